@@ -1,0 +1,37 @@
+/* checker.h - judges of a finished run: one file per checker, one table each.
+ *
+ * A checker reads what was recorded and its own parameters, and says pass, fail or an honest unknown, with one line of
+ * text that gives the measured figure beside the bound. It knows no protocol and no world in motion.
+ *
+ * Ownership: evidence is the caller's. Determinism: no clock; budgets are counted steps. */
+#ifndef SIM_CHECK_CHECKER_H
+#define SIM_CHECK_CHECKER_H
+
+#include "sim/core/field.h"
+#include "sim/observe/recorder.h"
+#include "sim/world/plan.h"
+
+enum sim_verdict_status { SIM_PASS, SIM_FAIL, SIM_UNDECIDED };
+
+enum { SIM_VERDICT_TEXT = 512 };
+
+struct sim_verdict {
+    enum sim_verdict_status status;
+    char text[SIM_VERDICT_TEXT]; /* "92.1 % of 4 010 operations during cut, at least 70 %" */
+};
+
+struct sim_evidence {
+    const struct sim_plan *plan;
+    const struct sim_recorder *recorder; /* history, windows, metrics, violations */
+    sim_time ended;                      /* when the run ended */
+};
+
+struct sim_checker {
+    struct sim_described about; /* first: its address is the checker's */
+    void (*judge)(const struct sim_evidence *evidence, const void *params, struct sim_verdict *verdict);
+};
+
+/* All checkers, NULL-terminated. */
+const struct sim_checker *const *sim_checkers(void);
+
+#endif

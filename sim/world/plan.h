@@ -1,0 +1,128 @@
+/* plan.h - what is to be run: a scenario after checking, in plain structs. The world runs nothing else.
+ *
+ * sim/scenario makes it from YAML; tests make it by hand. Distributions may be shared; everything a plan points to
+ * outlives the world made from it.
+ *
+ * Units: ns, ppm * 1000 (ppb) for drift. Ownership: the maker's. */
+#ifndef SIM_WORLD_PLAN_H
+#define SIM_WORLD_PLAN_H
+
+#include "sim/world/model.h"
+
+enum sim_unsynced { SIM_UNSYNCED_DROPPED, SIM_UNSYNCED_KEPT }; /* what a crash does to writes not yet durable */
+
+struct sim_clock_plan {
+    const struct sim_distribution *offset; /* drawn once per node; NULL: 0 */
+    struct sim_ppm_range drift;            /* uniform, drawn once per node */
+};
+
+struct sim_disk_plan {
+    const struct sim_distribution *sync; /* until durable; NULL: at once */
+    int64_t unsynced;                    /* enum sim_unsynced */
+};
+
+struct sim_processor_plan {
+    int64_t workers;                     /* at least 1 */
+    int64_t queue;                       /* messages that may wait; beyond, messages are dropped and requests refused */
+    const struct sim_distribution *cost; /* of handling a message, request or reply; NULL: none, never queues */
+};
+
+struct sim_group_plan {
+    const char *name;
+    const struct sim_model *model;
+    uint32_t count;
+    void *params;       /* a struct of model->params.size; NULL if it has none */
+    uint64_t bugs;      /* bit n: model->bugs[n] is planted */
+    uint32_t target;    /* the group that its calls go to, or SIM_NO_GROUP */
+    const uint32_t *zones; /* member m lies in zones[m % zone_count], an index into plan->zones */
+    uint32_t zone_count;   /* 0: in no zone */
+    struct sim_clock_plan clock;
+    struct sim_disk_plan disk;
+    struct sim_processor_plan processor;
+};
+
+struct sim_link_plan {
+    const struct sim_distribution *latency; /* NULL: 0 */
+    sim_probability loss, duplicate;
+};
+
+/* One end of a link rule. */
+struct sim_place {
+    uint32_t group; /* or SIM_NO_GROUP: any */
+    uint32_t zone;  /* index into plan->zones, or SIM_NO_GROUP: any */
+};
+
+struct sim_link_rule { /* the last that matches wins; `both` matches either direction */
+    struct sim_place from, to;
+    bool both;
+    struct sim_link_plan link;
+};
+
+/* Which nodes a fault hits. All conditions hold together; what an earlier selector of the same fault took is left out
+ * of `pick` and `rest`. */
+struct sim_selector {
+    uint32_t group;           /* or SIM_NO_GROUP: all groups */
+    uint32_t member;          /* or SIM_NO_GROUP: any */
+    const char *where;        /* a field of the model's state (NULL: none) equal to `equals`; down nodes never match */
+    uint32_t where_offset;    /* of that field in the state */
+    int64_t equals;
+    uint32_t pick;            /* 0: all that match; else so many of them, drawn */
+    bool rest;                /* everything that the other sides of this partition did not take */
+};
+
+enum sim_fault_kind {
+    SIM_FAULT_CRASH,      /* restarts after `duration`, if that is given */
+    SIM_FAULT_RESTART,    /* of crashed nodes */
+    SIM_FAULT_PAUSE,
+    SIM_FAULT_RESUME,
+    SIM_FAULT_SLOW,       /* handlers and disk take `factor` times as long */
+    SIM_FAULT_PARTITION,  /* the sides do not reach each other */
+    SIM_FAULT_POWER_LOSS, /* a crash of all targets at the same instant */
+    SIM_FAULT_KINDS,
+};
+
+struct sim_side {
+    const struct sim_selector *selectors; /* the union */
+    uint32_t count;
+};
+
+struct sim_fault_plan {
+    const char *label;  /* NULL: none */
+    enum sim_fault_kind kind;
+    /* when: `every` NULL: once, at `at`. Otherwise again and again after a draw of `every`, within from..to. */
+    sim_time at;
+    const struct sim_distribution *every;
+    sim_time from, to;
+    const struct sim_distribution *duration; /* NULL: for ever */
+    /* whom: a partition has two or more sides, everything else one */
+    const struct sim_side *sides;
+    uint32_t side_count;
+    bool one_way;  /* partition: the first side no longer reaches the others, but hears them */
+    bool cut_in_flight; /* partition: messages on their way are lost too */
+    double factor; /* slow */
+};
+
+struct sim_limits {
+    int64_t events;            /* of a run */
+    int64_t events_per_instant; /* turns a Zeno loop into an error */
+    int64_t history;           /* operations */
+    uint64_t trace;            /* bytes */
+};
+
+struct sim_plan {
+    const char *name, *about;
+    uint64_t seed;
+    sim_time duration, warmup;
+    const struct sim_group_plan *groups;
+    uint32_t group_count;
+    const char *const *zones;
+    uint32_t zone_count;
+    struct sim_link_plan link; /* where no rule matches */
+    const struct sim_link_rule *rules;
+    uint32_t rule_count;
+    const struct sim_fault_plan *faults;
+    uint32_t fault_count;
+    struct sim_limits limits;
+};
+
+#endif
