@@ -11,7 +11,7 @@
 #include "sim/observe/recorder.h"
 #include "sim/world/plan.h"
 
-enum sim_verdict_status { SIM_PASS, SIM_FAIL, SIM_UNDECIDED };
+enum sim_verdict_status { SIM_HOLDS, SIM_BROKEN, SIM_UNDECIDED };
 
 enum { SIM_VERDICT_TEXT = 512 };
 

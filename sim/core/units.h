@@ -4,8 +4,8 @@
  * ms s m h d"). One unit per value, an optional space before it, case-sensitive; only 0 may be bare.
  *
  * Errors: the explanation names the wrong unit, the wrong quantity, the negative, the unit on a plain count. */
-#ifndef SIM_SCENARIO_UNITS_H
-#define SIM_SCENARIO_UNITS_H
+#ifndef SIM_CORE_UNITS_H
+#define SIM_CORE_UNITS_H
 
 #include "sim/core/field.h"
 
