@@ -65,6 +65,7 @@ struct sim_selector {
     uint32_t member;          /* or SIM_NO_GROUP: any */
     const char *where;        /* a field of the model's state (NULL: none) equal to `equals`; down nodes never match */
     uint32_t where_offset;    /* of that field in the state */
+    bool where_flag;          /* that field is a bool (SIM_FIELD_FLAG), not a 64-bit word */
     int64_t equals;
     uint32_t pick;            /* 0: all that match; else so many of them, drawn */
     bool rest;                /* everything that the other sides of this partition did not take */
