@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""The house's style, as far as a machine can read it, and that no file under sim/ is forgotten by the build.
+
+Lengths of files, functions and lines, blanks, and words that promise instead of doing or that belong to one workplace.
+Every rule is tried on a text that breaks it.
+"""
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+import sources  # noqa: E402
+
+ROOT = os.environ.get('ORRERY_ROOT') or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 800, 70, 100
+TEXTS = ('.c', '.h', '.in', '.py', '.sh', '.build', '.txt', '.md', '.yaml', '.yml', '.json', '.js', '.html', '.svg')
+CODE = ('.c', '.h', '.py', '.js', '.sh')
+
+# Written apart, so that this file does not break its own rule. Whole words unless they begin or end with a stroke.
+WORDS = [a + b for a, b in (
+    ('TO', 'DO'), ('FIX', 'ME'), ('XX', 'X'), ('for ', 'now'), ('not ', 'implemented'), ('not yet ', 'implemented'),
+    ('place', 'holder'), ('ses', 'sion id'), ('sub', 'agent'), ('AI ', 'agent'), ('helper ', 'agent'),
+    ('this ses', 'sion'), ('Clau', 'de'), ('Anth', 'ropic'), ('Chat', 'GPT'), ('language ', 'model'),
+    ('/work', '/'), ('/root', '/'), ('/home', '/'), ('/tmp', '/house'), ('../sha', 'red'),
+    ('deb.debian', '.org'), ('security.debian', '.org'), ('snapshot.debian', '.org'), ('archive.ubuntu', '.com'),
+    ('registry.npm', 'js.org'), ('pypi', '.org'), ('files.python', 'hosted.org'), ('proxy.go', 'lang.org'),
+    ('crates', '.io'), ('github', 'usercontent.com'),
+)]
+IDS = re.compile(r'\b(?:CAT|BUG|FIG)' + r'-[A-Z]+\d*\b')
+
+
+def pattern(word):
+    before = r'(?<![\w])' if word[0].isalnum() else r'(?<![\w.])'
+    after = r'(?![\w])' if word[-1].isalnum() else ''
+    return re.compile(before + re.escape(word) + after, re.I if ' ' in word else 0)
+
+
+PATTERNS = [(word, pattern(word)) for word in WORDS]
+
+
+def functions(text):
+    """(line, length) of every function: from its opening brace in column 1 to the closing one."""
+    start = None
+    for number, line in sources.numbered(text):
+        if line.startswith('{'):
+            start = number
+        elif line.startswith('}') and start:
+            yield start, number - start + 1
+            start = None
+
+
+def wrong_style(path, text):
+    wrong = []
+    lines = text.split('\n')
+    if text and not text.endswith('\n'):
+        wrong.append(f'{path}:{len(lines)}: no newline at the end')
+    if text.endswith('\n\n'):
+        wrong.append(f'{path}:{len(lines) - 1}: a blank line at the end')
+    if path.endswith(CODE) and len(lines) - 1 > FILE_LINES:
+        wrong.append(f'{path}:1: {len(lines) - 1} lines; at most {FILE_LINES}')
+    if path.endswith(('.c', '.h')):
+        for start, length in functions(text):
+            if length > FUNCTION_LINES:
+                wrong.append(f'{path}:{start}: a function of {length} lines; at most {FUNCTION_LINES}')
+    for number, line in enumerate(lines, start=1):
+        if '\t' in line and not path.endswith(('.svg', '.json')):
+            wrong.append(f'{path}:{number}: a tab')
+        if '\r' in line:
+            wrong.append(f'{path}:{number}: a carriage return')
+        if line != line.rstrip(' '):
+            wrong.append(f'{path}:{number}: blanks at the end')
+        if path.endswith(('.c', '.h')) and len(line) > LINE_LENGTH:
+            wrong.append(f'{path}:{number}: {len(line)} characters; at most {LINE_LENGTH}')
+        for word, words in PATTERNS:
+            if words.search(line):
+                wrong.append(f'{path}:{number}: "{word}" does not belong here')
+        if IDS.search(line):
+            wrong.append(f'{path}:{number}: "{IDS.search(line).group(0)}" means nothing to a reader')
+    return wrong
+
+
+def is_checked(path):
+    """Deliberately broken inputs are no text of the house."""
+    return not path.startswith(('tests/bad/', 'tests/golden/')) and (
+        path.endswith(TEXTS) or '.' not in os.path.basename(path))
+
+
+class Tree(unittest.TestCase):
+    maxDiff = None
+
+    def test_every_file_keeps_the_style(self):
+        wrong = []
+        for path in sources.files(ROOT):
+            if is_checked(path):
+                wrong += wrong_style(path, sources.read(ROOT, path))
+        self.assertFalse(wrong, '\n' + '\n'.join(wrong))
+
+    def test_every_file_of_the_library_is_built(self):
+        listed = set()
+        for path in sources.files(ROOT, 'meson.build', under=('sim/',)):
+            folder = os.path.dirname(path)
+            listed |= {f'{folder}/{name}' for name in re.findall(r"'([\w-]+\.c)'", sources.read(ROOT, path))}
+        self.assertEqual(sorted(listed), sources.files(ROOT, '.c', under=('sim/',)))
+
+
+class Rules(unittest.TestCase):
+    def refuses(self, path, text, times=1):
+        found = wrong_style(path, text)
+        self.assertEqual(len(found), times, (path, text[:200], found))
+
+    def test_a_clean_file_passes(self):
+        self.refuses('a.c', 'int f(void)\n{\n    return 1;\n}\n', 0)
+        self.refuses('a.c', '', 0)
+
+    def test_lengths(self):
+        body = '    g();\n' * (FUNCTION_LINES - 2)
+        self.refuses('a.c', f'int f(void)\n{{\n{body}}}\n', 0)
+        self.refuses('a.c', f'int f(void)\n{{\n{body}    g();\n}}\n')
+        self.refuses('a.c', 'int a;\n' * FILE_LINES, 0)
+        self.refuses('a.h', 'int a;\n' * (FILE_LINES + 1))
+        self.refuses('a.py', 'a = 1\n' * (FILE_LINES + 1))
+        self.refuses('a.c', 'é' * LINE_LENGTH + '\n', 0)
+        self.refuses('a.c', 'a' * (LINE_LENGTH + 1) + '\n')
+
+    def test_blanks(self):
+        self.refuses('a.c', 'int a;\t/* x */\n')
+        self.refuses('a.c', 'int a; \n')
+        self.refuses('a.c', 'int a;')
+        self.refuses('a.c', 'int a;\n\n')
+        self.refuses('a.c', 'int a;\r\n')
+
+    def test_every_word(self):
+        for word in WORDS:
+            self.refuses('a.md', f'Look: {word} it is.\n')
+        self.refuses('a.md', 'See ' + 'FIG' + '-K1 there.\n')
+
+    def test_words_within_words(self):
+        self.refuses('a.md', 'The path docs' + '/work' + '/' + ' and a mas' + 'todon.\n', 0)
+
+    def test_only_deliberately_broken_files_are_left_out(self):
+        self.assertFalse(is_checked('tests/bad/x.yaml'))
+        for path in ('sim/core/a.c', 'README.md', 'tools/run', 'scenarios/a/b.yaml', '.ci/run', 'tests/style.py'):
+            self.assertTrue(is_checked(path), path)
+
+
+if __name__ == '__main__':
+    unittest.main()
