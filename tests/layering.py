@@ -132,8 +132,8 @@ def wrong_calls(root):
                 if path not in MAY_SPEAK:
                     wrong.append(f'{path}:{number}: {found.group(0)}: only the command speaks')
         if path.startswith(('sim/world/', 'models/')):
-            for number, line in sources.numbered(sources.bare(text, True)):
-                if FLOATING.search(line):
+            for number, string in sources.strings(text):
+                if FLOATING.search(string):
                     wrong.append(f'{path}:{number}: a floating-point number as text')
     return wrong
 
@@ -219,6 +219,7 @@ class Rules(unittest.TestCase):
         'sim/core/a.c': '#include "sim/core/a.h"\n#include <string.h>\n/* time( is only spoken of */\n',
         'sim/world/b.c': '#include "sim/core/a.h"\n#include "sim/world/model.h"\nint f(struct s *x) { return x->time(3); }\n',
         'sim/check/c.c': '#include "sim/observe/history.h"\nconst char *t = "exp(";\n',
+        'sim/world/e.c': 'unsigned f(unsigned a, struct s *from) { return a % from->count; }\n',
         'sim/scenario/d.c': '#include <yaml.h>\n#include "sim/world/plan.h"\n',
         'models/area/m.c': '#include "models/parts/p.h"\n#include "sim/world/model.h"\n#include <assert.h>\n',
         'models/area/n/n.c': '#include "models/area/n/log.h"\n#include "sim/world/model.h"\n',

@@ -36,3 +36,10 @@ def bare(text, keep_strings=False):
 
 def numbered(text):
     return enumerate(text.split('\n'), start=1)
+
+
+def strings(text):
+    """(line, literal) of every string of TEXT."""
+    for match in TOKEN.finditer(text):
+        if match.group(0)[0] == '"':
+            yield text.count('\n', 0, match.start()) + 1, match.group(0)
