@@ -20,7 +20,8 @@ typedef int64_t sim_time;
 
 enum { SIM_TIME_TEXT = 32 };
 
-/* Writes T exactly, with the largest unit that needs no more than nine decimals: "12.5s", "150ms", "-3us", "never". */
+/* Writes T exactly, in the largest unit up to the second of which it has at least one: "12.5s", "150ms", "-3us", "0s";
+ * SIM_TIME_NEVER is "never". Never more than nine decimals, and the scenario's loader reads it back. */
 const char *sim_time_text(char text[SIM_TIME_TEXT], sim_time t);
 
 #endif
