@@ -54,9 +54,10 @@ struct sim_message {
 
 /* A value by which a request is answered, now or later, by the seat that got it; it may be copied and kept. After a
  * crash of either side answering it does nothing. */
-struct sim_ticket {
-    uint64_t value;
-    uint32_t caller;
+struct sim_ticket { /* its fields are the kernel's */
+    uint32_t call, generation;
+    uint32_t caller, number, life;
+    uint16_t service, operation;
 };
 
 struct sim_request {
@@ -64,7 +65,7 @@ struct sim_request {
     const void *body;
     const struct sim_blob *blob;
     struct sim_ticket ticket;
-    uint64_t client;    /* names the calling node, stable over its restarts: for sessions */
+    uint64_t client; /* names the calling node, stable over its restarts: for sessions */
 };
 
 enum sim_call_status {
@@ -171,7 +172,7 @@ struct sim_model {
     struct sim_invariant invariant;
     void (*start)(struct sim_seat *me); /* at the start and after each restart; the disk tells which */
     void (*synced)(struct sim_seat *me, const void *context); /* for sim_sync_then */
-    /* Rules between parameters, and derived values. Returns NULL, or writes into TEXT what is wrong (without a place) and
+    /* Rules between parameters, and derived values; called once per group, with all defaults filled in. Returns NULL, or writes into TEXT what is wrong (without a place) and
      * returns the name of the field to blame. */
     const char *(*check)(void *params, uint32_t members, char text[160]);
 };
@@ -180,6 +181,7 @@ struct sim_model {
 
 sim_time sim_now(const struct sim_seat *me); /* the node's own clock */
 uint32_t sim_self(const struct sim_seat *me);
+uint32_t sim_node(const struct sim_seat *me);    /* its number in the run, over all groups */
 uint32_t sim_members(const struct sim_seat *me);        /* of the own group */
 uint32_t sim_targets(const struct sim_seat *me);        /* of the group that calls go to */
 const void *sim_params(const struct sim_seat *me);
@@ -251,6 +253,7 @@ uint64_t sim_draw(struct sim_seat *me, unsigned draw); /* 64 random bits */
 int64_t sim_uniform(struct sim_seat *me, unsigned draw, int64_t low, int64_t high); /* low <= x < high */
 sim_time sim_sample(struct sim_seat *me, unsigned draw, const struct sim_distribution *distribution); /* >= 0 */
 bool sim_flip(struct sim_seat *me, unsigned draw, sim_probability p);
+sim_time sim_exponential(struct sim_seat *me, unsigned draw, sim_time mean); /* >= 0 */
 
 void sim_count(struct sim_seat *me, unsigned metric, int64_t more);    /* a counter */
 void sim_gauge(struct sim_seat *me, unsigned metric, int64_t value);   /* a gauge */

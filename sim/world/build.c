@@ -1,0 +1,264 @@
+/* build.c - lays the world out: seats of each group in one block, hashes of all names, links between places. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { CACHE_LINE = 64 };
+
+static uint32_t align_up(size_t size, size_t to)
+{
+    return (uint32_t)((size + to - 1) / to * to);
+}
+
+static uint64_t name_hash(const char *space, const char *owner, const char *name)
+{
+    return sim_mix(sim_mix(sim_hash_text(space), sim_hash_text(owner)), sim_hash_text(name));
+}
+
+static void count_kinds(struct class *class)
+{
+    const struct sim_model *model = class->model;
+
+    while (class->timers < SIM_TIMERS_MAX && model->timers[class->timers].name)
+        class->timers++;
+    while (class->messages < SIM_MESSAGES_MAX && model->messages[class->messages].name)
+        class->messages++;
+    while (class->calls < SIM_CALLS_MAX && model->calls[class->calls].name)
+        class->calls++;
+    while (class->draws < SIM_DRAWS_MAX && model->draws[class->draws])
+        class->draws++;
+    while (class->logs < SIM_LOGS_MAX && model->logs[class->logs].name)
+        class->logs++;
+    for (const struct sim_field *field = model->state.fields; field && field->name; field++)
+        class->watched_count += field->watched;
+    class->watched = sim_alloc_array(class->watched_count, sizeof(*class->watched));
+    uint32_t n = 0;
+    for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
+        if (field->watched)
+            class->watched[n++] = field->offset;
+    }
+}
+
+static void hash_names(struct class *class, uint64_t seed)
+{
+    const struct sim_model *model = class->model;
+    const char *name = model->name;
+
+    class->key = name_hash("group", class->plan->name, "");
+    class->start_hash = name_hash("start", name, "");
+    class->synced_hash = name_hash("synced", name, "");
+    for (uint32_t i = 0; i < class->messages; i++) {
+        class->message_hash[i] = name_hash("message", name, model->messages[i].name);
+        class->message_luck[i] = sim_mix(sim_mix(seed, class->message_hash[i]), class->key);
+    }
+    for (uint32_t i = 0; i < class->timers; i++)
+        class->timer_hash[i] = name_hash("timer", name, model->timers[i].name);
+    for (uint32_t i = 0; i < SIM_LATERS_MAX && model->laters[i].name; i++)
+        class->later_hash[i] = name_hash("later", name, model->laters[i].name);
+    for (uint32_t i = 0; i < SIM_NOTES_MAX && model->notes[i].name; i++)
+        class->note_hash[i] = name_hash("note", name, model->notes[i].name);
+    for (uint32_t i = 0; i < class->calls; i++) {
+        class->call_hash[i] = name_hash("call", name, model->calls[i].name);
+        class->call_luck[i] = sim_mix(sim_mix(seed, class->call_hash[i]), class->key);
+    }
+    for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {
+        const struct sim_interface *interface = model->serves[i].interface;
+
+        for (uint32_t k = 0; k < SIM_OPERATIONS_MAX && interface->operations[k].name; k++)
+            class->request_hash[i][k] = name_hash("request", interface->name, interface->operations[k].name);
+    }
+    for (uint32_t i = 0; i < class->draws; i++)
+        class->draw_key[i] = name_hash("draw", name, model->draws[i]);
+}
+
+/* header, state, streams, counters, shadows, timers: what an event touches first comes first */
+static void lay_out(struct class *class)
+{
+    size_t at = sizeof(struct sim_seat) + align_up(class->model->state.size, 8);
+
+    class->stream_offset = (uint32_t)at;
+    at += class->draws * sizeof(struct sim_stream);
+    class->count_offset = (uint32_t)at;
+    if (!class->count_links)
+        at += class->messages * sizeof(uint32_t);
+    if (!class->count_calls)
+        at += class->calls * sizeof(uint32_t);
+    at = align_up(at, 8);
+    class->shadow_offset = (uint32_t)at;
+    at += class->watched_count * sizeof(int64_t);
+    class->timer_offset = (uint32_t)at;
+    at += class->timers * sizeof(struct timer);
+    class->stride = at <= CACHE_LINE / 2 ? CACHE_LINE / 2 : align_up(at, CACHE_LINE);
+    class->seats = sim_alloc_array(class->count, class->stride);
+}
+
+static void fill_seats(struct sim_world *world, struct class *class)
+{
+    for (uint32_t m = 0; m < class->count; m++) {
+        struct sim_seat *seat = seat_at(class, m);
+
+        seat->class = class;
+        seat->member = m;
+        seat->node = class->first_node + m;
+        struct timer *timers = (struct timer *)(void *)((char *)seat + class->timer_offset);
+        for (uint32_t i = 0; i < class->timers; i++)
+            timers[i].due = timers[i].queued = SIM_TIME_NEVER;
+        clock_draw(world, seat);
+        if (class->plan->processor.cost)
+            seat->flags |= SEAT_PROCESSOR;
+    }
+}
+
+static void bind_target(struct sim_world *world, struct class *class)
+{
+    if (class->plan->target == SIM_NO_GROUP) {
+        assert(class->calls == 0);
+        return;
+    }
+    class->target = &world->classes[class->plan->target];
+    for (uint32_t i = 0; i < class->calls; i++) {
+        const struct sim_service *serves = class->target->model->serves;
+        uint16_t k = 0;
+
+        while (k < SIM_SERVES_MAX && serves[k].interface != class->model->calls[i].interface)
+            k++;
+        assert(k < SIM_SERVES_MAX);
+        class->site_service[i] = k;
+    }
+}
+
+void build_classes(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+
+    world->class_count = plan->group_count;
+    world->classes = sim_alloc_array(plan->group_count, sizeof(*world->classes));
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        struct class *class = &world->classes[g];
+
+        class->world = world;
+        class->plan = &plan->groups[g];
+        class->model = class->plan->model;
+        class->count = class->plan->count;
+        class->index = g;
+        class->first_node = world->node_count;
+        world->node_count += class->count;
+        count_kinds(class);
+        hash_names(class, plan->seed);
+    }
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        struct class *class = &world->classes[g];
+
+        bind_target(world, class);
+        class->count_links = class->count <= LINK_COUNTED_MAX;
+        class->count_calls = class->target && class->count <= LINK_COUNTED_MAX &&
+                             class->target->count <= LINK_COUNTED_MAX;
+        lay_out(class);
+        fill_seats(world, class);
+        if (class->model->invariant.check) {
+            struct sim_judge *judge = sim_alloc(sizeof(*judge));
+
+            *judge = (struct sim_judge){ .world = world, .class = class, .arena = sim_arena_create() };
+            judge->memory = sim_arena_alloc(judge->arena, class->model->invariant.memory);
+            class->judge = judge;
+        }
+    }
+}
+
+/* -- places: nodes that all link rules treat alike ---------------------------------------------------------------- */
+
+static uint32_t place_count_of(const struct sim_group_plan *group)
+{
+    return group->zone_count ? group->zone_count : 1;
+}
+
+struct spot {
+    uint32_t group, zone;
+};
+
+static bool fits(const struct sim_place *place, struct spot spot)
+{
+    return (place->group == SIM_NO_GROUP || place->group == spot.group) &&
+           (place->zone == SIM_NO_GROUP || place->zone == spot.zone);
+}
+
+static struct link make_link(const struct sim_link_plan *plan)
+{
+    return (struct link){ plan->latency, plan->loss, plan->duplicate };
+}
+
+void build_links(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+
+    world->link = make_link(&plan->link);
+    if (plan->rule_count == 0)
+        return;
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        world->place_count += place_count_of(&plan->groups[g]);
+    struct spot *spots = sim_alloc_array(world->place_count, sizeof(*spots));
+    uint32_t n = 0;
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        struct class *class = &world->classes[g];
+        const struct sim_group_plan *group = class->plan;
+
+        class->place_count = place_count_of(group);
+        class->places = sim_alloc_array(class->place_count, sizeof(*class->places));
+        for (uint32_t z = 0; z < class->place_count; z++) {
+            spots[n] = (struct spot){ g, group->zone_count ? group->zones[z] : SIM_NO_GROUP - 1 };
+            class->places[z] = n++;
+        }
+    }
+    world->links = sim_alloc_array((size_t)n * n, sizeof(*world->links));
+    for (uint32_t from = 0; from < n; from++) {
+        for (uint32_t to = 0; to < n; to++) {
+            struct link *link = &world->links[(size_t)from * n + to];
+
+            *link = world->link;
+            for (uint32_t r = 0; r < plan->rule_count; r++) {
+                const struct sim_link_rule *rule = &plan->rules[r];
+
+                if ((fits(&rule->from, spots[from]) && fits(&rule->to, spots[to])) ||
+                    (rule->both && fits(&rule->from, spots[to]) && fits(&rule->to, spots[from])))
+                    *link = make_link(&rule->link);
+            }
+        }
+    }
+    sim_free(spots);
+}
+
+void finish_classes(struct sim_world *world)
+{
+    for (uint32_t g = 0; g < world->class_count; g++) {
+        struct class *class = &world->classes[g];
+
+        for (uint32_t m = 0; m < class->count; m++) {
+            struct sim_seat *seat = seat_at(class, m);
+            struct extra *extra = seat->extra;
+
+            if (!extra)
+                continue;
+            disk_destroy(world, seat);
+            if (extra->processor)
+                sim_free(extra->processor->queue.events);
+            sim_free(extra->processor);
+            sim_arena_destroy(extra->arena);
+            sim_free(extra->held);
+            sim_free(extra->acts);
+            sim_free(extra->waiting.events);
+            sim_free(extra->peer_timers);
+            sim_free(extra->link_counts);
+            sim_free(extra->call_counts);
+            sim_free(extra);
+        }
+        if (class->judge)
+            sim_arena_destroy(class->judge->arena);
+        sim_free(class->judge);
+        sim_free(class->seats);
+        sim_free(class->watched);
+        sim_free(class->places);
+    }
+    sim_free(world->classes);
+    sim_free(world->links);
+}

@@ -1,0 +1,274 @@
+/* call.c - requests with a reply. The outcome is always an event of its own, never delivered inside the verb. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { LUCK_REPLY = 0x7265706c };
+
+static const struct sim_interface_operation *operation_of(const struct class *class, unsigned site)
+{
+    const struct sim_call_site *call = &class->model->calls[site];
+
+    return &call->interface->operations[call->operation];
+}
+
+static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned site)
+{
+    const struct class *class = me->class;
+
+    if (!class->count_calls)
+        return ++((uint32_t *)(void *)((char *)me + class->count_offset))[(class->count_links ? 0 : class->messages) +
+                                                                          site];
+    struct extra *extra = seat_extra(me);
+    if (!extra->call_counts)
+        extra->call_counts = sim_alloc_array((size_t)class->calls * class->target->count, sizeof(uint32_t));
+    return ++extra->call_counts[site * class->target->count + to];
+}
+
+static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const void *context, size_t size)
+{
+    struct sim_world *world = me->class->world;
+    uint32_t slot = slab_take(&world->calls);
+    struct call *call = slab_at(&world->calls, slot);
+
+    if (size > 0)
+        memcpy(call->context, context, size);
+    call->generation++;
+    call->to = to;
+    call->life = me->life;
+    call->site = (uint16_t)site;
+    call->open = true;
+    return slot;
+}
+
+void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout, const void *context, size_t size,
+              const void *request)
+{
+    struct class *class = me->class;
+    struct sim_world *world = class->world;
+
+    assert(site < class->calls);
+    assert(to < class->target->count);
+    assert(size <= SIM_CONTEXT_MAX);
+    assert(timeout >= 0);
+    const struct sim_interface_operation *operation = operation_of(class, site);
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_CALL);
+
+        act->what = site;
+        act->to = to;
+        act->after = timeout;
+        act->size = (uint32_t)size;
+        if (size > 0)
+            memcpy(act->context, context, size);
+        hold_words(act, operation->request, request, NULL);
+        return;
+    }
+    uint32_t slot = open_call(me, site, to, context, size), generation;
+    generation = ((struct call *)slab_at(&world->calls, slot))->generation;
+    uint32_t number = call_number(me, to, site);
+    uint32_t packet_slot = slab_take(&world->packets);
+    struct packet *packet = slab_at(&world->packets, packet_slot);
+    if (operation->request)
+        memcpy(packet->words, request, operation->request->words * sizeof(int64_t));
+    packet->blob = NULL;
+    packet->call = slot;
+    packet->generation = generation;
+    packet->number = number;
+    packet->life = me->life;
+    packet->operation = (uint16_t)class->model->calls[site].operation;
+    packet->service = class->site_service[site];
+    struct way way = {
+        .from = me,
+        .to = seat_at(class->target, to),
+        .luck = sim_mix(sim_mix(class->call_luck[site] + number, (uint64_t)me->member << 32 | to), class->target->key),
+        .words = operation->request ? operation->request->words : 0,
+        .what = operation->name,
+        .record = operation->request,
+    };
+    struct sim_event event = {
+        .index = to,
+        .from = me->node,
+        .slot = packet_slot,
+        .class = (uint16_t)class->target->index,
+        .type = EVENT_REQUEST,
+    };
+    transmit(world, &way, &event);
+    if (timeout > 0)
+        sim_queue_push(world->queue, &(struct sim_event){
+                                         .time = world->now + clock_true_span(me, timeout),
+                                         .sequence = next_sequence(world),
+                                         .index = me->member,
+                                         .from = generation,
+                                         .slot = slot,
+                                         .class = (uint16_t)class->index,
+                                         .type = EVENT_TIMEOUT,
+                                     });
+}
+
+static struct sim_ticket ticket_of(const struct packet *packet, const struct sim_event *event)
+{
+    return (struct sim_ticket){
+        .call = packet->call,
+        .generation = packet->generation,
+        .caller = event->from,
+        .number = packet->number,
+        .life = packet->life,
+        .service = packet->service,
+        .operation = packet->operation,
+    };
+}
+
+void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct class *class = seat->class;
+    const struct packet *packet = slab_at(&world->packets, event->slot);
+    const struct sim_service *service = &class->model->serves[packet->service];
+    const struct sim_interface_operation *operation = &service->interface->operations[packet->operation];
+    struct sim_request request = {
+        .operation = packet->operation,
+        .body = operation->request ? packet->words : NULL,
+        .blob = packet->blob,
+        .ticket = ticket_of(packet, event),
+        .client = event->from,
+    };
+
+    class->stats.delivered++;
+    begin_event(world);
+    fold(world, class->request_hash[packet->service][packet->operation], seat->node, event->from, operation->request,
+         packet->words, packet->blob);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_REQUEST, event->sequence >> ACT_BITS, seat->node, event->from, operation->name, NULL,
+             operation->request, packet->words, packet->blob);
+    service->handler(seat, &request);
+    end_event(world, seat);
+    free_packet(world, event->slot);
+}
+
+/* The way back has the number of the way there, so that both correspond between variants. */
+static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum event_type type,
+                   const struct sim_record *record, const void *body, const struct sim_blob *blob, const char *what)
+{
+    struct class *class = me->class;
+    struct sim_world *world = class->world;
+    struct sim_seat *to = seat_of_node(world, ticket->caller);
+    uint32_t slot = slab_take(&world->packets);
+    struct packet *packet = slab_at(&world->packets, slot);
+
+    if (record)
+        memcpy(packet->words, body, record->words * sizeof(int64_t));
+    blob_keep(blob);
+    packet->blob = blob;
+    packet->call = ticket->call;
+    packet->generation = ticket->generation;
+    packet->life = ticket->life;
+    packet->operation = ticket->operation;
+    packet->service = ticket->service;
+    packet->number = ticket->number;
+    uint64_t luck = sim_mix(class->request_hash[ticket->service][ticket->operation] + ticket->number,
+                            (uint64_t)me->member << 32 | to->member);
+    struct way way = {
+        .from = me,
+        .to = to,
+        .luck = sim_mix(sim_mix(luck, to->class->key ^ LUCK_REPLY), world->seed),
+        .words = (record ? record->words : 0) + (blob ? (uint32_t)blob->count : 0),
+        .what = what,
+        .record = record,
+    };
+    struct sim_event event = {
+        .index = to->member,
+        .from = me->node,
+        .slot = slot,
+        .class = (uint16_t)to->class->index,
+        .type = (uint8_t)type,
+    };
+    transmit(world, &way, &event);
+}
+
+void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body, const struct sim_blob *blob)
+{
+    const struct sim_interface_operation *operation =
+        &me->class->model->serves[ticket.service].interface->operations[ticket.operation];
+
+    assert((body != NULL) == (operation->reply != NULL));
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_REPLY);
+
+        act->ticket = ticket;
+        hold_words(act, operation->reply, body, blob);
+        return;
+    }
+    answer(me, &ticket, EVENT_REPLY, operation->reply, body, blob, operation->name);
+}
+
+void sim_reply(struct sim_seat *me, struct sim_ticket ticket, const void *body)
+{
+    sim_reply_blob(me, ticket, body, NULL);
+}
+
+void sim_refuse(struct sim_seat *me, struct sim_ticket ticket)
+{
+    if (is_held(me)) {
+        hold_act(me, VERB_REFUSE)->ticket = ticket;
+        return;
+    }
+    answer(me, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
+}
+
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct sim_ticket ticket = ticket_of(slab_at(&world->packets, event->slot), event);
+
+    answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
+}
+
+/* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late, or stale. */
+void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct class *class = seat->class;
+    bool timeout = event->type == EVENT_TIMEOUT;
+    const struct packet *packet = timeout ? NULL : slab_at(&world->packets, event->slot);
+    uint32_t slot = timeout ? event->slot : packet->call;
+    struct call *call = slab_at(&world->calls, slot);
+    uint32_t generation = timeout ? event->from : packet->generation;
+
+    if (!call->open || call->generation != generation || call->life != seat->life) {
+        if (call->open && call->generation == generation) { /* the caller crashed since: nobody waits */
+            call->open = false;
+            slab_give(&world->calls, slot);
+        }
+        class->stats.late_replies += !timeout;
+        if (!timeout)
+            free_packet(world, event->slot);
+        return;
+    }
+    const struct sim_call_site *site = &class->model->calls[call->site];
+    const struct sim_interface_operation *operation = operation_of(class, call->site);
+    struct call closed = *call;
+    bool replied = event->type == EVENT_REPLY;
+    const struct sim_record *record = replied ? operation->reply : NULL;
+    struct sim_outcome outcome = {
+        .status = timeout ? SIM_CALL_UNKNOWN : replied ? SIM_REPLIED : SIM_REFUSED,
+        .to = call->to,
+        .context = closed.context,
+        .body = record ? packet->words : NULL,
+        .blob = packet ? packet->blob : NULL,
+    };
+    call->open = false;
+    slab_give(&world->calls, slot);
+    class->stats.delivered += !timeout;
+    begin_event(world);
+    fold(world, class->call_hash[closed.site] + outcome.status, seat->node, class->target->first_node + outcome.to,
+         record, outcome.body, outcome.blob);
+    if (world->tracing)
+        tell(world,
+             timeout ? SIM_HAPPENED_TIMEOUT
+                     : replied ? SIM_HAPPENED_REPLY : SIM_HAPPENED_REFUSAL,
+             event->sequence >> ACT_BITS, seat->node, class->target->first_node + outcome.to, site->name, NULL, record,
+             outcome.body, outcome.blob);
+    site->handler(seat, &outcome);
+    end_event(world, seat);
+    if (!timeout)
+        free_packet(world, event->slot);
+}

@@ -1,0 +1,297 @@
+/* fault.c - harm on schedule: crashes, pauses, slowness, partitions.
+ *
+ * When and whom a fault hits is drawn from streams of its own, one sub-stream per firing, so the schedule is the same
+ * in every variant; what `where:` resolves to may differ. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const fault_names[] = { "crash", "restart", "pause", "resume", "slow", "partition", "power_loss" };
+_Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS, "a name for each kind");
+
+static uint64_t fault_key(const struct sim_plan *plan, uint32_t index)
+{
+    const char *label = plan->faults[index].label;
+
+    return label ? sim_mix(sim_hash_text("fault"), sim_hash_text(label)) : sim_mix(sim_hash_text("fault"), index);
+}
+
+static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot, sim_time time)
+{
+    sim_queue_push(world->queue, &(struct sim_event){
+                                     .time = time,
+                                     .sequence = next_sequence(world),
+                                     .slot = slot,
+                                     .type = (uint8_t)type,
+                                 });
+}
+
+static void schedule_next(struct sim_world *world, uint32_t index, sim_time from)
+{
+    const struct sim_fault_plan *fault = &world->plan->faults[index];
+    struct sim_stream *gaps = &world->fault_gaps[index];
+
+    if (!sim_stream_is_seeded(gaps))
+        sim_stream_seed(gaps, world->plan->seed, sim_hash_text("fault interval"), fault_key(world->plan, index));
+    sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps));
+    if (gap < 1)
+        gap = 1; /* twice in one instant would be a loop without end */
+    if (from + gap <= fault->to)
+        push_fault(world, EVENT_FAULT, index, from + gap);
+}
+
+void schedule_faults(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+
+    world->fault_fired = sim_alloc_array(plan->fault_count, sizeof(*world->fault_fired));
+    world->fault_gaps = sim_alloc_array(plan->fault_count, sizeof(*world->fault_gaps));
+    world->taken = sim_alloc(world->node_count);
+    world->candidates = sim_alloc_array(world->node_count, sizeof(*world->candidates));
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        if (plan->faults[i].every)
+            schedule_next(world, i, plan->faults[i].from);
+        else
+            push_fault(world, EVENT_FAULT, i, plan->faults[i].at);
+    }
+}
+
+static void free_active(struct active *active)
+{
+    sim_free(active->nodes);
+    sim_free(active->lives);
+    sim_free(active->sides);
+}
+
+void finish_faults(struct sim_world *world)
+{
+    for (size_t i = 0; i < world->active_count; i++)
+        free_active(&world->active[i]);
+    sim_free(world->active);
+    sim_free(world->fault_fired);
+    sim_free(world->fault_gaps);
+    sim_free(world->taken);
+    sim_free(world->candidates);
+}
+
+/* -- process faults ----------------------------------------------------------------------------------------------- */
+
+/* Restarted nodes are all up before the first of them runs. */
+static void restart_nodes(struct sim_world *world, const struct active *active, uint32_t only_by)
+{
+    uint32_t *nodes = sim_alloc_array(active->node_count, sizeof(*nodes)), count = 0;
+
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        if (!(seat->flags & SEAT_DOWN) || (only_by != 0 && seat->extra->down_by != only_by))
+            continue;
+        seat->flags &= ~(uint32_t)SEAT_DOWN;
+        seat->extra->down_by = 0;
+        nodes[count++] = seat->node;
+    }
+    uint64_t cause = world->event;
+    for (uint32_t i = 0; i < count; i++)
+        run_start(world, seat_of_node(world, nodes[i]), cause);
+    sim_free(nodes);
+}
+
+static void crash_nodes(struct sim_world *world, const struct active *active, uint32_t by)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        if (seat->flags & SEAT_DOWN)
+            continue;
+        crash_seat(world, seat);
+        seat_extra(seat)->down_by = by;
+    }
+}
+
+static void unpause(struct sim_world *world, const struct active *active, bool all)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+        struct extra *extra = seat_extra(seat);
+
+        if (extra->paused == 0 || (!all && seat->life != active->lives[i]))
+            continue;
+        extra->paused = all ? 0 : extra->paused - 1;
+        if (extra->paused == 0) {
+            seat->flags &= ~(uint32_t)SEAT_PAUSED;
+            release_seat(world, seat);
+        }
+    }
+}
+
+static void pause_nodes(struct sim_world *world, struct active *active)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        active->lives[i] = UINT32_MAX; /* a node that is down has no process to pause */
+        if (seat->flags & SEAT_DOWN)
+            continue;
+        active->lives[i] = seat->life;
+        seat_extra(seat)->paused++;
+        seat->flags |= SEAT_PAUSED;
+    }
+}
+
+/* Slownesses multiply; computed anew, so that ending one leaves no rounding behind. */
+static void slow_nodes(struct sim_world *world, const struct active *changed)
+{
+    for (uint32_t i = 0; i < changed->node_count; i++) {
+        struct extra *extra = seat_extra(seat_of_node(world, changed->nodes[i]));
+
+        extra->slow = 1;
+        for (size_t k = 0; k < world->active_count; k++) {
+            const struct active *active = &world->active[k];
+            const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+
+            if (!active->open || fault->kind != SIM_FAULT_SLOW)
+                continue;
+            for (uint32_t n = 0; n < active->node_count; n++) {
+                if (active->nodes[n] == changed->nodes[i])
+                    extra->slow *= fault->factor;
+            }
+        }
+    }
+}
+
+/* -- a fault begins and ends -------------------------------------------------------------------------------------- */
+
+static uint32_t open_active(struct sim_world *world, uint32_t fault)
+{
+    uint32_t i = 0, count = 0;
+
+    while (i < world->active_count && (world->active[i].open || world->active[i].in_flight))
+        i++;
+    if (i == world->active_count) {
+        world->active = sim_grow(world->active, &world->active_capacity, i + 1, sizeof(*world->active));
+        world->active_count++;
+    } else {
+        free_active(&world->active[i]);
+    }
+    struct active *active = &world->active[i];
+    for (uint32_t node = 0; node < world->node_count; node++)
+        count += world->taken[node] != 0;
+    *active = (struct active){ .fault = fault, .node_count = count, .open = true, .sequence = world->sequence };
+    active->nodes = sim_alloc_array(count, sizeof(*active->nodes));
+    active->lives = sim_alloc_array(count, sizeof(*active->lives));
+    count = 0;
+    for (uint32_t node = 0; node < world->node_count; node++) {
+        if (world->taken[node] != 0)
+            active->nodes[count++] = node;
+    }
+    if (world->plan->faults[fault].kind == SIM_FAULT_PARTITION) {
+        active->cuts = true;
+        active->in_flight = world->plan->faults[fault].cut_in_flight;
+        active->sides = sim_alloc(world->node_count);
+        memcpy(active->sides, world->taken, world->node_count);
+        world->cuts++;
+        world->cuts_in_flight += active->in_flight;
+    }
+    return i;
+}
+
+static void announce(struct sim_world *world, const struct active *active, enum sim_happening_kind kind, uint64_t cause)
+{
+    static const struct sim_record side_record = { "side", "side", 1 };
+    const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+    uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]), fault_key(world->plan, active->fault));
+
+    fold(world, what, active->node_count, 0, NULL, NULL, NULL);
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        int64_t side = active->sides ? active->sides[active->nodes[i]] : 1;
+
+        fold(world, what, active->nodes[i], (uint32_t)side, NULL, NULL, NULL);
+        if (world->tracing)
+            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, fault_names[fault->kind], fault->label,
+                 active->sides ? &side_record : NULL, &side, NULL);
+    }
+    if (fault->label && world->observer.window)
+        world->observer.window(world->observer.context, world->now, active->fault, kind == SIM_HAPPENED_FAULT);
+}
+
+static void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
+{
+    struct active *active = &world->active[index];
+
+    active->open = false;
+    world->cuts -= active->cuts;
+    announce(world, active, SIM_HAPPENED_HEAL, cause);
+    struct active closed = *active;
+    switch (world->plan->faults[closed.fault].kind) {
+    case SIM_FAULT_CRASH:
+    case SIM_FAULT_POWER_LOSS:
+        restart_nodes(world, &closed, index + 1);
+        break;
+    case SIM_FAULT_PAUSE:
+        unpause(world, &closed, false);
+        break;
+    case SIM_FAULT_SLOW:
+        slow_nodes(world, &closed);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_instant(enum sim_fault_kind kind)
+{
+    return kind == SIM_FAULT_RESTART || kind == SIM_FAULT_RESUME;
+}
+
+void run_fault(struct sim_world *world, const struct sim_event *event)
+{
+    uint32_t index = event->slot;
+    const struct sim_fault_plan *fault = &world->plan->faults[index];
+    struct sim_stream luck = { 0, 0 };
+
+    begin_event(world);
+    sim_stream_seed(&luck, world->plan->seed, fault_key(world->plan, index), ++world->fault_fired[index]);
+    uint64_t length = sim_stream_next(&luck);
+    select_sides(world, fault, &luck);
+    uint32_t i = open_active(world, index);
+    announce(world, &world->active[i], SIM_HAPPENED_FAULT, 0);
+    if (fault->every)
+        schedule_next(world, index, world->now);
+    if (fault->duration) {
+        sim_time span = sim_distribution_sample(fault->duration, length);
+
+        push_fault(world, EVENT_HEAL, i, world->now + (span > 0 ? span : 0));
+    }
+    struct active active = world->active[i];
+    switch (fault->kind) {
+    case SIM_FAULT_CRASH:
+    case SIM_FAULT_POWER_LOSS:
+        crash_nodes(world, &active, i + 1);
+        break;
+    case SIM_FAULT_RESTART:
+        restart_nodes(world, &active, 0);
+        break;
+    case SIM_FAULT_PAUSE:
+        pause_nodes(world, &active);
+        break;
+    case SIM_FAULT_RESUME:
+        unpause(world, &active, true);
+        break;
+    case SIM_FAULT_SLOW:
+        slow_nodes(world, &active);
+        break;
+    case SIM_FAULT_PARTITION:
+    case SIM_FAULT_KINDS:
+        break;
+    }
+    if (is_instant(fault->kind))
+        close_active(world, i, world->event);
+}
+
+void run_heal(struct sim_world *world, const struct sim_event *event)
+{
+    assert(world->active[event->slot].open);
+    begin_event(world);
+    close_active(world, event->slot, event->sequence >> ACT_BITS);
+}

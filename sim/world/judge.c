@@ -1,0 +1,93 @@
+/* judge.c - runs a group's invariants when a watched field changed. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* True if a watched field differs from its shadow, which is brought up to date. */
+static bool changed(const struct sim_seat *seat)
+{
+    const struct class *class = seat->class;
+    const char *state = (const char *)(seat + 1);
+    int64_t *shadow = (int64_t *)(void *)((char *)(uintptr_t)seat + class->shadow_offset);
+    bool differs = false;
+
+    for (uint32_t i = 0; i < class->watched_count; i++) {
+        int64_t value;
+
+        memcpy(&value, state + class->watched[i], sizeof(value));
+        differs |= value != shadow[i];
+        shadow[i] = value;
+    }
+    return differs;
+}
+
+void judge_check(struct sim_world *world, struct sim_seat *seat)
+{
+    (void)world;
+    if (changed(seat) && seat->class->judge)
+        seat->class->model->invariant.check(seat->class->judge, seat->member);
+}
+
+void judge_forget(struct sim_seat *seat)
+{
+    memset((char *)seat + seat->class->shadow_offset, 0, seat->class->watched_count * sizeof(int64_t));
+}
+
+void *sim_judge_memory(struct sim_judge *judge)
+{
+    return judge->memory;
+}
+
+uint32_t sim_judge_members(const struct sim_judge *judge)
+{
+    return judge->class->count;
+}
+
+const void *sim_judge_params(const struct sim_judge *judge)
+{
+    return judge->class->plan->params;
+}
+
+bool sim_judge_up(const struct sim_judge *judge, uint32_t member)
+{
+    assert(member < judge->class->count);
+    return !(seat_at(judge->class, member)->flags & SEAT_DOWN);
+}
+
+const void *sim_judge_state(const struct sim_judge *judge, uint32_t member)
+{
+    assert(member < judge->class->count);
+    return seat_state(seat_at(judge->class, member));
+}
+
+const struct sim_seat *sim_judge_seat(const struct sim_judge *judge, uint32_t member)
+{
+    assert(member < judge->class->count);
+    return seat_at(judge->class, member);
+}
+
+const char *sim_judge_name(const struct sim_judge *judge, uint32_t member, char text[64])
+{
+    return sim_world_node_name(judge->world, judge->class->first_node + member, text);
+}
+
+void sim_violated(struct sim_judge *judge, const char *invariant, const char *format, ...)
+{
+    struct sim_world *world = judge->world;
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_VIOLATION, world->event, SIM_NO_GROUP, SIM_NO_GROUP, invariant, text, NULL, NULL, NULL);
+    if (world->observer.violated)
+        world->observer.violated(world->observer.context, world->now, world->event, judge->class->index, invariant,
+                                 text);
+    world->stopped = true;
+    world->end = SIM_END_VIOLATED;
+}

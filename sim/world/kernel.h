@@ -1,0 +1,406 @@
+/* kernel.h - the insides of the world; private to sim/world.
+ *
+ * What an event touches lies together: a seat's header, its state, its streams and counters are one block of memory, one
+ * or two cache lines for a small model, found from the event by a multiplication. What most nodes of a large run
+ * never need (a disk, a skewed clock, a processor, held effects) hangs off `extra`, made when first used.
+ *
+ * An event's sequence is (id of the event that scheduled it) << ACT_BITS | n-th act of its handler: that is the order of
+ * scheduling, and the cause is a shift away, so causes cost no memory. */
+#ifndef SIM_WORLD_KERNEL_H
+#define SIM_WORLD_KERNEL_H
+
+#include "sim/core/digest.h"
+#include "sim/core/mem.h"
+#include "sim/core/queue.h"
+#include "sim/world/world.h"
+
+enum { ACT_BITS = 24, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
+
+enum event_type {
+    EVENT_MESSAGE,
+    EVENT_TIMER,
+    EVENT_TIMER_PEER, /* from: the peer */
+    EVENT_REQUEST,    /* from: number of the calling node */
+    EVENT_REPLY,
+    EVENT_REFUSAL,
+    EVENT_TIMEOUT,    /* of call `slot`, from: its generation */
+    EVENT_LATER,      /* from: the life that set it */
+    EVENT_SYNCED,     /* a hold ends; from: the life */
+    EVENT_SYNCED_THEN,
+    EVENT_WORK,       /* a worker is done with event `slot`; from: the life */
+    EVENT_FAULT,      /* slot: index in the plan */
+    EVENT_HEAL,       /* slot: index of the active fault */
+    EVENT_TYPES,
+};
+
+enum seat_flag {
+    SEAT_DOWN = 1,
+    SEAT_PAUSED = 2,
+    SEAT_HELD = 4,       /* a sim_sync is under way */
+    SEAT_PROCESSOR = 8,  /* handling costs time */
+    SEAT_CLOCK = 16,     /* its clock is not true time */
+    SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
+};
+
+struct sim_seat {
+    struct class *class;
+    struct extra *extra; /* NULL until something needs it */
+    uint32_t member;
+    uint32_t flags;
+    uint32_t life; /* how often it crashed */
+    uint32_t node; /* number through all groups */
+};
+
+/* state follows the header directly */
+static inline void *seat_state(struct sim_seat *seat)
+{
+    return seat + 1;
+}
+
+/* A timer that is set later than the event that stands in the queue for it leaves that event alone: when it comes it is
+ * pushed again under the sequence of the last set. So moving a timer, which heartbeats do all the time, is two stores. */
+struct timer {
+    sim_time due;      /* SIM_TIME_NEVER: not set */
+    uint64_t sequence; /* of the last set */
+    sim_time queued;   /* when its event comes; SIM_TIME_NEVER: none is queued */
+    uint32_t generation; /* of that event; others are stale */
+    uint32_t unused;
+};
+
+struct packet { /* the body of a message under way, and the contents of a sim_later */
+    int64_t words[SIM_RECORD_WORDS_MAX];
+    const struct sim_blob *blob;
+    uint32_t call, generation; /* of a request or reply */
+    uint32_t number;           /* which of the messages on its link this is */
+    uint32_t life;             /* of the caller */
+    uint16_t operation, service;
+    uint32_t size;
+};
+
+struct call {
+    char context[SIM_CONTEXT_MAX];
+    uint32_t generation;
+    uint32_t to;
+    uint32_t life;
+    uint16_t site;
+    bool open;
+};
+
+/* Blocks of one size, named by a number; slot 0 is never given out. */
+struct slab {
+    char **chunks;
+    size_t chunk_count, chunk_capacity;
+    size_t size;
+    uint32_t free, used;
+};
+
+void slab_init(struct slab *slab, size_t size);
+void slab_finish(struct slab *slab);
+uint32_t slab_take(struct slab *slab); /* contents are left as they were */
+void slab_give(struct slab *slab, uint32_t slot);
+static inline void *slab_at(const struct slab *slab, uint32_t slot)
+{
+    return slab->chunks[slot >> SLAB_BITS] + (size_t)(slot & ((1u << SLAB_BITS) - 1)) * slab->size;
+}
+
+struct sim_blob {
+    uint32_t references;
+    bool hashed;
+    uint64_t hash;
+    size_t count;
+    int64_t words[];
+};
+
+struct fifo { /* of events */
+    struct sim_event *events;
+    size_t capacity, head, count;
+};
+
+void fifo_push(struct fifo *fifo, const struct sim_event *event);
+struct sim_event fifo_pop(struct fifo *fifo);
+
+enum verb {
+    VERB_SEND,
+    VERB_TIMER,
+    VERB_CANCEL,
+    VERB_LATER,
+    VERB_CALL,
+    VERB_REPLY,
+    VERB_REFUSE,
+    VERB_SYNC,
+    VERB_SYNC_THEN,
+    VERB_NOTE,
+    VERB_METRIC,
+    VERB_INVOKE,
+    VERB_COMPLETE,
+};
+
+/* An effect that waits for a sim_sync. */
+struct act {
+    enum verb verb;
+    uint32_t what, to;
+    sim_time after;
+    uint64_t id;
+    int64_t value;
+    int64_t words[SIM_RECORD_WORDS_MAX];
+    const struct sim_blob *blob;
+    struct sim_ticket ticket;
+    uint32_t size; /* of the context */
+    bool peer;
+    bool body;
+    char context[SIM_CONTEXT_MAX];
+};
+
+/* What was written but is not durable yet, in order, with what undoes it. */
+struct written {
+    enum { WRITTEN_STRUCT, WRITTEN_APPEND, WRITTEN_TRUNCATE } kind;
+    uint32_t log;
+    uint64_t length;        /* truncate: the length before */
+    void *before;           /* the struct before, or the words of the entries cut off */
+    const struct sim_blob **blobs;
+    uint64_t blob_count;
+};
+
+struct log {
+    int64_t *words;
+    const struct sim_blob **blobs;
+    size_t word_capacity, blob_capacity;
+    uint64_t length;
+};
+
+struct disk {
+    void *image, *written; /* as the model sees the struct, and as last written */
+    struct log logs[SIM_LOGS_MAX];
+    struct written *pending;
+    size_t pending_count, pending_capacity;
+    uint64_t pending_first; /* number of pending[0] since the start */
+    uint64_t held_at;       /* while held: what was written from this number on follows the sync */
+    struct sim_stream luck;
+};
+
+struct processor {
+    int64_t busy;
+    struct fifo queue;
+    struct sim_stream luck;
+    bool held; /* a worker waits for the sync that holds the seat */
+};
+
+struct extra {
+    struct fifo waiting;  /* what came while paused or held, in order */
+    struct sim_event synced; /* the end of a hold that came while paused */
+    bool synced_waits;
+    struct sim_arena *arena;
+    const struct sim_blob **held;
+    size_t held_count, held_capacity;
+    struct act *acts;     /* behind a sim_sync */
+    size_t act_count, act_capacity;
+    struct disk *disk;
+    struct processor *processor;
+    struct timer *peer_timers;  /* [timer kind][member] */
+    uint32_t *link_counts;      /* [message kind][member], groups of at most LINK_COUNTED_MAX */
+    uint32_t *call_counts;      /* [site][member of the target] */
+    sim_time clock_offset;
+    int64_t clock_ppb;
+    double slow;                /* 1: not */
+    uint32_t down_by, paused;   /* active fault that crashed it, how many pause it */
+};
+
+struct link {
+    const struct sim_distribution *latency;
+    sim_probability loss, duplicate;
+};
+
+struct class { /* a group's seats */
+    char *seats;
+    size_t stride;
+    struct sim_world *world;
+    const struct sim_model *model;
+    const struct sim_group_plan *plan;
+    uint32_t count, first_node, index;
+    uint32_t timer_offset, stream_offset, count_offset, shadow_offset;
+    uint32_t timers, messages, calls, draws, logs;
+    uint32_t watched_count;
+    uint32_t *watched; /* offsets in the state */
+    bool count_links, count_calls;
+    uint32_t *places; /* of member m: places[m % place_count] */
+    uint32_t place_count;
+    uint64_t key; /* hash of the group's name */
+    uint64_t message_hash[SIM_MESSAGES_MAX], timer_hash[SIM_TIMERS_MAX], later_hash[SIM_LATERS_MAX];
+    uint64_t note_hash[SIM_NOTES_MAX], call_hash[SIM_CALLS_MAX];
+    uint64_t request_hash[SIM_SERVES_MAX][SIM_OPERATIONS_MAX];
+    uint64_t start_hash, synced_hash;
+    uint64_t draw_key[SIM_DRAWS_MAX];
+    uint64_t message_luck[SIM_MESSAGES_MAX], call_luck[SIM_CALLS_MAX];
+    uint16_t site_service[SIM_CALLS_MAX]; /* index in the target's `serves` */
+    struct class *target;
+    struct sim_judge *judge;
+    struct sim_group_stats stats;
+};
+
+struct sim_judge {
+    struct sim_world *world;
+    struct class *class;
+    void *memory;
+    struct sim_arena *arena;
+};
+
+struct active { /* a fault that is under way */
+    uint32_t fault;
+    uint32_t *nodes;
+    uint32_t *lives; /* of a pause: how often each had crashed; a crash ends it */
+    uint32_t node_count;
+    uint8_t *sides;    /* of a partition: by node, 0 in none, else 1.. */
+    uint64_t sequence; /* when it began: what was sent before is in flight */
+    bool open, cuts, in_flight;
+};
+
+struct sim_world {
+    struct sim_queue *queue;
+    sim_time now;
+    uint64_t event;    /* id of the event being handled */
+    uint64_t sequence; /* of the next act */
+    struct class *classes;
+    bool digest_off, tracing, stopped;
+    struct sim_digest digest;
+    struct link link;
+    struct link *links; /* [place][place], NULL: `link` everywhere */
+    uint32_t place_count;
+    uint32_t cuts, cuts_in_flight; /* open partitions; partitions, also healed ones, that cut what was in flight */
+    struct slab packets, calls, works;
+    struct sim_arena *blobs;
+    const struct sim_blob **made; /* in this handler */
+    size_t made_count, made_capacity;
+    uint32_t timer_peer;
+    uint64_t operations;
+    uint64_t same_instant;
+    uint64_t seed;
+    const struct sim_plan *plan;
+    struct sim_observer observer;
+    struct active *active;
+    size_t active_count, active_capacity;
+    uint32_t *fault_fired;
+    struct sim_stream *fault_gaps;
+    uint8_t *taken; /* by node: which side of the fault being resolved took it */
+    uint32_t *candidates;
+    uint32_t class_count, node_count;
+    enum sim_end end;
+    const char *limit;
+};
+
+static inline struct sim_seat *seat_at(const struct class *class, uint32_t member)
+{
+    return (struct sim_seat *)(void *)(class->seats + member * class->stride);
+}
+struct sim_seat *seat_of_node(const struct sim_world *world, uint32_t node);
+struct extra *seat_extra(struct sim_seat *seat); /* made if there is none */
+
+static inline uint64_t next_sequence(struct sim_world *world)
+{
+    return world->sequence++;
+}
+
+/* world.c */
+void begin_event(struct sim_world *world);                           /* a new id; what follows is its acts */
+void end_event(struct sim_world *world, struct sim_seat *seat);      /* blobs, invariants */
+void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause); /* an event of its own */
+void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event); /* it arrived before */
+void release_seat(struct sim_world *world, struct sim_seat *seat);   /* runs what waited, as far as nothing holds */
+void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason);
+void free_event(struct sim_world *world, const struct sim_event *event); /* what it carries */
+void crash_seat(struct sim_world *world, struct sim_seat *seat);
+void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer, const struct sim_record *record,
+          const int64_t *words, const struct sim_blob *blob);
+void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node, uint32_t peer,
+          const char *what, const char *reason, const struct sim_record *record, const int64_t *words,
+          const struct sim_blob *blob);
+void stop_at_limit(struct sim_world *world, const char *limit);
+
+/* build.c */
+void build_classes(struct sim_world *world);
+void build_links(struct sim_world *world);
+void finish_classes(struct sim_world *world);
+
+/* message.c */
+void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+
+/* call.c */
+void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+
+/* transmit.c */
+struct way { /* one message on its way, whatever it carries */
+    struct sim_seat *from, *to;
+    uint64_t luck;
+    uint32_t words;
+    const char *what;
+    const struct sim_record *record;
+};
+void transmit(struct sim_world *world, const struct way *way, struct sim_event *event);
+bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
+bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to);
+uint32_t sender_of(const struct sim_world *world, const struct sim_event *event); /* node, or SIM_NO_GROUP */
+uint32_t make_packet(struct sim_world *world, const struct sim_record *record, const void *body,
+                     const struct sim_blob *blob);
+void free_packet(struct sim_world *world, uint32_t slot); /* 0 is fine */
+
+/* timer.c */
+void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+bool timer_is_stale(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void run_later(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void clear_timers(struct sim_seat *seat);
+
+/* clock.c */
+sim_time clock_read(const struct sim_seat *seat, sim_time t);
+sim_time clock_true_span(const struct sim_seat *seat, sim_time local);
+void clock_draw(struct sim_world *world, struct sim_seat *seat);
+
+/* disk.c */
+void disk_crash(struct sim_world *world, struct sim_seat *seat);
+void disk_destroy(struct sim_world *world, struct sim_seat *seat);
+bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void start_sync(struct sim_world *world, struct sim_seat *seat);
+void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context, uint32_t size);
+
+/* hold.c */
+static inline bool is_held(const struct sim_seat *seat)
+{
+    return (seat->flags & SEAT_HELD) != 0;
+}
+struct act *hold_act(struct sim_seat *seat, enum verb verb); /* zeroed; done at release */
+void hold_words(struct act *act, const struct sim_record *record, const void *body, const struct sim_blob *blob);
+void do_acts(struct sim_world *world, struct sim_seat *seat); /* until the next sync among them */
+void forget_acts(struct sim_world *world, struct sim_seat *seat);
+
+/* tell.c */
+void do_operation_act(struct sim_seat *seat, const struct act *act);
+
+/* processor.c */
+bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void processor_release(struct sim_world *world, struct sim_seat *seat); /* the worker that a sync held */
+void processor_crash(struct sim_world *world, struct sim_seat *seat);
+
+/* blob.c */
+void blob_keep(const struct sim_blob *blob); /* NULL is fine */
+void blob_free(struct sim_world *world, const struct sim_blob *blob);
+uint64_t blob_hash(const struct sim_blob *blob);
+void free_made(struct sim_world *world);
+void forget_memory(struct sim_world *world, struct sim_seat *seat); /* arena and held blobs, at a crash */
+
+/* judge.c */
+void judge_check(struct sim_world *world, struct sim_seat *seat);
+void judge_forget(struct sim_seat *seat); /* the shadow after a crash */
+
+/* fault.c */
+void schedule_faults(struct sim_world *world);
+void run_fault(struct sim_world *world, const struct sim_event *event);
+void run_heal(struct sim_world *world, const struct sim_event *event);
+void finish_faults(struct sim_world *world);
+/* select.c */
+/* Marks in world->taken, by node, the number of the side that takes it, from 1; 0: none. */
+void select_sides(struct sim_world *world, const struct sim_fault_plan *fault, struct sim_stream *luck);
+
+#endif

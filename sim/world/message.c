@@ -1,0 +1,106 @@
+/* message.c - messages between the members of a group, and notes. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+
+/* Counts messages per link where a table of links is small, else per sender and kind: a growing table would cost more
+ * than everything else. */
+static uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned kind)
+{
+    const struct class *class = me->class;
+
+    if (!class->count_links)
+        return ++((uint32_t *)(void *)((char *)me + class->count_offset))[kind];
+    struct extra *extra = seat_extra(me);
+    if (!extra->link_counts)
+        extra->link_counts = sim_alloc_array((size_t)class->messages * class->count, sizeof(uint32_t));
+    return ++extra->link_counts[kind * class->count + to];
+}
+
+void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body, const struct sim_blob *blob)
+{
+    struct class *class = me->class;
+    struct sim_world *world = class->world;
+
+    assert(kind < class->messages);
+    assert(to < class->count);
+    const struct sim_message_kind *message = &class->model->messages[kind];
+    assert((body != NULL) == (message->record != NULL));
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_SEND);
+
+        act->what = kind;
+        act->to = to;
+        hold_words(act, message->record, body, blob);
+        return;
+    }
+    uint64_t luck = sim_mix(class->message_luck[kind] + message_number(me, to, kind),
+                            (uint64_t)me->member << 32 | to);
+    struct way way = {
+        .from = me,
+        .to = seat_at(class, to),
+        .luck = sim_mix(luck, class->key),
+        .words = (message->record ? message->record->words : 0) + (blob ? (uint32_t)blob->count : 0),
+        .what = message->name,
+        .record = message->record,
+    };
+    struct sim_event event = {
+        .index = to,
+        .from = me->member,
+        .slot = make_packet(world, message->record, body, blob),
+        .class = (uint16_t)class->index,
+        .type = EVENT_MESSAGE,
+        .what = (uint8_t)kind,
+    };
+    transmit(world, &way, &event);
+}
+
+void sim_send(struct sim_seat *me, uint32_t to, unsigned kind, const void *body)
+{
+    sim_send_blob(me, to, kind, body, NULL);
+}
+
+void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct class *class = seat->class;
+    const struct sim_message_kind *kind = &class->model->messages[event->what];
+    struct sim_message message = { .from = event->from };
+
+    if (event->slot) {
+        const struct packet *packet = slab_at(&world->packets, event->slot);
+
+        message.body = kind->record ? packet->words : NULL;
+        message.blob = packet->blob;
+    }
+    class->stats.delivered++;
+    begin_event(world);
+    fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from, kind->record,
+         message.body, message.blob);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node, class->first_node + event->from,
+             kind->name, NULL, kind->record, message.body, message.blob);
+    kind->handler(seat, &message);
+    end_event(world, seat);
+    free_packet(world, event->slot);
+}
+
+void sim_note(struct sim_seat *me, unsigned note, const void *body)
+{
+    struct class *class = me->class;
+    struct sim_world *world = class->world;
+
+    assert(note < SIM_NOTES_MAX);
+    const struct sim_note_kind *kind = &class->model->notes[note];
+    assert(kind->name);
+    assert((body != NULL) == (kind->record != NULL));
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_NOTE);
+
+        act->what = note;
+        hold_words(act, kind->record, body, NULL);
+        return;
+    }
+    fold(world, class->note_hash[note], me->node, 0, kind->record, body, NULL);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_NOTE, world->event, me->node, SIM_NO_GROUP, kind->name, NULL, kind->record, body, NULL);
+}

@@ -1,0 +1,116 @@
+/* processor.c - k workers and a bounded queue, so that load makes latency.
+ *
+ * A message, request or reply waits for a worker, holds it for its cost, and is handled when the worker is done: its
+ * effects leave then. Timers cost nothing and never wait here. */
+#include "sim/world/kernel.h"
+
+static struct processor *processor_of(struct sim_seat *seat)
+{
+    struct extra *extra = seat_extra(seat);
+
+    if (!extra->processor)
+        extra->processor = sim_alloc(sizeof(*extra->processor));
+    return extra->processor;
+}
+
+static void start_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct processor *processor = processor_of(seat);
+    uint32_t slot = slab_take(&world->works);
+
+    if (!sim_stream_is_seeded(&processor->luck))
+        sim_stream_seed(&processor->luck, world->plan->seed, sim_hash_text("processor"),
+                        sim_mix(seat->class->key, seat->member));
+    sim_time cost = sim_distribution_sample(seat->class->plan->processor.cost, sim_stream_next(&processor->luck));
+    if (cost < 0)
+        cost = 0;
+    if (seat->extra->slow > 1)
+        cost = (sim_time)((double)cost * seat->extra->slow);
+    *(struct sim_event *)slab_at(&world->works, slot) = *event;
+    processor->busy++;
+    sim_queue_push(world->queue, &(struct sim_event){
+                                     .time = world->now + cost,
+                                     .sequence = next_sequence(world),
+                                     .index = seat->member,
+                                     .from = seat->life,
+                                     .slot = slot,
+                                     .class = (uint16_t)seat->class->index,
+                                     .type = EVENT_WORK,
+                                 });
+}
+
+bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct processor *processor = processor_of(seat);
+    const struct sim_processor_plan *plan = &seat->class->plan->processor;
+
+    if (event->type != EVENT_MESSAGE && event->type != EVENT_REQUEST && event->type != EVENT_REPLY &&
+        event->type != EVENT_REFUSAL)
+        return false;
+    if (processor->busy < plan->workers) {
+        start_work(world, seat, event);
+    } else if ((int64_t)processor->queue.count < plan->queue) {
+        fifo_push(&processor->queue, event);
+    } else {
+        seat->class->stats.overflowed++;
+        if (event->type == EVENT_REQUEST) {
+            begin_event(world);
+            refuse_request(world, seat, event);
+        }
+        drop_event(world, event, "queue full");
+    }
+    return true;
+}
+
+static void next_work(struct sim_world *world, struct sim_seat *seat)
+{
+    struct processor *processor = processor_of(seat);
+
+    processor->busy--;
+    if (processor->queue.count > 0) {
+        struct sim_event event = fifo_pop(&processor->queue);
+
+        start_work(world, seat, &event);
+    }
+}
+
+void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    struct sim_event work = *(struct sim_event *)slab_at(&world->works, event->slot);
+
+    slab_give(&world->works, event->slot);
+    if (event->from != seat->life) {
+        free_event(world, &work);
+        return;
+    }
+    run_event(world, seat, &work);
+    if (is_held(seat))
+        processor_of(seat)->held = true;
+    else
+        next_work(world, seat);
+}
+
+void processor_release(struct sim_world *world, struct sim_seat *seat)
+{
+    struct processor *processor = seat->extra->processor;
+
+    if (processor && processor->held) {
+        processor->held = false;
+        next_work(world, seat);
+    }
+}
+
+void processor_crash(struct sim_world *world, struct sim_seat *seat)
+{
+    struct processor *processor = seat->extra ? seat->extra->processor : NULL;
+
+    if (!processor)
+        return;
+    while (processor->queue.count > 0) {
+        struct sim_event event = fifo_pop(&processor->queue);
+
+        drop_event(world, &event, "crash");
+    }
+    processor->busy = 0;
+    processor->held = false;
+}

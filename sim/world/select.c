@@ -1,0 +1,83 @@
+/* select.c - which nodes a fault hits, resolved when it strikes. */
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool matches(const struct sim_world *world, const struct sim_selector *selector, uint32_t node)
+{
+    const struct sim_seat *seat = seat_of_node(world, node);
+
+    if (selector->group != SIM_NO_GROUP && seat->class->index != selector->group)
+        return false;
+    if (selector->member != SIM_NO_GROUP && seat->member != selector->member)
+        return false;
+    if (!selector->where)
+        return true;
+    if (seat->flags & SEAT_DOWN)
+        return false;
+    const char *at = (const char *)(seat + 1) + selector->where_offset;
+    if (selector->where_flag) {
+        bool flag;
+
+        memcpy(&flag, at, sizeof(flag));
+        return flag == (selector->equals != 0);
+    }
+    int64_t value;
+    memcpy(&value, at, sizeof(value));
+    return value == selector->equals;
+}
+
+static void node_range(const struct sim_world *world, const struct sim_selector *selector, uint32_t *from, uint32_t *to)
+{
+    *from = 0;
+    *to = world->node_count;
+    if (selector->group == SIM_NO_GROUP)
+        return;
+    const struct class *class = &world->classes[selector->group];
+    *from = class->first_node;
+    *to = class->first_node + class->count;
+    if (selector->member != SIM_NO_GROUP) {
+        *from += selector->member;
+        *to = *from + 1;
+    }
+}
+
+static void take(struct sim_world *world, const struct sim_selector *selector, struct sim_stream *luck, uint8_t mark)
+{
+    uint32_t *candidates = world->candidates, count = 0, from, to;
+
+    node_range(world, selector, &from, &to);
+    for (uint32_t node = from; node < to; node++) {
+        if (world->taken[node] == 0 && matches(world, selector, node))
+            candidates[count++] = node;
+    }
+    uint32_t picks = selector->pick == 0 || selector->pick > count ? count : selector->pick;
+    for (uint32_t i = 0; i < picks; i++) {
+        if (selector->pick > 0) { /* the front of a shuffle */
+            uint32_t k = i + (uint32_t)sim_below(sim_stream_next(luck), count - i);
+            uint32_t swap = candidates[i];
+
+            candidates[i] = candidates[k];
+            candidates[k] = swap;
+        }
+        world->taken[candidates[i]] = mark;
+    }
+}
+
+void select_sides(struct sim_world *world, const struct sim_fault_plan *fault, struct sim_stream *luck)
+{
+    assert(fault->side_count < UINT8_MAX);
+    memset(world->taken, 0, world->node_count);
+    /* `rest` is what all others left, wherever it stands in the list */
+    for (int rest = 0; rest < 2; rest++) {
+        for (uint32_t side = 0; side < fault->side_count; side++) {
+            for (uint32_t i = 0; i < fault->sides[side].count; i++) {
+                const struct sim_selector *selector = &fault->sides[side].selectors[i];
+
+                if (selector->rest == (rest == 1))
+                    take(world, selector, luck, (uint8_t)(side + 1));
+            }
+        }
+    }
+}

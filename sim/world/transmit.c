@@ -1,0 +1,159 @@
+/* transmit.c - the network: the way of a message from one node to another.
+ *
+ * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th time, so it stays the
+ * same in every variant where messages correspond, and takes no draw from any stream. */
+#include "sim/world/kernel.h"
+
+#include <string.h>
+
+enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY };
+
+uint32_t make_packet(struct sim_world *world, const struct sim_record *record, const void *body,
+                     const struct sim_blob *blob)
+{
+    if (!record && !blob)
+        return 0;
+    uint32_t slot = slab_take(&world->packets);
+    struct packet *packet = slab_at(&world->packets, slot);
+
+    if (record)
+        memcpy(packet->words, body, record->words * sizeof(int64_t));
+    blob_keep(blob);
+    packet->blob = blob;
+    return slot;
+}
+
+void free_packet(struct sim_world *world, uint32_t slot)
+{
+    if (slot == 0)
+        return;
+    struct packet *packet = slab_at(&world->packets, slot);
+
+    blob_free(world, packet->blob);
+    slab_give(&world->packets, slot);
+}
+
+bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
+{
+    uint32_t left = world->cuts;
+
+    for (size_t i = 0; left > 0; i++) {
+        const struct active *active = &world->active[i];
+
+        if (!active->open || !active->cuts)
+            continue;
+        left--;
+        uint8_t a = active->sides[from], b = active->sides[to];
+        if (a != 0 && b != 0 && a != b && (!world->plan->faults[active->fault].one_way || a == 1))
+            return true;
+    }
+    return false;
+}
+
+bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to)
+{
+    uint32_t from = sender_of(world, event), left = world->cuts_in_flight;
+
+    for (size_t i = 0; from != SIM_NO_GROUP && left > 0; i++) {
+        const struct active *active = &world->active[i];
+
+        if (!active->in_flight)
+            continue;
+        left--;
+        uint8_t a = active->sides[from], b = active->sides[to];
+        if (event->sequence < active->sequence && a != 0 && b != 0 && a != b &&
+            (!world->plan->faults[active->fault].one_way || a == 1))
+            return true;
+    }
+    return false;
+}
+
+uint32_t sender_of(const struct sim_world *world, const struct sim_event *event)
+{
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        return world->classes[event->class].first_node + event->from;
+    case EVENT_REQUEST:
+    case EVENT_REPLY:
+    case EVENT_REFUSAL:
+        return event->from;
+    default:
+        return SIM_NO_GROUP;
+    }
+}
+
+static const struct link *link_of(const struct sim_world *world, const struct sim_seat *from, const struct sim_seat *to)
+{
+    if (!world->links)
+        return &world->link;
+    uint32_t a = from->class->places[from->member % from->class->place_count];
+    uint32_t b = to->class->places[to->member % to->class->place_count];
+    return &world->links[(size_t)a * world->place_count + b];
+}
+
+static void lose(struct sim_world *world, const struct way *way, const struct sim_event *event, const char *reason)
+{
+    const struct packet *packet = event->slot ? slab_at(&world->packets, event->slot) : NULL;
+
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_DROP, world->event, way->to->node, way->from->node, way->what, reason, way->record,
+             packet ? packet->words : NULL, packet ? packet->blob : NULL);
+    free_packet(world, event->slot);
+}
+
+static sim_time latency_of(const struct link *link, uint64_t luck)
+{
+    sim_time latency = sim_distribution_sample(link->latency, luck);
+
+    return latency > 0 ? latency : 0;
+}
+
+/* A doubled message has a body of its own and a latency of its own. */
+static void duplicate(struct sim_world *world, const struct way *way, const struct link *link,
+                      const struct sim_event *event)
+{
+    struct sim_event copy = *event;
+
+    if (event->slot) {
+        copy.slot = slab_take(&world->packets);
+        struct packet *packet = slab_at(&world->packets, copy.slot);
+
+        *packet = *(struct packet *)slab_at(&world->packets, event->slot);
+        blob_keep(packet->blob);
+    }
+    way->from->class->stats.duplicated++;
+    copy.time = world->now + latency_of(link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY));
+    copy.sequence = next_sequence(world);
+    sim_queue_push(world->queue, &copy);
+}
+
+void transmit(struct sim_world *world, const struct way *way, struct sim_event *event)
+{
+    struct sim_group_stats *stats = &way->from->class->stats;
+
+    stats->sent++;
+    stats->bytes += way->words * sizeof(int64_t);
+    event->sequence = next_sequence(world);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what, NULL, NULL, NULL, NULL);
+    if (way->from == way->to) {
+        event->time = world->now;
+        sim_queue_push(world->queue, event);
+        return;
+    }
+    const struct link *link = link_of(world, way->from, way->to);
+    if (world->cuts && is_cut(world, way->from->node, way->to->node)) {
+        stats->cut++;
+        lose(world, way, event, "partition");
+        return;
+    }
+    if (link->loss && sim_chance(sim_mix(way->luck, LUCK_LOSS), link->loss)) {
+        stats->lost++;
+        lose(world, way, event, "loss");
+        return;
+    }
+    event->time = world->now + latency_of(link, way->luck);
+    sim_queue_push(world->queue, event);
+    if (link->duplicate && sim_chance(sim_mix(way->luck, LUCK_DUPLICATE), link->duplicate))
+        duplicate(world, way, link, event);
+}

@@ -1,0 +1,454 @@
+/* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the handler. */
+#include "sim/world/world.h"
+#include "sim/world/kernel.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOK_AHEAD = 10 };
+
+struct sim_seat *seat_of_node(const struct sim_world *world, uint32_t node)
+{
+    uint32_t g = 0;
+
+    assert(node < world->node_count);
+    while (node >= world->classes[g].first_node + world->classes[g].count)
+        g++;
+    return seat_at(&world->classes[g], node - world->classes[g].first_node);
+}
+
+struct extra *seat_extra(struct sim_seat *seat)
+{
+    if (!seat->extra) {
+        seat->extra = sim_alloc(sizeof(*seat->extra));
+        seat->extra->slow = 1;
+    }
+    return seat->extra;
+}
+
+void begin_event(struct sim_world *world)
+{
+    world->event++;
+    world->sequence = world->event << ACT_BITS;
+}
+
+void end_event(struct sim_world *world, struct sim_seat *seat)
+{
+    assert(world->sequence >> ACT_BITS == world->event); /* more acts in one handler than a sequence can number */
+    if (world->made_count > 0)
+        free_made(world);
+    if (seat->class->watched_count > 0 && !is_held(seat))
+        judge_check(world, seat);
+}
+
+void stop_at_limit(struct sim_world *world, const char *limit)
+{
+    world->stopped = true;
+    world->end = SIM_END_LIMIT;
+    world->limit = limit;
+}
+
+void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
+{
+    begin_event(world);
+    fold(world, seat->class->start_hash, seat->node, 0, NULL, NULL, NULL);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name, NULL, NULL, NULL,
+             NULL);
+    if (seat->class->model->start)
+        seat->class->model->start(seat);
+    end_event(world, seat);
+    /* also when nothing watched changed: what a restart lost is seen only here */
+    if (seat->class->judge && !is_held(seat) && !world->stopped)
+        seat->class->model->invariant.check(seat->class->judge, seat->member);
+}
+
+/* -- events that can't be handled ----------------------------------------------------------------------------------- */
+
+void free_event(struct sim_world *world, const struct sim_event *event)
+{
+    switch (event->type) {
+    case EVENT_MESSAGE:
+    case EVENT_REQUEST:
+    case EVENT_REPLY:
+    case EVENT_REFUSAL:
+    case EVENT_LATER:
+    case EVENT_SYNCED_THEN:
+        free_packet(world, event->slot);
+        break;
+    case EVENT_WORK:
+        free_event(world, slab_at(&world->works, event->slot));
+        slab_give(&world->works, event->slot);
+        break;
+    default:
+        break;
+    }
+}
+
+static const char *name_of_message(const struct sim_world *world, const struct sim_event *event)
+{
+    const struct sim_model *model = world->classes[event->class].model;
+    const struct packet *packet;
+
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        return model->messages[event->what].name;
+    case EVENT_REQUEST:
+        packet = slab_at(&world->packets, event->slot);
+        return model->serves[packet->service].interface->operations[packet->operation].name;
+    case EVENT_REPLY:
+        return "reply";
+    default:
+        return "refusal";
+    }
+}
+
+void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason)
+{
+    uint32_t from = sender_of(world, event);
+
+    if (world->tracing && from != SIM_NO_GROUP)
+        tell(world, SIM_HAPPENED_DROP, event->sequence >> ACT_BITS,
+             world->classes[event->class].first_node + event->index, from, name_of_message(world, event), reason, NULL,
+             NULL, NULL);
+    free_event(world, event);
+}
+
+void crash_seat(struct sim_world *world, struct sim_seat *seat)
+{
+    struct extra *extra = seat_extra(seat);
+
+    disk_crash(world, seat);
+    processor_crash(world, seat);
+    forget_acts(world, seat);
+    while (extra->waiting.count > 0) {
+        struct sim_event event = fifo_pop(&extra->waiting);
+
+        drop_event(world, &event, "crash");
+    }
+    extra->synced_waits = false;
+    extra->paused = 0;
+    clear_timers(seat);
+    forget_memory(world, seat);
+    judge_forget(seat);
+    memset(seat_state(seat), 0, seat->class->model->state.size);
+    seat->life++;
+    seat->flags = (seat->flags & ~(uint32_t)SEAT_WAITS) | SEAT_DOWN;
+}
+
+/* -- the way of an event -------------------------------------------------------------------------------------------- */
+
+void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        run_message(world, seat, event);
+        break;
+    case EVENT_TIMER:
+    case EVENT_TIMER_PEER:
+        run_timer(world, seat, event);
+        break;
+    case EVENT_REQUEST:
+        run_request(world, seat, event);
+        break;
+    case EVENT_REPLY:
+    case EVENT_REFUSAL:
+    case EVENT_TIMEOUT:
+        run_outcome(world, seat, event);
+        break;
+    case EVENT_LATER:
+        run_later(world, seat, event);
+        break;
+    case EVENT_SYNCED:
+        run_synced(world, seat, event);
+        break;
+    case EVENT_SYNCED_THEN:
+        run_synced_then(world, seat, event);
+        break;
+    case EVENT_WORK:
+        run_work(world, seat, event);
+        break;
+    default:
+        assert(event->type < EVENT_FAULT);
+    }
+}
+
+void release_seat(struct sim_world *world, struct sim_seat *seat)
+{
+    struct extra *extra = seat->extra;
+
+    if (seat->flags & (SEAT_DOWN | SEAT_PAUSED))
+        return;
+    if (extra->synced_waits) {
+        extra->synced_waits = false;
+        run_synced(world, seat, &extra->synced); /* comes back here */
+        return;
+    }
+    while (extra->waiting.count > 0 && !(seat->flags & SEAT_WAITS) && !world->stopped) {
+        struct sim_event event = fifo_pop(&extra->waiting);
+
+        run_event(world, seat, &event);
+    }
+}
+
+/* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue for. */
+static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) && !sync_ends(world, seat, event)) {
+        free_event(world, event);
+        return;
+    }
+    if (seat->flags & SEAT_DOWN) {
+        seat->class->stats.to_down += sender_of(world, event) != SIM_NO_GROUP;
+        drop_event(world, event, "down");
+        return;
+    }
+    if (event->type == EVENT_SYNCED) {
+        if (seat->flags & SEAT_PAUSED) {
+            seat->extra->synced = *event;
+            seat->extra->synced_waits = true;
+        } else {
+            run_synced(world, seat, event);
+        }
+        return;
+    }
+    if (seat->flags & SEAT_PAUSED) {
+        fifo_push(&seat_extra(seat)->waiting, event);
+        return;
+    }
+    if ((seat->flags & SEAT_PROCESSOR) && processor_takes(world, seat, event))
+        return;
+    if (seat->flags & SEAT_HELD)
+        fifo_push(&seat_extra(seat)->waiting, event);
+    else
+        run_event(world, seat, event);
+}
+
+static void dispatch(struct sim_world *world, const struct sim_event *event)
+{
+    if (event->type >= EVENT_FAULT) {
+        if (event->type == EVENT_FAULT)
+            run_fault(world, event);
+        else
+            run_heal(world, event);
+        return;
+    }
+    struct class *class = &world->classes[event->class];
+    struct sim_seat *seat = seat_at(class, event->index);
+    if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
+        seat_of_node(world, sender_of(world, event))->class->stats.cut++;
+        drop_event(world, event, "partition");
+        return;
+    }
+    switch (event->type) {
+    case EVENT_MESSAGE:
+        if (!(seat->flags & (SEAT_WAITS | SEAT_PROCESSOR)))
+            run_message(world, seat, event);
+        else
+            arrive(world, seat, event);
+        break;
+    case EVENT_TIMER:
+    case EVENT_TIMER_PEER:
+        if (timer_is_stale(world, seat, event))
+            return;
+        if (!(seat->flags & SEAT_WAITS))
+            run_timer(world, seat, event);
+        else
+            arrive(world, seat, event);
+        break;
+    default:
+        arrive(world, seat, event);
+    }
+}
+
+static void prefetch(const struct sim_world *world)
+{
+    const struct sim_event *event = sim_queue_ahead(world->queue, LOOK_AHEAD);
+
+    if (event) {
+        const struct class *class = &world->classes[event->class];
+
+        __builtin_prefetch(class->seats + event->index * class->stride, 1);
+    }
+}
+
+static bool check_limits(struct sim_world *world, const struct sim_event *event)
+{
+    const struct sim_limits *limits = &world->plan->limits;
+
+    world->same_instant = event->time == world->now ? world->same_instant + 1 : 0;
+    world->now = event->time;
+    if (world->same_instant > (uint64_t)limits->events_per_instant)
+        stop_at_limit(world, "limits.events_per_instant");
+    else if (world->event > (uint64_t)limits->events)
+        stop_at_limit(world, "limits.events");
+    return !world->stopped;
+}
+
+enum sim_end sim_world_run(struct sim_world *world)
+{
+    const sim_time until = world->plan->duration;
+    struct sim_event event;
+
+    if (world->event == 0) {
+        for (uint32_t g = 0; g < world->class_count; g++) {
+            for (uint32_t m = 0; m < world->classes[g].count && !world->stopped; m++)
+                run_start(world, seat_at(&world->classes[g], m), 0);
+        }
+    }
+    while (!world->stopped && sim_queue_pop(world->queue, until, &event)) {
+        prefetch(world);
+        if (check_limits(world, &event))
+            dispatch(world, &event);
+    }
+    if (!world->stopped) {
+        world->end = sim_queue_count(world->queue) > 0 ? SIM_END_DURATION : SIM_END_QUIET;
+        world->now = until;
+    }
+    return world->end;
+}
+
+/* -- made and asked ------------------------------------------------------------------------------------------------- */
+
+struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_observer *observer)
+{
+    struct sim_world *world = sim_alloc(sizeof(*world));
+
+    world->plan = plan;
+    world->seed = plan->seed;
+    if (observer)
+        world->observer = *observer;
+    world->tracing = world->observer.happening != NULL;
+    world->queue = sim_queue_create();
+    world->blobs = sim_arena_create();
+    slab_init(&world->packets, sizeof(struct packet));
+    slab_init(&world->calls, sizeof(struct call));
+    slab_init(&world->works, sizeof(struct sim_event));
+    build_classes(world);
+    build_links(world);
+    schedule_faults(world);
+    return world;
+}
+
+void sim_world_destroy(struct sim_world *world)
+{
+    if (!world)
+        return;
+    finish_faults(world);
+    finish_classes(world);
+    slab_finish(&world->packets);
+    slab_finish(&world->calls);
+    slab_finish(&world->works);
+    sim_arena_destroy(world->blobs);
+    sim_free(world->made);
+    sim_queue_destroy(world->queue);
+    sim_free(world);
+}
+
+sim_time sim_world_time(const struct sim_world *world)
+{
+    return world->now;
+}
+
+uint64_t sim_world_events(const struct sim_world *world)
+{
+    return world->event;
+}
+
+uint64_t sim_world_pending(const struct sim_world *world)
+{
+    return sim_queue_count(world->queue);
+}
+
+size_t sim_world_queue_bytes(const struct sim_world *world)
+{
+    return sim_queue_bytes(world->queue);
+}
+
+const char *sim_world_limit(const struct sim_world *world)
+{
+    return world->limit;
+}
+
+struct sim_digest sim_world_digest(const struct sim_world *world)
+{
+    return world->digest;
+}
+
+void sim_world_digest_off(struct sim_world *world)
+{
+    world->digest_off = true;
+}
+
+uint32_t sim_world_nodes(const struct sim_world *world)
+{
+    return world->node_count;
+}
+
+uint32_t sim_world_node_group(const struct sim_world *world, uint32_t node)
+{
+    return seat_of_node(world, node)->class->index;
+}
+
+const char *sim_world_node_name(const struct sim_world *world, uint32_t node, char text[64])
+{
+    const struct sim_seat *seat = seat_of_node(world, node);
+
+    snprintf(text, 64, "%.50s-%u", seat->class->plan->name, seat->member);
+    return text;
+}
+
+const struct sim_group_stats *sim_world_group_stats(const struct sim_world *world, uint32_t group)
+{
+    assert(group < world->class_count);
+    return &world->classes[group].stats;
+}
+
+const void *sim_world_state(const struct sim_world *world, uint32_t node)
+{
+    return seat_of_node(world, node) + 1;
+}
+
+/* -- what models read ----------------------------------------------------------------------------------------------- */
+
+sim_time sim_now(const struct sim_seat *me)
+{
+    return clock_read(me, me->class->world->now);
+}
+
+uint32_t sim_self(const struct sim_seat *me)
+{
+    return me->member;
+}
+
+uint32_t sim_node(const struct sim_seat *me)
+{
+    return me->node;
+}
+
+uint32_t sim_members(const struct sim_seat *me)
+{
+    return me->class->count;
+}
+
+uint32_t sim_targets(const struct sim_seat *me)
+{
+    return me->class->target ? me->class->target->count : 0;
+}
+
+const void *sim_params(const struct sim_seat *me)
+{
+    return me->class->plan->params;
+}
+
+void *sim_state(struct sim_seat *me)
+{
+    return seat_state(me);
+}
+
+bool sim_bug(const struct sim_seat *me, unsigned bug)
+{
+    assert(bug < SIM_BUGS_MAX);
+    return me->class->plan->bugs >> bug & 1;
+}
