@@ -1,0 +1,369 @@
+#include "sim/observe/recorder.h"
+
+#include "sim/core/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct metric {
+    int64_t value;
+    int64_t *last; /* of a gauge, by member; made when first set */
+    struct sim_histogram histogram;
+};
+
+struct sim_recorder {
+    const struct sim_plan *plan;
+    struct sim_trace *trace;
+    struct sim_names names;
+    struct sim_observer observer;
+    struct sim_history *history;
+    struct sim_window *windows;
+    size_t window_count, window_capacity;
+    size_t closed; /* all windows before this one are closed */
+    struct sim_violation_record *violations;
+    size_t violation_count, violation_capacity;
+    struct metric *metrics; /* [group][SIM_METRICS_MAX] */
+    unsigned *kinds;        /* by group: which kinds of operation it invoked after the warm-up */
+    sim_time ended;
+    bool has_ended;
+};
+
+/* -- what the world tells ---------------------------------------------------------------------- */
+
+static void on_happening(void *context, const struct sim_happening *happening)
+{
+    struct sim_recorder *recorder = context;
+
+    sim_trace_write(recorder->trace, happening);
+}
+
+static void on_invoked(void *context, sim_time time, uint32_t node, uint32_t process, uint64_t id,
+                       const struct sim_operation *operation)
+{
+    struct sim_recorder *recorder = context;
+
+    assert(operation->kind >= 0);
+    assert(operation->kind < SIM_OPERATION_KINDS);
+    sim_history_invoke(recorder->history, time, node, process, id, operation);
+    if (time >= recorder->plan->warmup)
+        recorder->kinds[sim_names_group(&recorder->names, node)] |= 1u << operation->kind;
+}
+
+static void on_completed(void *context, sim_time time, uint64_t id,
+                         enum sim_operation_status status, int64_t value,
+                         const struct sim_blob *list)
+{
+    static const int64_t nothing[1];
+    struct sim_recorder *recorder = context;
+    const int64_t *words = NULL;
+    size_t count = 0;
+
+    if (list != NULL) {
+        words = sim_blob_words(list, &count);
+        if (count == 0)
+            words = nothing; /* an empty list is a list */
+    }
+    sim_history_complete(recorder->history, time, id, status, value, words, count);
+}
+
+static void open_window(struct sim_recorder *recorder, sim_time time, uint32_t fault)
+{
+    if (recorder->window_count == recorder->window_capacity)
+        recorder->windows = sim_grow(recorder->windows, &recorder->window_capacity,
+                                     recorder->window_count + 1, sizeof(*recorder->windows));
+    recorder->windows[recorder->window_count++] =
+        (struct sim_window){ .fault = fault, .open = true, .from = time, .to = SIM_TIME_NEVER };
+}
+
+static void on_window(void *context, sim_time time, uint32_t fault, bool opens)
+{
+    struct sim_recorder *recorder = context;
+
+    assert(fault < recorder->plan->fault_count);
+    if (opens) {
+        open_window(recorder, time, fault);
+        return;
+    }
+    /* Windows of one fault may overlap; which of them ends makes no difference to their union. */
+    while (recorder->closed < recorder->window_count && !recorder->windows[recorder->closed].open)
+        recorder->closed++;
+    for (size_t i = recorder->closed; i < recorder->window_count; i++) {
+        struct sim_window *window = &recorder->windows[i];
+
+        if (window->fault == fault && window->open) {
+            window->open = false;
+            window->to = time;
+            return;
+        }
+    }
+    assert(false); /* a window closes that is not open */
+}
+
+static struct metric *metric_at(const struct sim_recorder *recorder, uint32_t group,
+                                unsigned metric)
+{
+    assert(group < recorder->plan->group_count);
+    assert(metric < SIM_METRICS_MAX);
+    return &recorder->metrics[(size_t)group * SIM_METRICS_MAX + metric];
+}
+
+static void on_metric(void *context, sim_time time, uint32_t node, uint32_t group, unsigned metric,
+                      int64_t value)
+{
+    struct sim_recorder *recorder = context;
+    const struct sim_group_plan *plan = &recorder->plan->groups[group];
+    struct metric *at = metric_at(recorder, group, metric);
+    bool counts = time >= recorder->plan->warmup;
+
+    switch (plan->model->metrics[metric].type) {
+    case SIM_COUNTER:
+        at->value += counts ? value : 0;
+        break;
+    case SIM_GAUGE: /* a state, not a flow: the last value stands, whenever it was set */
+        if (at->last == NULL)
+            at->last = sim_alloc_array(plan->count, sizeof(*at->last));
+        at->value += value - at->last[node - recorder->names.first[group]];
+        at->last[node - recorder->names.first[group]] = value;
+        break;
+    case SIM_HISTOGRAM:
+        if (counts)
+            sim_histogram_add(&at->histogram, value);
+        break;
+    }
+}
+
+static void on_violated(void *context, sim_time time, uint64_t event, uint32_t group,
+                        const char *invariant, const char *text)
+{
+    struct sim_recorder *recorder = context;
+
+    if (recorder->violation_count == recorder->violation_capacity)
+        recorder->violations =
+            sim_grow(recorder->violations, &recorder->violation_capacity,
+                     recorder->violation_count + 1, sizeof(*recorder->violations));
+    recorder->violations[recorder->violation_count++] =
+        (struct sim_violation_record){ time, event, group, sim_copy_text(invariant),
+                                       sim_copy_text(text) };
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+struct sim_recorder *sim_recorder_create(const struct sim_plan *plan, struct sim_trace *trace)
+{
+    struct sim_recorder *recorder = sim_alloc(sizeof(*recorder));
+
+    assert(plan->limits.history >= 0);
+    recorder->plan = plan;
+    recorder->trace = trace;
+    sim_names_init(&recorder->names, plan);
+    recorder->history = sim_history_create((size_t)plan->limits.history);
+    recorder->metrics =
+        sim_alloc_array((size_t)plan->group_count * SIM_METRICS_MAX, sizeof(*recorder->metrics));
+    recorder->kinds = sim_alloc_array(plan->group_count, sizeof(*recorder->kinds));
+    recorder->observer = (struct sim_observer){
+        .context = recorder,
+        .happening = trace != NULL ? on_happening : NULL,
+        .invoked = on_invoked,
+        .completed = on_completed,
+        .window = on_window,
+        .metric = on_metric,
+        .violated = on_violated,
+    };
+    return recorder;
+}
+
+void sim_recorder_destroy(struct sim_recorder *recorder)
+{
+    if (recorder == NULL)
+        return;
+    for (size_t i = 0; i < (size_t)recorder->plan->group_count * SIM_METRICS_MAX; i++) {
+        sim_free(recorder->metrics[i].last);
+        sim_histogram_finish(&recorder->metrics[i].histogram);
+    }
+    for (size_t i = 0; i < recorder->violation_count; i++) {
+        sim_free(recorder->violations[i].invariant);
+        sim_free(recorder->violations[i].text);
+    }
+    sim_free(recorder->violations);
+    sim_free(recorder->windows);
+    sim_free(recorder->metrics);
+    sim_free(recorder->kinds);
+    sim_history_destroy(recorder->history);
+    sim_names_finish(&recorder->names);
+    sim_free(recorder);
+}
+
+const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder)
+{
+    return &recorder->observer;
+}
+
+void sim_recorder_end(struct sim_recorder *recorder, sim_time now)
+{
+    assert(!recorder->has_ended);
+    recorder->has_ended = true;
+    recorder->ended = now;
+    for (size_t i = 0; i < recorder->window_count; i++) {
+        if (recorder->windows[i].open)
+            recorder->windows[i].to = now;
+    }
+    if (recorder->trace != NULL)
+        sim_trace_flush(recorder->trace);
+}
+
+/* -- asking ------------------------------------------------------------------------------------ */
+
+const struct sim_plan *sim_recorder_plan(const struct sim_recorder *recorder)
+{
+    return recorder->plan;
+}
+
+const struct sim_names *sim_recorder_names(const struct sim_recorder *recorder)
+{
+    return &recorder->names;
+}
+
+const struct sim_history *sim_recorder_history(const struct sim_recorder *recorder)
+{
+    return recorder->history;
+}
+
+size_t sim_recorder_windows(const struct sim_recorder *recorder, const struct sim_window **windows)
+{
+    *windows = recorder->windows;
+    return recorder->window_count;
+}
+
+size_t sim_recorder_violations(const struct sim_recorder *recorder,
+                               const struct sim_violation_record **violations)
+{
+    *violations = recorder->violations;
+    return recorder->violation_count;
+}
+
+unsigned sim_recorder_kinds(const struct sim_recorder *recorder, uint32_t group)
+{
+    unsigned kinds = 0;
+
+    for (uint32_t i = 0; i < recorder->plan->group_count; i++) {
+        if (group == SIM_NO_GROUP || group == i)
+            kinds |= recorder->kinds[i];
+    }
+    return kinds;
+}
+
+int64_t sim_recorder_metric(const struct sim_recorder *recorder, uint32_t group, unsigned metric)
+{
+    return metric_at(recorder, group, metric)->value;
+}
+
+const struct sim_histogram *sim_recorder_metric_histogram(const struct sim_recorder *recorder,
+                                                          uint32_t group, unsigned metric)
+{
+    return &metric_at(recorder, group, metric)->histogram;
+}
+
+/* Splits "cut[2]" into the length of "cut" and 2; 0 stands for all. */
+static size_t split_label(const char *label, size_t *number)
+{
+    size_t length = strlen(label), start = length;
+
+    *number = 0;
+    if (length < 4 || label[length - 1] != ']')
+        return length;
+    for (start = length - 1; start > 0 && label[start - 1] >= '0' && label[start - 1] <= '9';
+         start--)
+        ;
+    if (start < 2 || start == length - 1 || label[start - 1] != '[')
+        return length;
+    for (size_t i = start; i < length - 1 && *number < SIZE_MAX / 10 - 1; i++)
+        *number = *number * 10 + (size_t)(label[i] - '0');
+    return *number > 0 ? start - 1 : length;
+}
+
+bool sim_recorder_window(const struct sim_recorder *recorder, const char *label, size_t index,
+                         struct sim_window *window)
+{
+    size_t number, length = split_label(label, &number), at = 0;
+
+    if (number > 0) {
+        if (index > 0)
+            return false;
+        index = number - 1;
+    }
+    for (size_t i = 0; i < recorder->window_count; i++) {
+        const char *name = recorder->plan->faults[recorder->windows[i].fault].label;
+
+        if (name == NULL || strncmp(name, label, length) != 0 || name[length] != '\0')
+            continue;
+        if (at++ == index) {
+            *window = recorder->windows[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+struct sim_span *sim_recorder_spans(const struct sim_recorder *recorder, const char *label,
+                                    size_t *count)
+{
+    struct sim_span *spans = sim_alloc_array(recorder->window_count + 1, sizeof(*spans));
+    size_t number, length, seen = 0;
+
+    *count = 0;
+    if (label == NULL) {
+        spans[(*count)++] = (struct sim_span){ 0, SIM_TIME_NEVER };
+        return spans;
+    }
+    length = split_label(label, &number);
+    for (size_t i = 0; i < recorder->window_count; i++) {
+        const struct sim_window *window = &recorder->windows[i];
+        const char *name = recorder->plan->faults[window->fault].label;
+        sim_time to = window->open ? SIM_TIME_NEVER : window->to;
+
+        if (name == NULL || strncmp(name, label, length) != 0 || name[length] != '\0')
+            continue;
+        seen++;
+        if (number != 0 && seen != number)
+            continue;
+        /* windows stand in the order of opening */
+        if (*count > 0 && window->from <= spans[*count - 1].to) {
+            if (to > spans[*count - 1].to)
+                spans[*count - 1].to = to;
+        } else {
+            spans[(*count)++] = (struct sim_span){ window->from, to };
+        }
+    }
+    return spans;
+}
+
+bool sim_recorder_in_window(const struct sim_recorder *recorder, const char *label, sim_time t)
+{
+    size_t count;
+    struct sim_span *spans = sim_recorder_spans(recorder, label, &count);
+    bool within = false;
+
+    for (size_t i = 0; i < count && !within; i++)
+        within = t >= spans[i].from && t < spans[i].to;
+    sim_free(spans);
+    return within;
+}
+
+sim_time sim_recorder_measured(const struct sim_recorder *recorder, const char *label)
+{
+    size_t count;
+    struct sim_span *spans = sim_recorder_spans(recorder, label, &count);
+    sim_time sum = 0;
+
+    assert(recorder->has_ended);
+    for (size_t i = 0; i < count; i++) {
+        sim_time from =
+            spans[i].from > recorder->plan->warmup ? spans[i].from : recorder->plan->warmup;
+        sim_time to = spans[i].to < recorder->ended ? spans[i].to : recorder->ended;
+
+        if (to > from)
+            sum += to - from;
+    }
+    sim_free(spans);
+    return sum;
+}
