@@ -89,12 +89,16 @@ def is_checked(path):
 class Tree(unittest.TestCase):
     maxDiff = None
 
+    def none(self, wrong):
+        if wrong:
+            self.fail('\n' + '\n'.join(wrong))
+
     def test_every_file_keeps_the_style(self):
         wrong = []
         for path in sources.files(ROOT):
             if is_checked(path):
                 wrong += wrong_style(path, sources.read(ROOT, path))
-        self.assertFalse(wrong, '\n' + '\n'.join(wrong))
+        self.none(wrong)
 
     def test_every_file_of_the_library_is_built(self):
         listed = set()
