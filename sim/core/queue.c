@@ -1,0 +1,242 @@
+/* queue.c - the surface of the queue, and the heap: alone with few events, else beside the run. */
+#include "sim/core/queue.h"
+
+#include "sim/core/mem.h"
+#include "sim/core/queue_private.h"
+
+#include <assert.h>
+
+enum { HEAP_FIRST = 64 };
+
+struct sim_queue *sim_queue_create(void)
+{
+    struct sim_queue *queue = sim_alloc(sizeof(*queue));
+
+    queue->last_time = -1;
+    queue->crowded_shift = QUEUE_SHIFT_MAX + 1;
+    queue->window_end = UINT64_MAX;
+    queue->heap_limit = QUEUE_HEAP_LEAVE;
+    queue->heap_capacity = HEAP_FIRST;
+    queue->heap = sim_alloc_array(HEAP_FIRST, sizeof(*queue->heap));
+    queue->bytes = sizeof(*queue) + HEAP_FIRST * sizeof(*queue->heap);
+    sim_queue_reserve_run(queue, 1);
+    return queue;
+}
+
+void sim_queue_destroy(struct sim_queue *queue)
+{
+    if (!queue)
+        return;
+    sim_queue_finish(queue);
+    sim_free(queue);
+}
+
+/* ---- the heap: 4-ary, implicit ---- */
+
+void sim_queue_heap_push(struct sim_queue *queue, const struct sim_event *event)
+{
+    struct sim_event *heap;
+    size_t i = queue->heap_count++;
+
+    if (i == queue->heap_capacity) {
+        size_t before = queue->heap_capacity;
+
+        queue->heap = sim_grow(queue->heap, &queue->heap_capacity, i + 1, sizeof(*queue->heap));
+        queue->bytes += (queue->heap_capacity - before) * sizeof(*queue->heap);
+    }
+    heap = queue->heap;
+    while (i > 0) {
+        size_t parent = (i - 1) / 4;
+
+        if (!queue_before(event, &heap[parent]))
+            break;
+        heap[i] = heap[parent];
+        i = parent;
+    }
+    heap[i] = *event;
+}
+
+static void heap_drop_first(struct sim_queue *queue)
+{
+    struct sim_event *heap = queue->heap;
+    size_t count = --queue->heap_count, i = 0;
+    const struct sim_event *last = &heap[count];
+
+    for (;;) {
+        size_t child = 4 * i + 1, least = child, end = child + 4;
+
+        if (end > count) {
+            if (child >= count)
+                break;
+            end = count;
+        }
+        for (size_t k = child + 1; k < end; k++) {
+            if (queue_before(&heap[k], &heap[least]))
+                least = k;
+        }
+        if (!queue_before(&heap[least], last))
+            break;
+        heap[i] = heap[least];
+        i = least;
+    }
+    heap[i] = *last;
+}
+
+/* ---- a heap that grew too large ---- */
+
+/* Leaves the heap alone for the ring, with the width that the earlier half of the heap asks for. */
+static void open_ring(struct sim_queue *queue)
+{
+    sim_time times[QUEUE_HEAP_LEAVE + 1], now = queue->last_time > 0 ? queue->last_time : 0;
+    size_t count = 0, half = QUEUE_HEAP_LEAVE / 2;
+    uint64_t spread;
+
+    assert(queue->heap_count == QUEUE_HEAP_LEAVE + 1);
+    for (size_t i = 0; i < queue->heap_count; i++) {
+        sim_time time = queue->heap[i].time;
+        size_t j = count++;
+
+        for (; j > 0 && time < times[j - 1]; j--)
+            times[j] = times[j - 1];
+        times[j] = time;
+    }
+    spread = (uint64_t)((times[half] > now ? times[half] : times[count - 1]) - now);
+    sim_queue_rebuild(queue, sim_queue_shift_for(queue, spread ? spread : SIM_MILLISECOND, half));
+    queue->heap_limit = QUEUE_HEAP_SIDE;
+}
+
+/* Too many events fall into the window. If they fall on the present instant, the window is cut
+ * behind it, so that they can be appended in order; else the buckets are too wide for what goes on
+ * now. Where neither helps or is affordable, the heap may grow: it costs a logarithm. */
+static void relieve(struct sim_queue *queue)
+{
+    uint64_t now = queue->last_time > 0 ? (uint64_t)queue->last_time : 0, distance = 0;
+    size_t count = queue->heap_count, ties = 0;
+
+    if (queue->window_end == UINT64_MAX) {
+        open_ring(queue);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t ahead = (uint64_t)queue->heap[i].time - now;
+
+        ties += ahead == 0;
+        distance += ahead / count;
+    }
+    if (queue->period_heap < count)
+        queue->period_heap = count;
+    if (queue->work.heap_most < count)
+        queue->work.heap_most = count;
+    if (ties > count / 2) {
+        if (queue->loaded <= 4 * count && queue->window_end > now + 1)
+            sim_queue_cut(queue, now + 1);
+    } else {
+        int shift = sim_queue_shift_for(queue, 2 * distance, count);
+
+        if (shift < queue->shift && sim_queue_affords(queue, count)) {
+            queue->crowded_shift = queue->shift;
+            sim_queue_rebuild(queue, shift);
+        }
+    }
+    if (queue->heap_limit < 2 * queue->heap_count)
+        queue->heap_limit = 2 * queue->heap_count;
+}
+
+/* An event before the end of the window. */
+static void push_window(struct sim_queue *queue, const struct sim_event *event)
+{
+    queue->period_events++;
+    if (queue->window_end != UINT64_MAX &&
+        (queue->next == queue->end || event->time > queue->ceiling_time ||
+         (event->time == queue->ceiling_time && event->sequence > queue->ceiling_sequence))) {
+        struct queue_bucket *tail = &queue->tail;
+
+        if (((uintptr_t)tail->write & (QUEUE_CHUNK_BYTES - 1)) == 0)
+            sim_queue_extend(queue, tail);
+        *tail->write++ = *event;
+        queue->ceiling_time = event->time;
+        queue->ceiling_sequence = event->sequence;
+        if (queue->next == queue->end)
+            sim_queue_next_segment(queue);
+        return;
+    }
+    sim_queue_heap_push(queue, event);
+    if (queue->heap_count > queue->heap_limit)
+        relieve(queue);
+}
+
+/* ---- the surface ---- */
+
+static bool after_last(const struct sim_queue *queue, const struct sim_event *event)
+{
+    return event->time > queue->last_time ||
+           (event->time == queue->last_time && event->sequence > queue->last_sequence);
+}
+
+void sim_queue_push(struct sim_queue *queue, const struct sim_event *event)
+{
+    uint64_t time = (uint64_t)event->time, number = time >> queue->shift;
+
+    assert(after_last(queue, event));
+    queue->count++;
+    if (time < queue->window_end)
+        push_window(queue, event);
+    else if (number - queue->current < queue->ring_size)
+        sim_queue_add_ring(queue, number, event);
+    else
+        sim_queue_add_far(queue, event);
+}
+
+bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
+{
+    const struct sim_event *first = queue->next;
+    bool from_heap = false;
+
+    if (queue->heap_count) {
+        from_heap = first == queue->end || queue_before(queue->heap, first);
+        if (from_heap)
+            first = queue->heap;
+    } else if (first == queue->end) {
+        if (!sim_queue_load(queue, until))
+            return false;
+        from_heap = queue->heap_count > 0;
+        first = from_heap ? queue->heap : queue->next;
+    }
+    if (first->time > until)
+        return false;
+    *event = *first;
+    queue->last_time = first->time;
+    queue->last_sequence = first->sequence;
+    queue->count--;
+    if (from_heap)
+        heap_drop_first(queue);
+    else if (++queue->next == queue->end)
+        sim_queue_next_segment(queue);
+    return true;
+}
+
+const struct sim_event *sim_queue_ahead(const struct sim_queue *queue, uint32_t ahead)
+{
+    size_t here = (size_t)(queue->stop - queue->next);
+
+    if (ahead < here)
+        return queue->next + ahead;
+    if (queue->rest && ahead - here < queue->rest->fill)
+        return &queue->rest->events[ahead - here];
+    return NULL;
+}
+
+uint64_t sim_queue_count(const struct sim_queue *queue)
+{
+    return queue->count;
+}
+
+size_t sim_queue_bytes(const struct sim_queue *queue)
+{
+    return queue->bytes;
+}
+
+const struct sim_queue_work *sim_queue_work(const struct sim_queue *queue)
+{
+    return &queue->work;
+}
