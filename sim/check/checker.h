@@ -1,7 +1,12 @@
 /* checker.h - judges of a finished run: one file per checker, one table each.
  *
- * A checker reads what was recorded and its own parameters, and says pass, fail or an honest unknown, with one line of
- * text that gives the measured figure beside the bound. It knows no protocol and no world in motion.
+ * A checker reads what was recorded and its own parameters, and says pass, fail or an honest
+ * unknown, with one line of text that gives the measured figure beside the bound. It knows no
+ * protocol and no world in motion.
+ *
+ * A checker does not pass for want of evidence: no operation to judge, a fault that never fired, a
+ * history that is not whole, a run that stopped before its time are undecided, and the text says
+ * which. What a violation already proves stays violated.
  *
  * Ownership: evidence is the caller's. Determinism: no clock; budgets are counted steps. */
 #ifndef SIM_CHECK_CHECKER_H
@@ -17,21 +22,28 @@ enum { SIM_VERDICT_TEXT = 512 };
 
 struct sim_verdict {
     enum sim_verdict_status status;
-    char text[SIM_VERDICT_TEXT]; /* "92.1 % of 4 010 operations during cut, at least 70 %" */
+    char text[SIM_VERDICT_TEXT]; /* "92.1 % ok of 4 010 operations (at least 70 %)" */
 };
 
 struct sim_evidence {
     const struct sim_plan *plan;
-    const struct sim_recorder *recorder; /* history, windows, metrics, violations */
+    const struct sim_recorder *recorder; /* ended; history, windows, metrics, violations */
     sim_time ended;                      /* when the run ended */
+    const char *limit; /* the limit that ended the run before its time (sim_world_limit), or NULL */
 };
 
+/* In a scenario an expectation is written {name: {parameters}}; a plain value instead of the
+ * mapping is the value of the first parameter: {violation: election-safety}. */
 struct sim_checker {
     struct sim_described about; /* first: its address is the checker's */
-    void (*judge)(const struct sim_evidence *evidence, const void *params, struct sim_verdict *verdict);
+    void (*judge)(const struct sim_evidence *evidence, const void *params,
+                  struct sim_verdict *verdict);
 };
 
 /* All checkers, NULL-terminated. */
 const struct sim_checker *const *sim_checkers(void);
+
+/* "holds", "violated", "undecided". */
+extern const char *const sim_verdict_status_names[];
 
 #endif

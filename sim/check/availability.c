@@ -1,0 +1,77 @@
+/* availability.c - the share of the clients' operations that were answered. */
+#include "sim/check/checkers.h"
+#include "sim/check/verdict.h"
+
+struct params {
+    uint32_t clients;
+    double at_least;
+    const char *during;
+    int64_t op;
+    int64_t counts;
+};
+
+enum counts { COUNTS_OK, COUNTS_ANSWERED };
+
+static const char *const counts_choices[] = {
+    [COUNTS_OK] = "ok",
+    [COUNTS_ANSWERED] = "answered",
+    NULL,
+};
+
+static const struct sim_field params_fields[] = {
+    SIM_GROUP(struct params, clients, NULL, "the group of clients whose operations count"),
+    SIM_SHARE(struct params, at_least, NULL, "the share that is expected"),
+    SIM_LABEL(struct params, during, SIM_OPTIONAL,
+              "only operations invoked while the fault with this label is active; cut[2] is its "
+              "second time"),
+    SIM_CHOICE(struct params, op, "any", sim_verdict_operations, "only operations of this kind"),
+    SIM_CHOICE(struct params, counts, "ok", counts_choices,
+               "what is available: `ok`, or `answered`, which takes a certain no (a "
+               "compare-and-set that found another value, but also a refusal) for an answer"),
+    { 0 },
+};
+
+static void judge(const struct sim_evidence *evidence, const void *untyped,
+                  struct sim_verdict *verdict)
+{
+    const struct params *params = untyped;
+    struct sim_operation_figures figures;
+    uint64_t ok, fail, unknown, all, good, bound;
+    char share[SIM_FIGURE_TEXT], total[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
+    char failed[SIM_FIGURE_TEXT], lost[SIM_FIGURE_TEXT];
+    bool answered = params->counts == COUNTS_ANSWERED, holds;
+
+    if (sim_verdict_lacks(verdict, evidence, params->during))
+        return;
+    sim_recorder_figures(evidence->recorder, params->clients, sim_verdict_kind(params->op),
+                         params->during, &figures);
+    ok = figures.status[SIM_OK];
+    fail = figures.status[SIM_FAIL];
+    unknown = figures.status[SIM_UNKNOWN];
+    sim_operation_figures_finish(&figures);
+    all = ok + fail + unknown;
+    good = answered ? ok + fail : ok;
+    if (all == 0) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "no operation to judge (at least %s)",
+                        sim_figure_share_bound(least, params->at_least));
+        return;
+    }
+    bound = (uint64_t)sim_figure_billionths(params->at_least);
+    holds = (sim_wide)good * 1000000000 >= (sim_wide)bound * all;
+    sim_verdict_say(verdict, holds ? SIM_HOLDS : SIM_BROKEN,
+                    "%s %s of %s operations (at least %s): %s failed, %s unknown",
+                    sim_figure_share(share, good, all), counts_choices[answered],
+                    sim_figure_count(total, all), sim_figure_share_bound(least, params->at_least),
+                    sim_figure_count(failed, fail), sim_figure_count(lost, unknown));
+    sim_verdict_hedge(verdict, evidence, params->during);
+}
+
+const struct sim_checker sim_availability_checker = {
+    .about = {
+        .name = "availability",
+        .summary = "at least this share of the clients' operations was answered ok",
+        .fields = params_fields,
+        .size = sizeof(struct params),
+    },
+    .judge = judge,
+};

@@ -1,0 +1,98 @@
+#include "sim/check/verdict.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const sim_verdict_status_names[] = { "holds", "violated", "undecided", NULL };
+
+const char *const sim_verdict_operations[] = {
+    "any",
+    [SIM_READ + 1] = "read",
+    [SIM_WRITE + 1] = "write",
+    [SIM_CAS + 1] = "cas",
+    [SIM_ADD + 1] = "add",
+    [SIM_APPEND + 1] = "append",
+    [SIM_DELETE + 1] = "delete",
+    [SIM_OPERATION_KINDS + 1] = NULL,
+};
+
+int sim_verdict_kind(int64_t choice)
+{
+    assert(choice >= 0);
+    assert(choice <= SIM_OPERATION_KINDS);
+    return (int)choice - 1;
+}
+
+void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status,
+                     const char *format, ...)
+{
+    va_list arguments;
+
+    verdict->status = status;
+    va_start(arguments, format);
+    vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
+    va_end(arguments);
+}
+
+void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
+{
+    size_t length = strlen(verdict->text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(verdict->text + length, sizeof(verdict->text) - length, format, arguments);
+    va_end(arguments);
+}
+
+bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       const char *label)
+{
+    struct sim_window window;
+    char ended[SIM_TIME_TEXT];
+
+    if (sim_history_is_full(sim_recorder_history(evidence->recorder))) {
+        sim_verdict_say(verdict, SIM_UNDECIDED,
+                        "the history is not whole: its limit was reached (limits.history)");
+        return true;
+    }
+    if (label != NULL && !sim_recorder_window(evidence->recorder, label, 0, &window)) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s never began: its fault did not fire in %s",
+                        label, sim_time_text(ended, evidence->ended));
+        return true;
+    }
+    return false;
+}
+
+const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_VERDICT_STOP])
+{
+    const struct sim_violation_record *violations;
+    char ended[SIM_TIME_TEXT];
+
+    sim_time_text(ended, evidence->ended);
+    if (sim_recorder_violations(evidence->recorder, &violations) > 0)
+        snprintf(text, SIM_VERDICT_STOP, "the run stopped at %s: %.60s was violated", ended,
+                 violations[0].invariant);
+    else if (evidence->limit != NULL)
+        snprintf(text, SIM_VERDICT_STOP, "the run stopped at %s: limit of %.60s", ended,
+                 evidence->limit);
+    else
+        return NULL;
+    return text;
+}
+
+void sim_verdict_hedge(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       const char *label)
+{
+    char stop[SIM_VERDICT_STOP], before[SIM_VERDICT_TEXT];
+    struct sim_window window;
+
+    if (verdict->status == SIM_UNDECIDED || sim_verdict_stop(evidence, stop) == NULL)
+        return;
+    if (label != NULL && strchr(label, '[') != NULL &&
+        sim_recorder_window(evidence->recorder, label, 0, &window) && !window.open)
+        return;
+    memcpy(before, verdict->text, sizeof(before));
+    sim_verdict_say(verdict, SIM_UNDECIDED, "%s; until then %.380s", stop, before);
+}

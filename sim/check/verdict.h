@@ -1,0 +1,38 @@
+/* verdict.h - what checkers share: the wording of verdicts, and reasons to give none.
+ *
+ * Private to sim/check. */
+#ifndef SIM_CHECK_VERDICT_H
+#define SIM_CHECK_VERDICT_H
+
+#include "sim/check/checker.h"
+#include "sim/observe/figure.h"
+
+/* Choices of a parameter `op`: "any", then the kinds of operations in their order. */
+extern const char *const sim_verdict_operations[];
+/* The kind that such a choice means; -1: any. */
+int sim_verdict_kind(int64_t choice);
+
+void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status,
+                     const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Adds to the text. */
+void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* True, with an undecided verdict, if the history is not whole or no fault with LABEL (may be NULL)
+ * has fired. */
+bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       const char *label);
+
+enum { SIM_VERDICT_STOP = 128 };
+
+/* NULL, or what stopped the run before its time: "the run stopped at 12.3s: election-safety was
+ * violated". */
+const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_VERDICT_STOP]);
+
+/* Turns the verdict over figures during LABEL into an undecided one if the run stopped before its
+ * time and they could still have changed: unless LABEL names one window ("cut[2]") that had
+ * closed. */
+void sim_verdict_hedge(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       const char *label);
+
+#endif
