@@ -77,7 +77,8 @@ class Determinism(unittest.TestCase):
             with tempfile.TemporaryDirectory() as folder:
                 one, two = os.path.join(folder, 'one.jsonl'), os.path.join(folder, 'two.jsonl')
                 first = builds.digest(builds.reference(), scenario, 1, '--trace', one)
-                second = builds.digest(builds.reference(), scenario, 1, '--trace', two, environment=elsewhere, cwd=folder)
+                second = builds.digest(builds.reference(), scenario, 1, '--trace', two,
+                                       environment=elsewhere, cwd=folder)
                 return first, second, os.path.getsize(one) > 0 and filecmp.cmp(one, two, shallow=False)
 
         for (scenario,), (first, second, same) in at_once(twice, [(s,) for s in SCENARIOS]).items():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What the documents show is true: their commands print what stands there, their scenarios load, their models compile.
 
-- ```console: each `$ command` is run in the root of the repository, and what it prints (stdout and stderr) compared. A line
-  `...` stands for any number of lines, `...` within a line for any text. What installs or tests everything is not run.
+- ```console: each `$ command` is run in the root of the repository, and what it prints (stdout and stderr) compared.
+  A line `...` stands for any number of lines, `...` within a line for any text. What tests everything is not run.
 - ```yaml with a `version:` is a whole scenario and must pass `orrery check -`; any other must be YAML.
 - ```c that includes the model header is a whole file and must compile without a warning.
 """

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Who may know whom, and what may not reach a run.
 
-Three sets of rules over sim/, models/ and tools/: the includes of each folder (the arrows of ARCHITECTURE.md), calls that
-would let the machine into a run, and the symbols that the built libraries leave to others. Every rule is tried on a small
-tree with a planted offence.
+Three sets of rules over sim/, models/ and tools/: the includes of each folder (the arrows of ARCHITECTURE.md), calls
+that would let the machine into a run, and the symbols that the built libraries leave to others. Every rule is tried on
+a small tree with a planted offence.
 """
 import os
 import re
@@ -82,11 +82,11 @@ def wrong_includes(root):
 
 # -- calls -------------------------------------------------------------------------------------------------------
 
-LIBM = ('exp exp2 expm1 exp10 log log2 log10 log1p pow sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh '
-        'atanh erf erfc tgamma lgamma cbrt hypot fma fmod remainder ldexp frexp j0 j1 jn y0 y1 yn').split()
+LIBM = ('exp exp2 expm1 exp10 log log2 log10 log1p pow sin cos tan asin acos atan atan2 sinh cosh tanh '
+        'asinh acosh atanh erf erfc tgamma lgamma cbrt hypot fma fmod remainder ldexp frexp j0 j1 jn y0 y1 yn').split()
 BANNED = {
-    'a clock': 'time clock clock_gettime clock_getres gettimeofday times ftime timespec_get localtime localtime_r gmtime '
-               'gmtime_r mktime strftime sleep usleep nanosleep __rdtsc __builtin_ia32_rdtsc',
+    'a clock': 'time clock clock_gettime clock_getres gettimeofday times ftime timespec_get localtime localtime_r '
+               'gmtime gmtime_r mktime strftime sleep usleep nanosleep __rdtsc __builtin_ia32_rdtsc',
     'foreign randomness': 'rand srand rand_r random srandom drand48 erand48 lrand48 nrand48 mrand48 srand48 getrandom '
                           'getentropy arc4random arc4random_uniform',
     'the environment': 'getenv secure_getenv setenv putenv getpid gethostname uname sysconf getrusage',
@@ -156,9 +156,10 @@ BELOW = {
     'sim/scenario': ('sim/core', 'sim/world'),
     'models': ('sim/core', 'sim/world'),
 }
-MEMORY = 'memcpy memmove memset memcmp memchr strlen strcmp strncmp strchr strrchr strstr strspn strcspn strpbrk strnlen'
+MEMORY = 'memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr strrchr strstr strspn strcspn strpbrk'
 TEXT = 'snprintf vsnprintf fprintf vfprintf fputs fputc putc fwrite'
-FILES = 'fopen fclose fread fseek ftell ferror feof fflush getc fgetc fgets rewind remove strerror __errno_location stdin'
+FILES = ('fopen fclose fread fseek ftell ferror feof fflush getc fgetc fgets rewind remove strerror '
+         '__errno_location stdin')
 LIBC = {
     'sim/core': f'{MEMORY} snprintf vsnprintf fprintf fputs fwrite stderr sqrt malloc calloc realloc free aligned_alloc '
                 'posix_memalign abort exit _exit mmap munmap madvise sysconf',
@@ -216,12 +217,13 @@ class Tree(unittest.TestCase):
         self.none(wrong)
 
 
-# -- the rules, each with a planted offence ----------------------------------------------------------------------------
+# -- the rules, each with a planted offence --------------------------------------------------------------------
 
 class Rules(unittest.TestCase):
     CLEAN = {
         'sim/core/a.c': '#include "sim/core/a.h"\n#include <string.h>\n/* time( is only spoken of */\n',
-        'sim/world/b.c': '#include "sim/core/a.h"\n#include "sim/world/model.h"\nint f(struct s *x) { return x->time(3); }\n',
+        'sim/world/b.c': '#include "sim/core/a.h"\n#include "sim/world/model.h"\n'
+                         'int f(struct s *x) { return x->time(3); }\n',
         'sim/check/c.c': '#include "sim/observe/history.h"\nconst char *t = "exp(";\n',
         'sim/world/e.c': 'unsigned f(unsigned a, struct s *from) { return a % from->count; }\n',
         'sim/scenario/d.c': '#include <yaml.h>\n#include "sim/world/plan.h"\n',

@@ -13,16 +13,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib
 import sources  # noqa: E402
 
 ROOT = os.environ.get('ORRERY_ROOT') or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 800, 70, 100
+FILE_LINES, FUNCTION_LINES = 800, 70
+LINE_LENGTH = {'.c': 100, '.h': 100, '.py': 120}
 TEXTS = ('.c', '.h', '.in', '.py', '.sh', '.build', '.txt', '.md', '.yaml', '.yml', '.json', '.js', '.html', '.svg')
 CODE = ('.c', '.h', '.py', '.js', '.sh')
 
-# Written apart, so that this file does not break its own rule. Whole words unless they begin or end with a stroke.
+# Written apart, so that this file does not break its own rule. Whole words unless they begin or
+# end with a stroke.
 WORDS = [a + b for a, b in (
     ('TO', 'DO'), ('FIX', 'ME'), ('XX', 'X'), ('for ', 'now'), ('not ', 'implemented'), ('not yet ', 'implemented'),
-    ('place', 'holder'), ('ses', 'sion id'), ('sub', 'agent'), ('AI ', 'agent'), ('helper ', 'agent'),
-    ('this ses', 'sion'), ('Clau', 'de'), ('Anth', 'ropic'), ('Chat', 'GPT'), ('language ', 'model'),
-    ('/work', '/'), ('/root', '/'), ('/home', '/'), ('/tmp', '/house'), ('../sha', 'red'),
+    ('place', 'holder'), ('ag', 'ent'), ('ag', 'ents'), ('sub', 'agent'), ('this ses', 'sion'), ('last ses', 'sion'),
+    ('/work', '/'), ('/root', '/'), ('/home', '/'), ('../sha', 'red'),
     ('deb.debian', '.org'), ('security.debian', '.org'), ('snapshot.debian', '.org'), ('archive.ubuntu', '.com'),
     ('registry.npm', 'js.org'), ('pypi', '.org'), ('files.python', 'hosted.org'), ('proxy.go', 'lang.org'),
     ('crates', '.io'), ('github', 'usercontent.com'),
@@ -53,6 +54,7 @@ def functions(text):
 def wrong_style(path, text):
     wrong = []
     lines = text.split('\n')
+    longest = LINE_LENGTH.get(os.path.splitext(path)[1], 1 << 20)
     if text and not text.endswith('\n'):
         wrong.append(f'{path}:{len(lines)}: no newline at the end')
     if text.endswith('\n\n'):
@@ -70,8 +72,8 @@ def wrong_style(path, text):
             wrong.append(f'{path}:{number}: a carriage return')
         if line != line.rstrip(' '):
             wrong.append(f'{path}:{number}: blanks at the end')
-        if path.endswith(('.c', '.h')) and len(line) > LINE_LENGTH:
-            wrong.append(f'{path}:{number}: {len(line)} characters; at most {LINE_LENGTH}')
+        if len(line) > longest:
+            wrong.append(f'{path}:{number}: {len(line)} characters; at most {longest}')
         for word, words in PATTERNS:
             if words.search(line):
                 wrong.append(f'{path}:{number}: "{word}" does not belong here')
@@ -124,8 +126,10 @@ class Rules(unittest.TestCase):
         self.refuses('a.c', 'int a;\n' * FILE_LINES, 0)
         self.refuses('a.h', 'int a;\n' * (FILE_LINES + 1))
         self.refuses('a.py', 'a = 1\n' * (FILE_LINES + 1))
-        self.refuses('a.c', 'é' * LINE_LENGTH + '\n', 0)
-        self.refuses('a.c', 'a' * (LINE_LENGTH + 1) + '\n')
+        for ending, longest in LINE_LENGTH.items():
+            self.refuses('a' + ending, 'é' * longest + '\n', 0)
+            self.refuses('a' + ending, 'a' * (longest + 1) + '\n')
+        self.refuses('a.md', 'a' * 1000 + '\n', 0)
 
     def test_blanks(self):
         self.refuses('a.c', 'int a;\t/* x */\n')

@@ -1,4 +1,5 @@
-# setup.sh - what tools/run and tools/test share: packages, configuring, building. Sourced with `root` set to the folder of the repository.
+# setup.sh - what tools/run and tools/test share: packages, configuring, building. Sourced with
+# `root` set to the folder of the repository.
 #
 # Everything is said on stderr: stdout belongs to the program that is run.
 
@@ -9,7 +10,8 @@ say()
     printf '%s\n' "orrery: $*" >&2
 }
 
-# The system's Python, for which the distribution's packages are, before another that stands first in PATH.
+# The system's Python, for which the distribution's packages are, before another that stands first
+# in PATH.
 python()
 {
     if [ -x /usr/bin/python3 ]; then

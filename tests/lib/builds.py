@@ -22,7 +22,8 @@ BUILDS = {
     'clang-sanitized': ('clang', ['-Doptimization=1', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
                         {'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'}),
 }
-# The reference again, on a processor that says it has no fused multiply-add: the C library takes other code paths.
+# The reference again, on a processor that says it has no fused multiply-add: the C library takes
+# other code paths.
 WITHOUT_FMA = {'GLIBC_TUNABLES': 'glibc.cpu.hwcaps=-AVX2,-FMA'}
 
 built = {}
