@@ -156,13 +156,14 @@ BELOW = {
     'sim/scenario': ('sim/core', 'sim/world'),
     'models': ('sim/core', 'sim/world'),
 }
-MEMORY = 'memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr strrchr strstr strspn strcspn strpbrk'
+MEMORY = ('memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr strrchr strstr strspn strcspn '
+          'strpbrk')
 TEXT = 'snprintf vsnprintf fprintf vfprintf fputs fputc putc fwrite'
 FILES = ('fopen fclose fread fseek ftell ferror feof fflush getc fgetc fgets rewind remove strerror '
          '__errno_location stdin')
 LIBC = {
-    'sim/core': f'{MEMORY} snprintf vsnprintf fprintf fputs fwrite stderr sqrt malloc calloc realloc free aligned_alloc '
-                'posix_memalign abort exit _exit mmap munmap madvise sysconf',
+    'sim/core': f'{MEMORY} snprintf vsnprintf fprintf fputs fwrite stderr sqrt malloc calloc realloc free '
+                'aligned_alloc posix_memalign abort exit _exit mmap munmap madvise sysconf',
     'sim/world': f'{MEMORY} snprintf vsnprintf sqrt',
     'sim/observe': f'{MEMORY} {TEXT} {FILES} sqrt',
     'sim/check': f'{MEMORY} {TEXT} sqrt',

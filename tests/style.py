@@ -22,7 +22,7 @@ CODE = ('.c', '.h', '.py', '.js', '.sh')
 # end with a stroke.
 WORDS = [a + b for a, b in (
     ('TO', 'DO'), ('FIX', 'ME'), ('XX', 'X'), ('for ', 'now'), ('not ', 'implemented'), ('not yet ', 'implemented'),
-    ('place', 'holder'), ('ag', 'ent'), ('ag', 'ents'), ('sub', 'agent'), ('this ses', 'sion'), ('last ses', 'sion'),
+    ('place', 'holder'), ('ag', 'ent'), ('ag', 'ents'), ('subag', 'ent'), ('this ses', 'sion'), ('last ses', 'sion'),
     ('/work', '/'), ('/root', '/'), ('/home', '/'), ('../sha', 'red'),
     ('deb.debian', '.org'), ('security.debian', '.org'), ('snapshot.debian', '.org'), ('archive.ubuntu', '.com'),
     ('registry.npm', 'js.org'), ('pypi', '.org'), ('files.python', 'hosted.org'), ('proxy.go', 'lang.org'),
