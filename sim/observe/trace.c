@@ -55,6 +55,19 @@ static const char *key_of_peer(enum sim_happening_kind kind)
     }
 }
 
+static const char *key_of_reason(enum sim_happening_kind kind)
+{
+    switch (kind) {
+    case SIM_HAPPENED_FAULT:
+    case SIM_HAPPENED_HEAL:
+        return ",\"label\":";
+    case SIM_HAPPENED_VIOLATION:
+        return ",\"text\":";
+    default:
+        return ",\"reason\":";
+    }
+}
+
 static void write_body(struct sim_output *output, const struct sim_record *record,
                        const int64_t *words)
 {
@@ -103,7 +116,7 @@ static void write_line(struct sim_trace *trace, const struct sim_happening *happ
         sim_output_string(output, happening->what);
     }
     if (happening->reason != NULL) {
-        sim_output_text(output, ",\"reason\":");
+        sim_output_text(output, key_of_reason(happening->kind));
         sim_output_string(output, happening->reason);
     }
     if (happening->peer != SIM_NO_GROUP)

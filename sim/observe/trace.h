@@ -7,9 +7,9 @@
  *    "from":"store-0","body":{"term":3},"blob":{"words":2,"hash":"5e1c..."}}      (on one line)
  *
  * Keys that do not apply are left out: node where several or none are meant; the other end is
- * "from" (message, request, reply, refusal, drop), "to" (send, timeout) or "peer" (the rest);
- * "reason" of a drop, and the text of a violation. A word of a body that holds nothing (SIM_NIL)
- * is null.
+ * "from" (message, request, reply, refusal, drop), "to" (send, timeout) or "peer" (the rest). A
+ * drop has a "reason", a fault and its heal may have a "label", a violation has a "text". A word of
+ * a body that holds nothing (SIM_NIL) is null.
  *
  * Ownership: the stream is the caller's. Errors: a full disk or the limit of bytes are remembered
  * and asked for at the end; the lines that stand in the stream are whole. */
