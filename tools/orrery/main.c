@@ -1,0 +1,48 @@
+/* main.c - the command orrery: finds the subcommand. */
+#include "tools/orrery/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &run_command, &check_command, &sweep_command, &models_command, &schema_command, NULL,
+};
+
+static void print_help(FILE *file)
+{
+    fputs("Orrery, a deterministic simulator of distributed systems.\n\n"
+          "usage: orrery COMMAND [OPTIONS]\n\n",
+          file);
+    for (int i = 0; commands[i]; i++)
+        fprintf(file, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\n'orrery COMMAND --help' tells more. Exit codes: 0 all expectations hold, 1 violated,\n"
+          "2 usage or scenario error, 3 undecided, 4 internal error.\n",
+          file);
+}
+
+int main(int argc, char **argv)
+{
+    const char *names[sizeof(commands) / sizeof(commands[0])] = { NULL };
+
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_HOLDS;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("orrery 0.1.0");
+        return EXIT_HOLDS;
+    }
+    for (int i = 0; commands[i]; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+    }
+    const char *near = sim_nearest(argv[1], names);
+    if (near)
+        return usage_error("no command '%s'; did you mean '%s'?", argv[1], near);
+    return usage_error("no command '%s'", argv[1]);
+}

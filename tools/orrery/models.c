@@ -1,0 +1,255 @@
+/* models.c - what models there are, and what each takes, sends and can be made to do wrong. */
+#include "models/models.h"
+#include "sim/observe/output.h"
+#include "tools/orrery/command.h"
+
+#include <string.h>
+
+static const char *const type_names[] = {
+    [SIM_FIELD_DURATION] = "duration",   [SIM_FIELD_INTEGER] = "integer",
+    [SIM_FIELD_NUMBER] = "number",       [SIM_FIELD_BOOLEAN] = "true or false",
+    [SIM_FIELD_CHOICE] = "choice",       [SIM_FIELD_PROBABILITY] = "probability",
+    [SIM_FIELD_SHARE] = "share",         [SIM_FIELD_RATE] = "rate",
+    [SIM_FIELD_SIZE] = "size",           [SIM_FIELD_BANDWIDTH] = "bandwidth",
+    [SIM_FIELD_DISTRIBUTION] = "distribution", [SIM_FIELD_POPULARITY] = "popularity",
+    [SIM_FIELD_PPM] = "ppm",             [SIM_FIELD_TEXT] = "text",
+    [SIM_FIELD_OBJECT] = "mapping",      [SIM_FIELD_MIX] = "shares",
+    [SIM_FIELD_GROUP] = "group",         [SIM_FIELD_LABEL] = "label",
+    [SIM_FIELD_WORD] = "word",           [SIM_FIELD_FLAG] = "flag",
+};
+
+/* Wraps TEXT at 80 columns behind an indentation that the caller has already filled. */
+static void print_wrapped(const char *text, int indent)
+{
+    int column = indent;
+
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+
+        if (column > indent && column + 1 + length > 79) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", length, text);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
+static void print_params(const struct sim_field *field, int indent)
+{
+    for (; field && field->name; field++) {
+        int used = printf("%*s%-*s ", indent, "", 22 - indent, field->name);
+
+        if (field->type == SIM_FIELD_OBJECT) {
+            print_wrapped(field->help, used);
+            print_params(field->fields, indent + 2);
+            continue;
+        }
+        printf("%-13s ", type_names[field->type]);
+        print_wrapped(field->help, used + 14);
+        printf("%*s", used + 14, "");
+        if (field->choices) {
+            printf("one of");
+            for (size_t i = 0; field->choices[i]; i++)
+                printf(" %s", field->choices[i]);
+            putchar(field->standard ? ';' : '\n');
+            if (field->standard)
+                putchar(' ');
+        }
+        if (!field->standard)
+            printf("required\n");
+        else
+            printf("%s%s%s%s%s%s\n", *field->standard ? "default " : "optional", field->standard,
+                   field->least ? ", from " : "", field->least ? field->least : "", field->most ? " to " : "",
+                   field->most ? field->most : "");
+    }
+}
+
+static void print_state(const struct sim_model *model)
+{
+    if (model->state.fields && model->state.fields->name)
+        puts("\nstate (fields marked * can be named by `where:` in faults):");
+    for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
+        int used = printf("  %c %-18s ", field->watched ? '*' : ' ', field->name);
+
+        print_wrapped(field->help, used);
+        for (size_t i = 0; field->choices && field->choices[i]; i++)
+            printf("%s%s%s", i == 0 ? "                       one of " : " ", field->choices[i],
+                   field->choices[i + 1] ? "" : "\n");
+    }
+}
+
+static void print_record(const char *name, const struct sim_record *record)
+{
+    int used = printf("  %-20s ", name);
+
+    print_wrapped(record ? record->fields : "", used);
+}
+
+static void print_kinds(const struct sim_model *model)
+{
+    for (int i = 0; i < SIM_MESSAGES_MAX && model->messages[i].name; i++) {
+        if (i == 0)
+            puts("\nmessages:");
+        print_record(model->messages[i].name, model->messages[i].record);
+    }
+    for (int i = 0; i < SIM_NOTES_MAX && model->notes[i].name; i++) {
+        if (i == 0)
+            puts("\nnotes in the trace:");
+        print_record(model->notes[i].name, model->notes[i].record);
+    }
+    for (int i = 0; i < SIM_METRICS_MAX && model->metrics[i].name; i++) {
+        if (i == 0)
+            puts("\nmetrics:");
+        int used = printf("  %-20s ", model->metrics[i].name);
+        print_wrapped(model->metrics[i].help, used);
+    }
+    for (int i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++)
+        printf("%s%s", i == 0 ? "\nserves: " : ", ", model->serves[i].interface->name);
+    if (model->serves[0].interface)
+        putchar('\n');
+    if (model->calls[0].name)
+        printf("\ncalls: %s (needs `target:`)\n", model->calls[0].interface->name);
+    for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++)
+        printf("%s%s", i == 0 ? "\ncan be made wrong by `bugs:`\n  " : "\n  ", model->bugs[i]);
+    if (model->bugs[0])
+        putchar('\n');
+}
+
+static void print_model(const struct sim_model *model)
+{
+    printf("%s - %s\n", model->name, model->summary);
+    if (model->source) {
+        printf("source: ");
+        print_wrapped(model->source, 8);
+    }
+    if (model->params.fields && model->params.fields->name)
+        puts("\nparameters:");
+    print_params(model->params.fields, 2);
+    print_state(model);
+    print_kinds(model);
+}
+
+/* -- the same as JSON ------------------------------------------------------------------------------------------------ */
+
+static void json_pair(struct sim_output *out, const char *key, const char *value)
+{
+    sim_output_text(out, ",\"");
+    sim_output_text(out, key);
+    sim_output_text(out, "\":");
+    if (value)
+        sim_output_string(out, value);
+    else
+        sim_output_text(out, "null");
+}
+
+static void json_fields(struct sim_output *out, const struct sim_field *field)
+{
+    sim_output_text(out, "[");
+    for (bool first = true; field && field->name; field++, first = false) {
+        sim_output_text(out, first ? "{\"name\":" : ",{\"name\":");
+        sim_output_string(out, field->name);
+        json_pair(out, "type", type_names[field->type]);
+        json_pair(out, "help", field->help);
+        json_pair(out, "default", field->standard);
+        json_pair(out, "least", field->least);
+        json_pair(out, "most", field->most);
+        if (field->choices) {
+            sim_output_text(out, ",\"choices\":[");
+            for (size_t i = 0; field->choices[i]; i++) {
+                sim_output_text(out, i == 0 ? "" : ",");
+                sim_output_string(out, field->choices[i]);
+            }
+            sim_output_text(out, "]");
+        }
+        if (field->fields) {
+            sim_output_text(out, ",\"fields\":");
+            json_fields(out, field->fields);
+        }
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
+static void json_model(struct sim_output *out, const struct sim_model *model)
+{
+    sim_output_text(out, "{\"name\":");
+    sim_output_string(out, model->name);
+    json_pair(out, "summary", model->summary);
+    json_pair(out, "source", model->source);
+    sim_output_text(out, ",\"parameters\":");
+    json_fields(out, model->params.fields);
+    sim_output_text(out, ",\"state\":");
+    json_fields(out, model->state.fields);
+    sim_output_text(out, ",\"bugs\":[");
+    for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++) {
+        sim_output_text(out, i == 0 ? "" : ",");
+        sim_output_string(out, model->bugs[i]);
+    }
+    sim_output_text(out, "]}");
+}
+
+static int list_models(const struct options *options)
+{
+    const struct sim_model *const *all = sim_models();
+    const char *names[256] = { NULL };
+    struct sim_output out;
+    size_t shown = 0;
+
+    sim_output_init(&out, stdout);
+    if (options->json)
+        sim_output_text(&out, "{\"models\":[");
+    for (size_t i = 0; all[i]; i++) {
+        if (i + 1 < sizeof(names) / sizeof(names[0]))
+            names[i] = all[i]->name;
+        if (options->path && strcmp(options->path, all[i]->name) != 0)
+            continue;
+        if (options->json) {
+            sim_output_text(&out, shown == 0 ? "" : ",");
+            json_model(&out, all[i]);
+        } else if (options->path) {
+            print_model(all[i]);
+        } else {
+            printf("  %-14s %s\n", all[i]->name, all[i]->summary);
+        }
+        shown++;
+    }
+    if (options->json && (shown > 0 || !options->path)) {
+        sim_output_text(&out, "]}");
+        sim_output_end_line(&out);
+        sim_output_flush(&out);
+    }
+    sim_output_finish(&out);
+    if (shown > 0 || !options->path)
+        return EXIT_HOLDS;
+    const char *near = sim_nearest(options->path, names);
+    if (near)
+        return usage_error("no model '%s'; did you mean '%s'?", options->path, near);
+    return usage_error("no model '%s'; 'orrery models' lists them", options->path);
+}
+
+static int models(int argc, char **argv)
+{
+    static const char *const allowed[] = { "json", NULL };
+    struct options options;
+    int done = options_parse(&options, argc, argv, &models_command, allowed);
+
+    if (done < 0)
+        done = list_models(&options);
+    options_finish(&options);
+    return done;
+}
+
+const struct command models_command = {
+    .name = "models",
+    .summary = "list the models, or describe one",
+    .usage = "[NAME] [--json]\n\n"
+             "Without NAME: a line each. With NAME: its parameters, state, messages and notes.\n",
+    .run = models,
+};

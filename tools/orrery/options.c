@@ -1,0 +1,331 @@
+#define _POSIX_C_SOURCE 200809L
+#include "sim/check/checker.h"
+#include "sim/core/mem.h"
+#include "models/models.h"
+#include "tools/orrery/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum exit_code worse(enum exit_code a, enum exit_code b)
+{
+    static const int rank[] = { [EXIT_HOLDS] = 0, [EXIT_UNDECIDED] = 1, [EXIT_VIOLATED] = 2, [EXIT_USAGE] = 3,
+                                [EXIT_INTERNAL] = 4 };
+
+    return rank[a] >= rank[b] ? a : b;
+}
+
+int usage_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("orrery: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("\n'orrery --help' lists the commands, 'orrery COMMAND --help' the options\n", stderr);
+    return EXIT_USAGE;
+}
+
+bool use_colour(FILE *file)
+{
+    const char *no = getenv("NO_COLOR");
+
+    return !(no && *no) && isatty(fileno(file));
+}
+
+static bool parse_number(const char *text, uint64_t *value)
+{
+    char *end;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
+bool parse_seeds(const char *text, uint64_t *first, uint64_t *last)
+{
+    const char *dots = strstr(text, "..");
+    char low[24];
+
+    if (!dots) {
+        *last = 0;
+        if (!parse_number(text, first))
+            return false;
+        *last = *first;
+        return true;
+    }
+    if ((size_t)(dots - text) >= sizeof(low))
+        return false;
+    memcpy(low, text, (size_t)(dots - text));
+    low[dots - text] = '\0';
+    return parse_number(low, first) && parse_number(dots + 2, last) && *first <= *last;
+}
+
+enum option_value {
+    OPTION_SEED = 256,
+    OPTION_SET,
+    OPTION_OVERLAY,
+    OPTION_VARIANT,
+    OPTION_FAILS_WITH,
+    OPTION_JSON,
+    OPTION_QUIET,
+    OPTION_ERROR_FORMAT,
+    OPTION_PRINT_EFFECTIVE,
+    OPTION_TRACE,
+    OPTION_TRACE_FILTER,
+    OPTION_HISTORY,
+    OPTION_SEEDS,
+    OPTION_HELP,
+};
+
+static const struct option_row {
+    const char *name;
+    bool argument;
+    int value;
+} rows[] = {
+    { "seed", true, OPTION_SEED },
+    { "set", true, OPTION_SET },
+    { "overlay", true, OPTION_OVERLAY },
+    { "variant", true, OPTION_VARIANT },
+    { "fails-with", false, OPTION_FAILS_WITH },
+    { "json", false, OPTION_JSON },
+    { "quiet", false, OPTION_QUIET },
+    { "error-format", true, OPTION_ERROR_FORMAT },
+    { "print-effective", false, OPTION_PRINT_EFFECTIVE },
+    { "trace", true, OPTION_TRACE },
+    { "trace-filter", true, OPTION_TRACE_FILTER },
+    { "history", true, OPTION_HISTORY },
+    { "seeds", true, OPTION_SEEDS },
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static void add_text(const char ***list, size_t *count, const char *text)
+{
+    *list = sim_resize(*list, *list ? (*count + 1) * sizeof(**list) : 0, (*count + 2) * sizeof(**list));
+    (*list)[(*count)++] = text;
+    (*list)[*count] = NULL;
+}
+
+/* Returns -1, or the exit code of a wrong value. */
+static int take_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_SEED:
+        options->has_seed = true;
+        if (!parse_number(value, &options->seed))
+            return usage_error("--seed takes a whole number, not '%s'", value);
+        break;
+    case OPTION_SET:
+        add_text(&options->sets, &options->set_count, value);
+        break;
+    case OPTION_OVERLAY:
+        add_text(&options->overlays, &options->overlay_count, value);
+        break;
+    case OPTION_VARIANT:
+        options->variant = value;
+        break;
+    case OPTION_FAILS_WITH:
+        options->fails_with = true;
+        break;
+    case OPTION_JSON:
+        options->json = true;
+        break;
+    case OPTION_QUIET:
+        options->quiet = true;
+        break;
+    case OPTION_ERROR_FORMAT:
+        if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
+            return usage_error("--error-format is text or json, not '%s'", value);
+        options->json_errors = strcmp(value, "json") == 0;
+        break;
+    case OPTION_PRINT_EFFECTIVE:
+        options->print_effective = true;
+        break;
+    case OPTION_TRACE:
+        options->trace = value;
+        break;
+    case OPTION_TRACE_FILTER:
+        options->trace_filter = value;
+        break;
+    case OPTION_HISTORY:
+        options->history = value;
+        break;
+    case OPTION_SEEDS:
+        options->seeds = value;
+        break;
+    default:
+        assert(option == OPTION_HELP);
+    }
+    return -1;
+}
+
+static int wrong_option(const struct command *command, const char *word, const struct option *longs, int found)
+{
+    const char *names[ROWS + 2] = { NULL };
+
+    if (found == ':')
+        return usage_error("%s: %s needs a value", command->name, word);
+    for (int i = 0; longs[i].name; i++)
+        names[i] = longs[i].name;
+    const char *near = strncmp(word, "--", 2) == 0 ? sim_nearest(word + 2, names) : NULL;
+    if (near)
+        return usage_error("%s: no option '%s'; did you mean '--%s'?", command->name, word, near);
+    return usage_error("%s: no option '%s'", command->name, word);
+}
+
+int options_parse(struct options *options, int argc, char **argv, const struct command *command,
+                  const char *const *allowed)
+{
+    struct option longs[ROWS + 2];
+    size_t count = 0;
+    int found, wrong;
+
+    *options = (struct options){ 0 };
+    for (; *allowed; allowed++) {
+        for (size_t i = 0; i < ROWS; i++) {
+            if (strcmp(rows[i].name, *allowed) == 0)
+                longs[count++] = (struct option){ rows[i].name, rows[i].argument, NULL, rows[i].value };
+        }
+    }
+    longs[count++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+    longs[count] = (struct option){ 0 };
+    opterr = 0;
+    optind = 1;
+    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+        if (found == '?' || found == ':')
+            return wrong_option(command, argv[optind - 1], longs, found);
+        if (found == 'h' || found == OPTION_HELP) {
+            printf("%s\n\nusage: orrery %s %s", command->summary, command->name, command->usage);
+            return EXIT_HOLDS;
+        }
+        if ((wrong = take_option(options, found, optarg)) >= 0)
+            return wrong;
+    }
+    if (optind < argc)
+        options->path = argv[optind++];
+    if (optind < argc)
+        return usage_error("%s: one word too many: '%s'", command->name, argv[optind]);
+    return -1;
+}
+
+void options_finish(struct options *options)
+{
+    sim_free(options->sets);
+    sim_free(options->overlays);
+}
+
+struct sim_catalogue catalogue(void)
+{
+    /* a checker begins with its description, so its address is that of the description */
+    return (struct sim_catalogue){
+        .models = sim_models(),
+        .checkers = (const struct sim_described *const *)(const void *)sim_checkers(),
+    };
+}
+
+static bool model_has_key(const void *context, const char *model, const char *key)
+{
+    const struct sim_model *const *models = context;
+
+    for (; *models; models++) {
+        if (strcmp((*models)->name, model) != 0)
+            continue;
+        for (const struct sim_field *field = (*models)->params.fields; field && field->name; field++) {
+            if (strcmp(field->name, key) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+struct sim_scenario *load_scenario(const struct options *options)
+{
+    struct sim_diagnostics *diagnostics = sim_diagnostics_create();
+    struct sim_document_options document = {
+        .path = options->path,
+        .overlays = options->overlays,
+        .sets = options->sets,
+        .variant = options->variant,
+        .fails_with = options->fails_with,
+        .model_has_key = model_has_key,
+        .context = sim_models(),
+    };
+    struct sim_catalogue all = catalogue();
+    struct sim_scenario *scenario = sim_scenario_load(&all, &document, diagnostics);
+
+    if (options->json_errors)
+        sim_diagnostics_print_json(diagnostics, stderr);
+    else
+        sim_diagnostics_print(diagnostics, stderr, use_colour(stderr));
+    sim_diagnostics_destroy(diagnostics);
+    if (scenario && options->has_seed)
+        sim_scenario_set_seed(scenario, options->seed);
+    return scenario;
+}
+
+/* -- the line that repeats a run ------------------------------------------------------------------------------------ */
+
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
+
+    return *word && strspn(word, plain) == strlen(word);
+}
+
+static char *append(char *line, const char *option, const char *word)
+{
+    char *longer;
+
+    if (is_plain(word)) {
+        longer = sim_format("%s%s%s", line, option, word);
+    } else {
+        /* in single quotes, where only the quote itself needs care */
+        size_t size = strlen(word) * 4 + 3, at = 0;
+        char *quoted = sim_alloc(size);
+
+        quoted[at++] = '\'';
+        for (; *word; word++) {
+            if (*word == '\'') {
+                memcpy(quoted + at, "'\\''", 4);
+                at += 4;
+            } else {
+                quoted[at++] = *word;
+            }
+        }
+        quoted[at] = '\'';
+        longer = sim_format("%s%s%s", line, option, quoted);
+        sim_free(quoted);
+    }
+    sim_free(line);
+    return longer;
+}
+
+char *repeat_line(const struct options *options, uint64_t seed)
+{
+    const char *typed = getenv("ORRERY_COMMAND");
+    char *line = append(sim_copy_text(""), "", typed && *typed ? typed : "orrery");
+    char number[24];
+
+    if (!(typed && *typed))
+        line = append(line, " ", "run");
+    line = append(line, " ", options->path);
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)seed);
+    line = append(line, " --seed ", number);
+    if (options->variant)
+        line = append(line, " --variant ", options->variant);
+    if (options->fails_with)
+        line = append(line, " ", "--fails-with");
+    for (size_t i = 0; i < options->overlay_count; i++)
+        line = append(line, " --overlay ", options->overlays[i]);
+    for (size_t i = 0; i < options->set_count; i++)
+        line = append(line, " --set ", options->sets[i]);
+    return line;
+}

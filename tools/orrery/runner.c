@@ -1,0 +1,87 @@
+#define _POSIX_C_SOURCE 200809L
+#include "tools/orrery/runner.h"
+#include "sim/core/mem.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The one piece of state outside all structs: a signal handler has no other way to learn it. */
+static const char *volatile last_words;
+
+static void say(const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t n = write(STDERR_FILENO, text, left);
+
+        if (n <= 0)
+            return;
+        text += n;
+        left -= (size_t)n;
+    }
+}
+
+static void on_death(int number)
+{
+    say("orrery: internal error; this run dies again with\n  ");
+    say(last_words);
+    say("\n");
+    (void)number;
+    _exit(EXIT_INTERNAL);
+}
+
+void runner_on_death(const char *line)
+{
+    static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+    struct sigaction action = { .sa_handler = line ? on_death : SIG_DFL };
+
+    last_words = line;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+        sigaction(deadly[i], &action, NULL);
+}
+
+static enum exit_code code_of(enum sim_verdict_status status)
+{
+    return status == SIM_HOLDS ? EXIT_HOLDS : status == SIM_BROKEN ? EXIT_VIOLATED : EXIT_UNDECIDED;
+}
+
+void runner_run(struct finished_run *run, const struct sim_scenario *scenario, struct sim_trace *trace)
+{
+    const struct sim_expectation *expectations = sim_scenario_expectations(scenario, &run->judged_count);
+
+    run->scenario = scenario;
+    run->plan = sim_scenario_plan(scenario);
+    run->recorder = sim_recorder_create(run->plan, trace);
+    run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
+    run->end = sim_world_run(run->world);
+    sim_recorder_end(run->recorder, sim_world_time(run->world));
+    struct sim_digest digest = sim_world_digest(run->world);
+    sim_digest_text(run->digest, &digest);
+
+    struct sim_evidence evidence = {
+        .plan = run->plan,
+        .recorder = run->recorder,
+        .ended = sim_world_time(run->world),
+        .limit = sim_world_limit(run->world),
+    };
+    run->code = run->end == SIM_END_LIMIT ? EXIT_USAGE : EXIT_HOLDS;
+    run->judged = sim_alloc_array(run->judged_count, sizeof(*run->judged));
+    for (size_t i = 0; i < run->judged_count; i++) {
+        struct judged *judged = &run->judged[i];
+        const struct sim_checker *checker = (const struct sim_checker *)(const void *)expectations[i].checker;
+
+        judged->expectation = &expectations[i];
+        checker->judge(&evidence, expectations[i].params, &judged->verdict);
+        run->code = worse(run->code, code_of(judged->verdict.status));
+    }
+}
+
+void runner_finish(struct finished_run *run)
+{
+    sim_world_destroy(run->world);
+    sim_recorder_destroy(run->recorder);
+    sim_free(run->judged);
+}

@@ -1,0 +1,36 @@
+/* runner.h - one run of a scenario, judged: what `run` shows and `sweep` counts.
+ *
+ * Ownership: init by runner_run, finished by runner_finish; the scenario is the caller's and stays alive. */
+#ifndef TOOLS_ORRERY_RUNNER_H
+#define TOOLS_ORRERY_RUNNER_H
+
+#include "sim/check/checker.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/world.h"
+#include "tools/orrery/command.h"
+
+struct judged {
+    const struct sim_expectation *expectation;
+    struct sim_verdict verdict;
+};
+
+struct finished_run {
+    const struct sim_scenario *scenario;
+    const struct sim_plan *plan;
+    struct sim_world *world;
+    struct sim_recorder *recorder;
+    enum sim_end end;
+    struct judged *judged;
+    size_t judged_count;
+    enum exit_code code; /* of the verdicts; a limit that was reached is EXIT_USAGE */
+    char digest[SIM_DIGEST_TEXT];
+};
+
+/* Runs SCENARIO under its plan's seed; TRACE or NULL. */
+void runner_run(struct finished_run *run, const struct sim_scenario *scenario, struct sim_trace *trace);
+void runner_finish(struct finished_run *run);
+
+/* While a run is under way, LINE is what a dying program prints as the way to repeat it. NULL: none. */
+void runner_on_death(const char *line);
+
+#endif
