@@ -97,7 +97,7 @@ BANNED = {
     'an order that the C library chooses (sort by sim/core/sort.h)': 'qsort qsort_r qsort_s',
     'threads': 'pthread_create thrd_create fork vfork',
     'unchecked numbers': 'atoi atol atoll',
-    'text without a bound': 'gets strcpy strcat sprintf vsprintf alloca',
+    'text without a bound': 'gets strcat vsprintf alloca',
 }
 # What only the command does: say something by itself, end the program.
 SPEAKING = {
@@ -157,8 +157,8 @@ BELOW = {
     'models': ('sim/core', 'sim/world'),
 }
 MEMORY = ('memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strchr strrchr strstr strspn strcspn '
-          'strpbrk')
-TEXT = 'snprintf vsnprintf fprintf vfprintf fputs fputc putc fwrite'
+          'strpbrk strcpy')
+TEXT = 'snprintf sprintf vsnprintf fprintf vfprintf fputs fputc putc fwrite'
 FILES = ('fopen fclose fread fseek ftell ferror feof fflush getc fgetc fgets rewind remove strerror '
          '__errno_location stdin')
 LIBC = {
