@@ -1,0 +1,195 @@
+/* run.c - runs a scenario once and tells what happened. */
+#include "sim/core/mem.h"
+#include "tools/orrery/report.h"
+#include "tools/orrery/runner.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What a run writes beside its report. */
+struct outputs {
+    FILE *trace_file;
+    struct sim_trace *trace;
+    struct sim_trace_filter filter;
+    bool filtered;
+};
+
+static FILE *open_output(const char *path)
+{
+    return strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+}
+
+static bool close_output(FILE *file)
+{
+    return file == stdout ? fflush(file) == 0 : fclose(file) == 0;
+}
+
+static int open_outputs(struct outputs *outputs, const struct options *options, const struct sim_plan *plan)
+{
+    char text[SIM_TRACE_TEXT];
+
+    if (options->trace_filter) {
+        const char *wrong = sim_trace_filter_parse(&outputs->filter, plan, options->trace_filter, text);
+
+        if (wrong)
+            return usage_error("--trace-filter: %s", wrong);
+        outputs->filtered = true;
+    }
+    if (!options->trace)
+        return options->trace_filter ? usage_error("--trace-filter needs --trace FILE") : -1;
+    outputs->trace_file = open_output(options->trace);
+    if (!outputs->trace_file)
+        return usage_error("can't write '%s': %s", options->trace, strerror(errno));
+    outputs->trace = sim_trace_create(plan, outputs->trace_file, outputs->filtered ? &outputs->filter : NULL);
+    return -1;
+}
+
+static enum exit_code close_outputs(struct outputs *outputs, const struct options *options)
+{
+    enum exit_code code = EXIT_HOLDS;
+
+    if (outputs->trace) {
+        sim_trace_flush(outputs->trace);
+        const char *wrong = sim_trace_error(outputs->trace);
+        const char *unmatched = sim_trace_unmatched(outputs->trace);
+
+        if (wrong) {
+            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace, wrong);
+            code = EXIT_USAGE;
+        }
+        if (unmatched)
+            fprintf(stderr, "orrery: warning: nothing in the trace is called '%s'\n", unmatched);
+        sim_trace_destroy(outputs->trace);
+        if (!close_output(outputs->trace_file) && !wrong) {
+            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace, strerror(errno));
+            code = EXIT_USAGE;
+        }
+    }
+    if (outputs->filtered)
+        sim_trace_filter_finish(&outputs->filter);
+    return code;
+}
+
+static enum exit_code write_history(const struct finished_run *run, const char *path)
+{
+    FILE *file = open_output(path);
+    const char *wrong = NULL;
+
+    if (file)
+        wrong = sim_history_write(sim_recorder_history(run->recorder), run->plan, file);
+    if (file && !wrong && close_output(file))
+        return EXIT_HOLDS;
+    fprintf(stderr, "orrery: can't write '%s': %s\n", path, wrong ? wrong : strerror(errno));
+    return EXIT_USAGE;
+}
+
+static enum exit_code show(const struct finished_run *run, const struct options *options, const char *again)
+{
+    struct sim_group_stats *stats = sim_alloc_array(run->plan->group_count, sizeof(*stats));
+    struct report_verdict *verdicts = sim_alloc_array(run->judged_count, sizeof(*verdicts));
+    enum exit_code code = EXIT_HOLDS;
+
+    for (uint32_t g = 0; g < run->plan->group_count; g++)
+        stats[g] = *sim_world_group_stats(run->world, g);
+    for (size_t i = 0; i < run->judged_count; i++) {
+        verdicts[i].checker = run->judged[i].expectation->checker->name;
+        verdicts[i].expectation = run->judged[i].expectation->text;
+        verdicts[i].verdict = run->judged[i].verdict;
+    }
+    struct report report = {
+        .scenario = run->plan->name,
+        .about = run->plan->about,
+        .variant = options->variant,
+        .seed = run->plan->seed,
+        .plan = run->plan,
+        .recorder = run->recorder,
+        .verdicts = verdicts,
+        .verdict_count = run->judged_count,
+        .stats = stats,
+        .end = run->end,
+        .limit = sim_world_limit(run->world),
+        .ended = sim_world_time(run->world),
+        .events = sim_world_events(run->world),
+        .digest = run->digest,
+        .repeat = again,
+    };
+    if (options->json && report_print_json(&report, stdout) != NULL)
+        code = EXIT_USAGE;
+    else if (!options->json && !options->quiet)
+        report_print(&report, stdout, use_colour(stdout));
+    sim_free(stats);
+    sim_free(verdicts);
+    return code;
+}
+
+static enum exit_code run_scenario(const struct options *options, struct sim_scenario *scenario)
+{
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    struct outputs outputs = { 0 };
+    struct finished_run run;
+    int wrong = open_outputs(&outputs, options, plan);
+
+    if (wrong >= 0) {
+        close_outputs(&outputs, options);
+        return (enum exit_code)wrong;
+    }
+    char *again = repeat_line(options, plan->seed);
+    runner_on_death(again);
+    runner_run(&run, scenario, outputs.trace);
+    enum exit_code code = worse(run.code, close_outputs(&outputs, options));
+    if (run.end == SIM_END_LIMIT)
+        fprintf(stderr, "orrery: the run was ended by %s\n", sim_world_limit(run.world));
+    if (options->history)
+        code = worse(code, write_history(&run, options->history));
+    code = worse(code, show(&run, options, again));
+    runner_on_death(NULL);
+    runner_finish(&run);
+    sim_free(again);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    static const char *const allowed[] = { "seed",         "set",   "overlay",         "variant", "fails-with",
+                                           "json",         "quiet", "error-format",    "trace",   "trace-filter",
+                                           "history",      "print-effective", NULL };
+    struct options options;
+    int done = options_parse(&options, argc, argv, &run_command, allowed);
+
+    if (done < 0 && !options.path)
+        done = usage_error("run needs a scenario file, as in: run scenarios/consensus/leader-cut-off.yaml");
+    if (done < 0) {
+        struct sim_scenario *scenario = load_scenario(&options);
+
+        done = EXIT_USAGE;
+        if (scenario && options.print_effective) {
+            sim_scenario_print_effective(scenario, stdout);
+            done = EXIT_HOLDS;
+        } else if (scenario) {
+            done = (int)run_scenario(&options, scenario);
+        }
+        sim_scenario_destroy(scenario);
+    }
+    options_finish(&options);
+    return done;
+}
+
+const struct command run_command = {
+    .name = "run",
+    .summary = "run a scenario and judge it",
+    .usage = "FILE [OPTIONS]\n\n"
+             "  --seed N             the seed (else the scenario's `seed:`, else 1)\n"
+             "  --set PATH=VALUE     override one value, as in nodes.store.count=7\n"
+             "  --overlay FILE       lay another file over it\n"
+             "  --variant NAME       a variant of the scenario, or a cell of its matrix\n"
+             "  --fails-with         with the overrides of its 'fails_with:'\n"
+             "  --trace FILE         write everything that happens, a JSON object a line\n"
+             "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
+             "  --history FILE       write the clients' operations, a JSON object a line\n"
+             "  --print-effective    print the scenario after includes and overrides; do not run\n"
+             "  --json               the result as one JSON object\n"
+             "  --error-format=json  errors as JSON\n"
+             "  --quiet              only the exit code\n"
+             "\nFILE may be - for standard input.\n",
+    .run = run,
+};
