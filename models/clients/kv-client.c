@@ -1,0 +1,450 @@
+/* kv-client.c - loads any store and records what it was told: the history that the checkers judge.
+ *
+ * Open loop (`rate`): operations arrive as a Poisson process, however slow the store is; that is
+ * the load that shows queueing. Arrival, kind, key and value of the n-th operation come from draws
+ * of their own, so all variants of a store are asked the same. Closed loop (no `rate`): each of
+ * `processes` lanes has one operation at a time and thinks in between. Schroeder, Wierman and
+ * Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006, says when it matters.
+ *
+ * What may be repeated: only what certainly did not happen. A store that answers "not me" or "not
+ * now", or a node that refuses the request unseen, has not executed it, so the client tries the
+ * member it was sent to, or the next one after `retry.delay`. An operation that got no answer
+ * within `timeout` may have happened or happen yet: it is recorded as unknown and never sent again,
+ * not even a read. Who wants more attempts says so with a filter on the call, visibly.
+ *
+ * Values written are unique in the run (node, start, counter), so that a read tells which write it
+ * saw. A compare-and-set expects what this client last saw at the key. */
+#include "models/parts/store.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct keys {
+    int64_t count;
+    struct sim_popularity *distribution;
+};
+
+static const struct sim_field keys_fields[] = {
+    SIM_INTEGER(struct keys, count, "10", "1", "1000000000", "how many keys there are"),
+    SIM_POPULARITY(struct keys, distribution, "uniform",
+                   "how often each is asked for: uniform or {zipf: s}"),
+    { 0 },
+};
+
+struct retry {
+    int64_t attempts;
+    sim_time delay;
+};
+
+static const struct sim_field retry_fields[] = {
+    SIM_INTEGER(struct retry, attempts, "10", "1", "1000", "most attempts of an operation"),
+    SIM_DURATION(struct retry, delay, "100ms", "0", "1h",
+                 "pause before a member is tried that was not hinted at"),
+    { 0 },
+};
+
+struct params {
+    struct sim_rate rate;
+    int64_t processes;
+    const struct sim_distribution *think;
+    int64_t mix[SIM_OPERATION_KINDS];
+    struct keys keys;
+    sim_time timeout;
+    struct retry retry;
+    sim_time gap; /* derived: mean time between arrivals; 0: closed loop */
+};
+
+static const struct sim_field params_fields[] = {
+    SIM_RATE(struct params, rate, SIM_OPTIONAL, "1/d", "1000000000/s",
+             "operations per node in open loop; absent: closed loop"),
+    SIM_INTEGER(struct params, processes, "1", "1", "100000", "lanes per node in closed loop"),
+    SIM_DISTRIBUTION(struct params, think, "0", "0", "1d",
+                     "pause between a lane's operations in closed loop"),
+    SIM_MIX(struct params, mix, "{read: 50%, write: 50%}", sim_operation_kind_names,
+            "shares of the kinds of operation"),
+    SIM_OBJECT(struct params, keys, keys_fields, "what the operations are about"),
+    SIM_DURATION(struct params, timeout, "1s", "1us", "1d",
+                 "of an operation, all attempts together"),
+    SIM_OBJECT(struct params, retry, retry_fields, "of attempts that certainly had no effect"),
+    { 0 },
+};
+
+enum { LAST_SEEN_MAX = 1 << 16, LANES_PER_START = 1 << 20 };
+
+struct state {
+    int64_t ok, failed, unknown, open;
+    /* not described: */
+    int64_t starts, written; /* the parts of the next value */
+    uint32_t member;         /* that is asked first: the one that answered last */
+    uint32_t lanes;          /* numbered so far */
+    uint32_t *idle;          /* lanes of the open loop that are free */
+    uint32_t idle_count, idle_capacity;
+    struct seen
+        *seen; /* what compare-and-sets expect: a table over the keys, later ones replace earlier */
+    uint32_t seen_size;
+};
+
+struct seen {
+    int64_t key, value;
+    bool used;
+};
+
+static const struct sim_field state_fields[] = {
+    SIM_STATE(struct state, ok, "operations done"),
+    SIM_STATE(struct state, failed, "operations that certainly had no effect"),
+    SIM_STATE(struct state, unknown, "operations without an answer"),
+    SIM_STATE(struct state, open, "operations under way"),
+    { 0 },
+};
+
+struct disk {
+    int64_t starts;
+};
+
+static const struct sim_field disk_fields[] = {
+    SIM_STATE(struct disk, starts, "how often the node started, so that values stay unique"),
+    { 0 },
+};
+
+/* An operation under way: the context of its calls and pauses. */
+struct pending {
+    struct sim_operation operation;
+    uint64_t id;
+    sim_time deadline; /* by the own clock */
+    uint32_t lane, member;
+    uint16_t attempts;
+};
+_Static_assert(sizeof(struct pending) <= SIM_CONTEXT_MAX, "fits a context");
+
+enum timer { ARRIVAL };
+enum later { THOUGHT, AGAIN };
+enum draw { GAP, KIND, KEY, THINK };
+enum metric { ATTEMPTS, REDIRECTS };
+
+static void invoke(struct sim_seat *me, uint32_t lane);
+
+/* -- what is asked
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static int64_t draw_kind(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    int64_t left = sim_uniform(me, KIND, 0, 1000000), kind = 0;
+
+    while (kind < SIM_OPERATION_KINDS - 1 && left >= p->mix[kind])
+        left -= p->mix[kind++];
+    return kind;
+}
+
+/* Readable in decimal: node, start, counter. */
+static int64_t new_value(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+
+    s->written++;
+    return sim_node(me) * INT64_C(1000000000000) + s->starts % 1000 * 1000000000 + s->written;
+}
+
+static struct seen *seen_of(struct state *s, int64_t key)
+{
+    return &s->seen[(uint64_t)key & (s->seen_size - 1)];
+}
+
+static void see(struct sim_seat *me, int64_t key, int64_t value)
+{
+    struct state *s = sim_state(me);
+
+    if (s->seen != NULL)
+        *seen_of(s, key) = (struct seen){ key, value, true };
+}
+
+static int64_t last_seen(struct sim_seat *me, int64_t key)
+{
+    const struct seen *seen = seen_of(sim_state(me), key);
+
+    return seen->used && seen->key == key ? seen->value : SIM_NIL;
+}
+
+/* Draws first, the same number whatever the kind. */
+static struct sim_operation draw_operation(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    int64_t kind = draw_kind(me);
+    int64_t key = (int64_t)sim_popularity_sample(p->keys.distribution, sim_draw(me, KEY));
+    struct sim_operation o = { kind, key, 0, 0 };
+
+    if (kind == SIM_WRITE || kind == SIM_APPEND) {
+        o.argument = new_value(me);
+    } else if (kind == SIM_CAS) {
+        o.argument = last_seen(me, key);
+        o.second = new_value(me);
+    } else if (kind == SIM_ADD) {
+        o.argument = 1;
+    }
+    return o;
+}
+
+/* -- lanes
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_open_loop(const struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+
+    return p->gap > 0;
+}
+
+static uint32_t take_lane(struct state *s)
+{
+    return s->idle_count > 0 ? s->idle[--s->idle_count] : s->lanes++;
+}
+
+static void give_lane(struct sim_seat *me, uint32_t lane)
+{
+    struct state *s = sim_state(me);
+
+    if (s->idle_count == s->idle_capacity) {
+        uint32_t more = s->idle_capacity == 0 ? 16 : 2 * s->idle_capacity;
+
+        s->idle =
+            sim_regrow(me, s->idle, s->idle_capacity * sizeof(uint32_t), more * sizeof(uint32_t));
+        s->idle_capacity = more;
+    }
+    s->idle[s->idle_count++] = lane;
+}
+
+/* -- an operation
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void finish(struct sim_seat *me, const struct pending *pending,
+                   enum sim_operation_status status, int64_t value, const struct sim_blob *list)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    uint32_t lane = pending->lane;
+
+    s->ok += status == SIM_OK;
+    s->failed += status == SIM_FAIL;
+    s->unknown += status == SIM_UNKNOWN;
+    s->open--;
+    sim_measure(me, ATTEMPTS, pending->attempts);
+    sim_complete(me, pending->id, status, value, list);
+    /* an operation that may still happen keeps its lane for ever */
+    if (status == SIM_UNKNOWN && !is_open_loop(me))
+        lane = s->lanes++;
+    if (is_open_loop(me)) {
+        if (status != SIM_UNKNOWN)
+            give_lane(me, lane);
+    } else {
+        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &lane, sizeof lane);
+    }
+}
+
+static void attempt(struct sim_seat *me, const struct pending *pending)
+{
+    struct store_request request = store_request_of(&pending->operation);
+
+    sim_call(me, (unsigned)pending->operation.kind, pending->member,
+             pending->deadline - sim_now(me), pending, sizeof *pending, &request);
+}
+
+/* A pause of the whole node may have eaten the time that was left. */
+static void on_again(struct sim_seat *me, const void *context)
+{
+    struct pending pending = *(const struct pending *)context;
+
+    if (sim_now(me) < pending.deadline)
+        attempt(me, &pending);
+    else
+        finish(me, &pending, SIM_FAIL, SIM_NIL, NULL);
+}
+
+static void invoke(struct sim_seat *me, uint32_t lane)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    struct pending pending = {
+        .operation = draw_operation(me),
+        .deadline = sim_now(me) + p->timeout,
+        .lane = lane,
+        .attempts = 1,
+        .member = s->member,
+    };
+
+    s->open++;
+    pending.id = sim_invoke(me, lane, &pending.operation);
+    attempt(me, &pending);
+}
+
+/* The attempt certainly had no effect. A hint is followed at once; else the next member is tried
+ * after a pause. */
+static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome, int64_t hint)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    struct pending pending = *(const struct pending *)outcome->context;
+    bool hinted = hint != STORE_NO_HINT && (uint32_t)hint != outcome->to;
+    sim_time delay = hinted ? 0 : p->retry.delay;
+
+    /* answers that were sent before a change of leader come late: only the member that was asked is
+     * given up */
+    if (hinted)
+        s->member = (uint32_t)hint;
+    else if (s->member == outcome->to)
+        s->member = (outcome->to + 1) % sim_targets(me);
+    pending.member = s->member;
+    if (pending.attempts >= p->retry.attempts || sim_now(me) + delay >= pending.deadline) {
+        finish(me, &pending, SIM_FAIL, SIM_NIL, NULL);
+        return;
+    }
+    pending.attempts++;
+    if (hinted) {
+        sim_count(me, REDIRECTS, 1);
+        attempt(me, &pending);
+    } else {
+        sim_later(me, AGAIN, delay, &pending, sizeof pending);
+    }
+}
+
+static void on_done(struct sim_seat *me, const struct sim_outcome *outcome,
+                    const struct store_reply *reply)
+{
+    const struct pending *pending = outcome->context;
+    const struct sim_operation *o = &pending->operation;
+    struct state *s = sim_state(me);
+    int64_t value = reply->value;
+
+    s->member = outcome->to;
+    if (o->kind == SIM_READ || o->kind == SIM_ADD || reply->status == STORE_MISMATCH)
+        see(me, o->key, value);
+    else if (o->kind == SIM_WRITE)
+        see(me, o->key, o->argument);
+    else if (o->kind == SIM_CAS)
+        see(me, o->key, o->second);
+    else if (o->kind == SIM_DELETE)
+        see(me, o->key, SIM_NIL);
+    finish(me, pending, reply->status == STORE_OK ? SIM_OK : SIM_FAIL, value, outcome->blob);
+}
+
+static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
+{
+    const struct store_reply *reply = outcome->body;
+    const struct pending *pending = outcome->context;
+    struct state *s = sim_state(me);
+
+    if (outcome->status == SIM_CALL_UNKNOWN) {
+        if (s->member == outcome->to)
+            s->member = (outcome->to + 1) % sim_targets(me);
+        finish(me, pending, SIM_UNKNOWN, SIM_NIL, NULL);
+    } else if (outcome->status == SIM_REFUSED) {
+        try_elsewhere(me, outcome, STORE_NO_HINT);
+    } else if (reply->status == STORE_REDIRECT || reply->status == STORE_UNAVAILABLE) {
+        try_elsewhere(me, outcome, reply->hint);
+    } else {
+        on_done(me, outcome, reply);
+    }
+}
+
+/* -- when
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void on_thought(struct sim_seat *me, const void *context)
+{
+    uint32_t lane;
+
+    memcpy(&lane, context, sizeof lane);
+    invoke(me, lane);
+}
+
+static void on_arrival(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+
+    sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
+    invoke(me, take_lane(sim_state(me)));
+}
+
+static void make_seen(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+
+    if (p->mix[SIM_CAS] == 0)
+        return;
+    s->seen_size = 1;
+    while (s->seen_size < LAST_SEEN_MAX && s->seen_size < p->keys.count)
+        s->seen_size *= 2;
+    s->seen = sim_new(me, s->seen_size * sizeof(struct seen));
+}
+
+static void on_start(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    struct disk *d = sim_disk(me);
+    uint32_t lane;
+    int64_t i;
+
+    /* what an earlier life asked may still happen: its lanes are not used again */
+    s->starts = d->starts++;
+    s->lanes = (uint32_t)s->starts * LANES_PER_START;
+    sim_write(me);
+    sim_sync(me);
+    s->member = sim_self(me) % sim_targets(me);
+    make_seen(me);
+    if (is_open_loop(me)) {
+        sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
+        return;
+    }
+    for (i = 0; i < p->processes; i++) {
+        lane = s->lanes++;
+        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &lane, sizeof lane);
+    }
+}
+
+static const char *check(void *params, uint32_t members, char text[160])
+{
+    static const char no_think[] = "belongs to the closed loop, but `rate` asks for the open one";
+    struct params *p = params;
+
+    (void)members;
+    sim_popularity_resize(p->keys.distribution, (uint64_t)p->keys.count);
+    if (p->rate.count == 0)
+        return NULL;
+    p->gap = p->rate.per / p->rate.count;
+    if (p->gap == 0)
+        p->gap = 1;
+    if (sim_distribution_most(p->think) == 0 && p->processes == 1)
+        return NULL;
+    memcpy(text, no_think, sizeof no_think);
+    return p->processes != 1 ? "processes" : "think";
+}
+
+const struct sim_model kv_client_model = {
+    .name = "kv-client",
+    .summary = "reads and changes the keys of a store, in open or closed loop, and records the history",
+    SIM_TABLE(params),
+    SIM_TABLE(state),
+    SIM_TABLE(disk),
+    .timers = { [ARRIVAL] = { "arrival", on_arrival, false } },
+    .laters = { [THOUGHT] = { "thought", on_thought }, [AGAIN] = { "again", on_again } },
+    .calls = {
+        [SIM_READ] = { "read", &store_interface, STORE_READ, on_outcome },
+        [SIM_WRITE] = { "write", &store_interface, STORE_WRITE, on_outcome },
+        [SIM_CAS] = { "cas", &store_interface, STORE_CAS, on_outcome },
+        [SIM_ADD] = { "add", &store_interface, STORE_ADD, on_outcome },
+        [SIM_APPEND] = { "append", &store_interface, STORE_APPEND, on_outcome },
+        [SIM_DELETE] = { "delete", &store_interface, STORE_DELETE, on_outcome },
+    },
+    .metrics = {
+        [ATTEMPTS] = { "attempts", SIM_HISTOGRAM, "attempts per operation" },
+        [REDIRECTS] = { "redirects", SIM_COUNTER, "hints followed" },
+    },
+    .draws = { [GAP] = "gap", [KIND] = "kind", [KEY] = "key", [THINK] = "think" },
+    .start = on_start,
+    .check = check,
+};

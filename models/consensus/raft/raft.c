@@ -1,0 +1,357 @@
+/* raft.c - Raft: consensus through an elected leader and a replicated log.
+ *
+ * Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", USENIX ATC 2014, and
+ * Ongaro's dissertation (Stanford, 2014). Section numbers are the paper's; D9.6 is section 9.6 of
+ * the dissertation.
+ *
+ * Every operation of a client, reads included, goes through the log; the state machine is a
+ * key-value map. A leader gathers the requests of an instant into one batch, writes it to its disk
+ * while the followers write it to theirs (D10.2.1), and sends the next batch to a follower as soon
+ * as that one has answered.
+ *
+ * Pre-vote (D9.6) and the leader's check that it still reaches a majority (D6.2) are on by default,
+ * as they are in the implementations that most people run; the paper's own protocol is `pre_vote:
+ * false, check_quorum: false`. */
+#include "models/consensus/raft/raft.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct sim_field params_fields[] = {
+    SIM_DISTRIBUTION(
+        struct params, election_timeout, "150ms..300ms", "1us", "1h",
+        "how long a follower waits for its leader before it stands for election; drawn each time"),
+    SIM_DURATION(struct params, heartbeat, "50ms", "1us", "1h",
+                 "gap between a leader's heartbeats"),
+    SIM_BOOLEAN(struct params, pre_vote, "true",
+                "ask whether an election could be won before raising the term"),
+    SIM_BOOLEAN(struct params, check_quorum, "true",
+                "a leader that a majority does not answer for an election timeout steps down"),
+    SIM_DURATION(struct params, batch_delay, "0", "0", "1s",
+                 "how long a leader gathers requests before it replicates them"),
+    SIM_INTEGER(struct params, batch, "256", "1", "65536", "most entries in one message"),
+    SIM_INTEGER(
+        struct params, window, "1", "1", "16",
+        "batches in flight to a follower; more than 1 wants a network that keeps the order"),
+    { 0 },
+};
+
+static const char *const role_names[] = { "follower", "pre-candidate", "candidate", "leader",
+                                          NULL };
+
+static const struct sim_field state_fields[] = {
+    SIM_WATCHED_CHOICE(struct state, role, role_names,
+                       "follower, pre-candidate, candidate or leader"),
+    SIM_WATCHED(struct state, term, "the latest term seen"),
+    SIM_STATE(struct state, leader, "of this term, as far as known; else -1"),
+    SIM_WATCHED(struct state, commit, "the highest index known to be committed"),
+    SIM_WATCHED(struct state, last, "index of the last entry in the log"),
+    SIM_WATCHED(struct state, last_term, "its term"),
+    { 0 },
+};
+
+static const struct sim_field disk_fields[] = {
+    SIM_STATE(struct disk, term, "the latest term seen"),
+    SIM_STATE(struct disk, voted_for, "who got the vote of this term: member + 1; 0: nobody"),
+    { 0 },
+};
+
+static bool is_majority(const struct sim_seat *me, uint32_t count)
+{
+    return count > sim_members(me) / 2;
+}
+
+void raft_expect_leader(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+
+    sim_timer(me, ELECTION, sim_sample(me, TIMEOUT, p->election_timeout));
+}
+
+/* Figure 2: what an answer to an RPC rests on has to be durable before it leaves. Who only learns
+ * of a newer term promises nothing yet: that is written with the next answer. */
+void raft_persist(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+    struct disk *d = sim_disk(me);
+
+    if (s->unsaved) {
+        d->term = s->term;
+        d->voted_for = sim_bug(me, VOTE_NOT_PERSISTED) ? 0 : s->voted_for;
+        sim_write(me);
+    }
+    if (s->unsaved || s->unsynced)
+        sim_sync(me);
+    s->unsaved = false;
+    s->unsynced = false;
+}
+
+static void adopt_term(struct sim_seat *me, int64_t term)
+{
+    struct state *s = sim_state(me);
+
+    assert(term > s->term);
+    s->term = term;
+    s->voted_for = 0;
+    s->unsaved = true;
+}
+
+/* 5.1: "If a candidate or leader discovers that its term is out of date, it immediately reverts to
+ * follower state." */
+void raft_become_follower(struct sim_seat *me, int64_t term, int64_t leader)
+{
+    struct state *s = sim_state(me);
+    bool led = s->role == LEADER;
+
+    if (term > s->term)
+        adopt_term(me, term);
+    s->role = FOLLOWER;
+    s->leader = leader;
+    if (led) {
+        raft_stop_leading(me);
+        raft_expect_leader(me);
+        sim_note(me, STEPPED_DOWN, &(struct stepped_down){ s->term, leader });
+    }
+}
+
+/* Forgets the votes of an earlier round and takes the own one; says whether that is enough. */
+static bool open_ballot(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+    uint32_t i;
+
+    for (i = 0; i < sim_members(me); i++)
+        s->peers[i].granted = i == sim_self(me);
+    return is_majority(me, 1);
+}
+
+static bool wins_with(struct sim_seat *me, uint32_t voter)
+{
+    struct state *s = sim_state(me);
+    uint32_t i, count = 0;
+
+    s->peers[voter].granted = true;
+    for (i = 0; i < sim_members(me); i++)
+        count += s->peers[i].granted;
+    return is_majority(me, count);
+}
+
+static void ask_for_votes(struct sim_seat *me, enum message kind, int64_t term)
+{
+    const struct state *s = sim_state(me);
+    uint32_t i;
+
+    for (i = 0; i < sim_members(me); i++)
+        if (i != sim_self(me))
+            sim_send(me, i, kind, &(struct request_vote){ term, s->last, s->last_term });
+}
+
+static void become_leader(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+
+    s->role = LEADER;
+    s->leader = sim_self(me);
+    sim_cancel(me, ELECTION);
+    sim_count(me, LEADERSHIPS, 1);
+    sim_note(me, ELECTED, &(struct elected){ s->term, s->last });
+    raft_lead(me);
+}
+
+/* 5.2: "To begin an election, a follower increments its current term and transitions to candidate
+ * state. It then votes for itself and issues RequestVote RPCs in parallel to each of the other
+ * servers." */
+static void become_candidate(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+    bool won;
+
+    adopt_term(me, s->term + 1);
+    s->role = CANDIDATE;
+    s->leader = NOBODY;
+    s->voted_for = sim_self(me) + 1;
+    won = open_ballot(me);
+    sim_count(me, ELECTIONS, 1);
+    raft_persist(me);
+    raft_expect_leader(me);
+    ask_for_votes(me, REQUEST_VOTE, s->term);
+    if (won)
+        become_leader(me);
+}
+
+/* D9.6: "a candidate only increments its term if it first learns from a majority of the cluster
+ * that they would be willing to grant the candidate their votes". */
+static void become_pre_candidate(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+
+    s->role = PRE_CANDIDATE;
+    s->leader = NOBODY;
+    raft_expect_leader(me);
+    if (open_ballot(me))
+        become_candidate(me);
+    else
+        ask_for_votes(me, REQUEST_PRE_VOTE, s->term + 1);
+}
+
+static void on_election(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+
+    if (p->pre_vote)
+        become_pre_candidate(me);
+    else
+        become_candidate(me);
+}
+
+/* 5.4.1: "If the logs have last entries with different terms, then the log with the later term is
+ * more up-to-date. If the logs end with the same term, then whichever log is longer is more
+ * up-to-date." */
+static bool is_up_to_date(struct sim_seat *me, const struct request_vote *m)
+{
+    const struct state *s = sim_state(me);
+
+    if (sim_bug(me, VOTE_IGNORES_LOG))
+        return true;
+    return m->last_term > s->last_term || (m->last_term == s->last_term && m->last >= s->last);
+}
+
+/* D9.6: a voter agrees if the candidate's log is good enough and it has "not received heartbeats
+ * from a valid leader for at least a baseline election timeout". Nothing is promised, so nothing is
+ * saved. */
+static void on_request_pre_vote(struct sim_seat *me, const struct sim_message *message)
+{
+    const struct request_vote *m = message->body;
+    const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
+    bool led = s->role == LEADER || (s->has_heard && sim_now(me) - s->heard < p->least);
+    bool granted = m->term > s->term && !led && is_up_to_date(me, m);
+
+    sim_send(me, message->from, PRE_VOTE, &(struct vote){ granted ? m->term : s->term, granted });
+}
+
+static void on_pre_vote(struct sim_seat *me, const struct sim_message *message)
+{
+    const struct vote *m = message->body;
+    const struct state *s = sim_state(me);
+
+    if (!m->granted && m->term > s->term)
+        raft_become_follower(me, m->term, NOBODY);
+    else if (m->granted && s->role == PRE_CANDIDATE && m->term == s->term + 1 &&
+             wins_with(me, message->from))
+        become_candidate(me);
+}
+
+/* Figure 2, RequestVote: "If votedFor is null or candidateId, and candidate's log is at least as
+ * up-to-date as receiver's log, grant vote". */
+static void on_request_vote(struct sim_seat *me, const struct sim_message *message)
+{
+    const struct request_vote *m = message->body;
+    struct state *s = sim_state(me);
+    int64_t candidate = (int64_t)message->from + 1;
+    bool granted;
+
+    if (m->term > s->term)
+        raft_become_follower(me, m->term, NOBODY);
+    granted = m->term == s->term && (s->voted_for == 0 || s->voted_for == candidate) &&
+              is_up_to_date(me, m);
+    if (granted && s->voted_for != candidate) {
+        s->voted_for = candidate;
+        s->role = FOLLOWER;
+        s->unsaved = true;
+    }
+    raft_persist(me);
+    if (granted)
+        raft_expect_leader(me);
+    sim_send(me, message->from, VOTE, &(struct vote){ s->term, granted });
+}
+
+static void on_vote(struct sim_seat *me, const struct sim_message *message)
+{
+    const struct vote *m = message->body;
+    const struct state *s = sim_state(me);
+
+    if (m->term > s->term)
+        raft_become_follower(me, m->term, NOBODY);
+    else if (m->granted && s->role == CANDIDATE && m->term == s->term &&
+             wins_with(me, message->from))
+        become_leader(me);
+}
+
+static void on_start(struct sim_seat *me)
+{
+    const struct disk *d = sim_disk(me);
+    struct state *s = sim_state(me);
+    uint32_t members = sim_members(me);
+
+    s->role = FOLLOWER;
+    s->term = d->term;
+    s->voted_for = d->voted_for;
+    s->leader = NOBODY;
+    s->last = (int64_t)sim_log_length(me, LOG);
+    s->last_term = raft_term_at(me, s->last);
+    s->peers = sim_new(me, members * sizeof(struct peer));
+    s->matches = sim_new(me, members * sizeof(int64_t));
+    kv_init(&s->kv);
+    raft_expect_leader(me);
+}
+
+static const char *check(void *params, uint32_t members, char text[160])
+{
+    static const char wrong[] =
+        "has to be at most half of the least election timeout, or followers "
+        "give up a leader that is alive";
+    struct params *p = params;
+
+    (void)members;
+    p->least = sim_distribution_least(p->election_timeout);
+    p->patience = sim_distribution_quantile(p->election_timeout, 0.99);
+    if (p->heartbeat <= p->least / 2)
+        return NULL;
+    memcpy(text, wrong, sizeof wrong);
+    return "heartbeat";
+}
+
+const struct sim_model raft_model = {
+    .name = "raft",
+    .summary = "consensus through an elected leader and a replicated log; serves a key-value store",
+    .source = "Ongaro and Ousterhout, USENIX ATC 2014; Ongaro, dissertation, Stanford 2014",
+    SIM_TABLE(params),
+    SIM_TABLE(state),
+    SIM_TABLE(disk),
+    .messages = {
+        [REQUEST_PRE_VOTE] = { "request-pre-vote", SIM_WORDS(request_vote), on_request_pre_vote },
+        [PRE_VOTE] = { "pre-vote", SIM_WORDS(vote), on_pre_vote },
+        [REQUEST_VOTE] = { "request-vote", SIM_WORDS(request_vote), on_request_vote },
+        [VOTE] = { "vote", SIM_WORDS(vote), on_vote },
+        [APPEND_ENTRIES] = { "append-entries", SIM_WORDS(append_entries), raft_on_append_entries },
+        [APPENDED] = { "appended", SIM_WORDS(appended), raft_on_appended },
+    },
+    .timers = {
+        [ELECTION] = { "election", on_election, false },
+        [HEARTBEAT] = { "heartbeat", raft_on_heartbeat, false },
+        [FLUSH] = { "flush", raft_on_flush, false },
+    },
+    .notes = {
+        [ELECTED] = { "elected", SIM_WORDS(elected) },
+        [STEPPED_DOWN] = { "stepped-down", SIM_WORDS(stepped_down) },
+        [COMMITS] = { "commits", SIM_WORDS(commits) },
+    },
+    .serves = { { &store_interface, raft_on_request } },
+    .logs = { [LOG] = { "log", SIM_WORDS(entry) } },
+    .metrics = {
+        [ELECTIONS] = { "elections", SIM_COUNTER, "elections begun" },
+        [LEADERSHIPS] = { "leaderships", SIM_COUNTER, "elections won" },
+        [BATCH] = { "batch", SIM_HISTOGRAM, "entries per message that carries any" },
+    },
+    .draws = { [TIMEOUT] = "election-timeout" },
+    .bugs = {
+        [VOTE_NOT_PERSISTED] = "vote_not_persisted",
+        [VOTE_CLEARED_BY_EQUAL_TERM_APPEND] = "vote_cleared_by_equal_term_append",
+        [VOTE_IGNORES_LOG] = "vote_ignores_log",
+    },
+    .invariant = { sizeof(struct ledger), raft_judge },
+    .start = on_start,
+    .synced = raft_on_synced,
+    .check = check,
+};
