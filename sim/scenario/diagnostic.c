@@ -1,11 +1,11 @@
 #include "sim/scenario/diagnostic.h"
 
 #include "sim/core/mem.h"
+#include "sim/core/sort.h"
 #include "sim/scenario/utf8.h"
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -39,8 +39,7 @@ struct entry {
     bool warning;
     enum sim_diagnostic_kind kind;
     struct place place;
-    size_t rank;   /* of its source, by first appearance */
-    size_t number; /* by time of recording */
+    size_t rank; /* of its source, by first appearance */
     char *message, *hint;
     char *excerpt;           /* what is shown of the line, or NULL */
     size_t caret, underline; /* in columns of the terminal */
@@ -100,7 +99,8 @@ static char *visible_copy(const char *text)
         }
         at += bytes;
     }
-    strcpy(copy + used, at < length ? "..." : "");
+    if (at < length)
+        memcpy(copy + used, "...", 3); /* the block was zeroed */
     return copy;
 }
 
@@ -209,7 +209,7 @@ static void make_excerpt(struct entry *e, const struct sim_mark *mark)
     e->excerpt =
         sim_alloc((length < 16 * EXCERPT_MAX ? TAB * length : (size_t)64 * EXCERPT_MAX) + 16);
     if (cut_left)
-        used += (size_t)sprintf(e->excerpt, "...");
+        used = strlen(memcpy(e->excerpt, "...", 3));
     w = (struct walk){ .line = line, .length = length };
     while (walk_on(&w) && w.column + w.width <= start + EXCERPT_MAX && used < 16 * EXCERPT_MAX) {
         if (w.column < start)
@@ -217,7 +217,8 @@ static void make_excerpt(struct entry *e, const struct sim_mark *mark)
         memcpy(e->excerpt + used, w.shown, w.shown_bytes);
         used += w.shown_bytes;
     }
-    strcpy(e->excerpt + used, cut_right ? "..." : "");
+    if (cut_right)
+        memcpy(e->excerpt + used, "...", 3);
     if (last > start + EXCERPT_MAX)
         last = start + EXCERPT_MAX;
     e->caret = first - start + (cut_left ? 3 : 0);
@@ -242,7 +243,7 @@ static size_t rank_of(const struct sim_diagnostics *diagnostics, const char *nam
 
 static struct entry *add_entry(struct sim_diagnostics *diagnostics, const struct sim_mark *mark)
 {
-    struct entry e = { .place = copy_place(mark), .number = diagnostics->count };
+    struct entry e = { .place = copy_place(mark) };
 
     e.rank = rank_of(diagnostics, e.place.name);
     if (e.place.name && mark->source->text)
@@ -320,7 +321,7 @@ static int compare_entries(const void *left, const void *right)
         return a->place.line < b->place.line ? -1 : 1;
     if (a->place.column != b->place.column)
         return a->place.column < b->place.column ? -1 : 1;
-    return a->number < b->number ? -1 : 1;
+    return 0; /* the sort is stable: then by time */
 }
 
 static const struct entry **sorted_entries(const struct sim_diagnostics *diagnostics)
@@ -329,8 +330,7 @@ static const struct entry **sorted_entries(const struct sim_diagnostics *diagnos
 
     for (size_t i = 0; i < diagnostics->count; i++)
         sorted[i] = &diagnostics->entries[i];
-    if (diagnostics->count > 1)
-        qsort(sorted, diagnostics->count, sizeof *sorted, compare_entries);
+    sim_sort(sorted, diagnostics->count, sizeof *sorted, compare_entries);
     return sorted;
 }
 
