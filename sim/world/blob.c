@@ -41,7 +41,8 @@ struct sim_blob *sim_blob_make(struct sim_seat *me, size_t count, int64_t **word
 
     blob->references = 1;
     blob->count = count;
-    world->made = sim_grow(world->made, &world->made_capacity, world->made_count + 1, sizeof(*world->made));
+    world->made =
+        sim_grow(world->made, &world->made_capacity, world->made_count + 1, sizeof(*world->made));
     world->made[world->made_count++] = blob;
     *words = blob->words;
     return blob;
@@ -74,7 +75,8 @@ void sim_hold(struct sim_seat *me, const struct sim_blob *blob)
     struct extra *extra = seat_extra(me);
 
     blob_keep(blob);
-    extra->held = sim_grow(extra->held, &extra->held_capacity, extra->held_count + 1, sizeof(*extra->held));
+    extra->held =
+        sim_grow(extra->held, &extra->held_capacity, extra->held_count + 1, sizeof(*extra->held));
     extra->held[extra->held_count++] = blob;
 }
 

@@ -1,4 +1,5 @@
-/* build.c - lays the world out: seats of each group in one block, hashes of all names, links between places. */
+/* build.c - lays the world out: seats of each group in one block, hashes of all names, links
+ * between places. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -66,7 +67,8 @@ static void hash_names(struct class *class, uint64_t seed)
         const struct sim_interface *interface = model->serves[i].interface;
 
         for (uint32_t k = 0; k < SIM_OPERATIONS_MAX && interface->operations[k].name; k++)
-            class->request_hash[i][k] = name_hash("request", interface->name, interface->operations[k].name);
+            class->request_hash[i][k] =
+                name_hash("request", interface->name, interface->operations[k].name);
     }
     for (uint32_t i = 0; i < class->draws; i++)
         class->draw_key[i] = name_hash("draw", name, model->draws[i]);
@@ -159,14 +161,15 @@ void build_classes(struct sim_world *world)
         if (class->model->invariant.check) {
             struct sim_judge *judge = sim_alloc(sizeof(*judge));
 
-            *judge = (struct sim_judge){ .world = world, .class = class, .arena = sim_arena_create() };
+            *judge =
+                (struct sim_judge){ .world = world, .class = class, .arena = sim_arena_create() };
             judge->memory = sim_arena_alloc(judge->arena, class->model->invariant.memory);
             class->judge = judge;
         }
     }
 }
 
-/* -- places: nodes that all link rules treat alike ---------------------------------------------------------------- */
+/* -- places: nodes that all link rules treat alike --------------------------------------------- */
 
 static uint32_t place_count_of(const struct sim_group_plan *group)
 {

@@ -1,4 +1,5 @@
-/* call.c - requests with a reply. The outcome is always an event of its own, never delivered inside the verb. */
+/* call.c - requests with a reply. The outcome is always an event of its own, never delivered inside
+ * the verb. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -18,15 +19,19 @@ static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned site)
     const struct class *class = me->class;
 
     if (!class->count_calls)
-        return ++((uint32_t *)(void *)((char *)me + class->count_offset))[(class->count_links ? 0 : class->messages) +
-                                                                          site];
+        return ++(
+            (uint32_t *)(void *)((char *)me +
+                                 class->count_offset))[(class->count_links ? 0 : class->messages) +
+                                                       site];
     struct extra *extra = seat_extra(me);
     if (!extra->call_counts)
-        extra->call_counts = sim_alloc_array((size_t)class->calls * class->target->count, sizeof(uint32_t));
+        extra->call_counts =
+            sim_alloc_array((size_t) class->calls * class->target->count, sizeof(uint32_t));
     return ++extra->call_counts[site * class->target->count + to];
 }
 
-static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const void *context, size_t size)
+static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const void *context,
+                          size_t size)
 {
     struct sim_world *world = me->class->world;
     uint32_t slot = slab_take(&world->calls);
@@ -42,8 +47,8 @@ static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const
     return slot;
 }
 
-void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout, const void *context, size_t size,
-              const void *request)
+void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
+              const void *context, size_t size, const void *request)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
@@ -77,12 +82,13 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
     packet->generation = generation;
     packet->number = number;
     packet->life = me->life;
-    packet->operation = (uint16_t)class->model->calls[site].operation;
+    packet->operation = (uint16_t) class->model->calls[site].operation;
     packet->service = class->site_service[site];
     struct way way = {
         .from = me,
         .to = seat_at(class->target, to),
-        .luck = sim_mix(sim_mix(class->call_luck[site] + number, (uint64_t)me->member << 32 | to), class->target->key),
+        .luck = sim_mix(sim_mix(class->call_luck[site] + number, (uint64_t)me->member << 32 | to),
+                        class->target->key),
         .words = operation->request ? operation->request->words : 0,
         .what = operation->name,
         .record = operation->request,
@@ -91,7 +97,7 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
         .index = to,
         .from = me->node,
         .slot = packet_slot,
-        .class = (uint16_t)class->target->index,
+        .class = (uint16_t) class->target->index,
         .type = EVENT_REQUEST,
     };
     transmit(world, &way, &event);
@@ -102,7 +108,7 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
                                          .index = me->member,
                                          .from = generation,
                                          .slot = slot,
-                                         .class = (uint16_t)class->index,
+                                         .class = (uint16_t) class->index,
                                          .type = EVENT_TIMEOUT,
                                      });
 }
@@ -125,7 +131,8 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
     struct class *class = seat->class;
     const struct packet *packet = slab_at(&world->packets, event->slot);
     const struct sim_service *service = &class->model->serves[packet->service];
-    const struct sim_interface_operation *operation = &service->interface->operations[packet->operation];
+    const struct sim_interface_operation *operation =
+        &service->interface->operations[packet->operation];
     struct sim_request request = {
         .operation = packet->operation,
         .body = operation->request ? packet->words : NULL,
@@ -136,11 +143,11 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
 
     class->stats.delivered++;
     begin_event(world);
-    fold(world, class->request_hash[packet->service][packet->operation], seat->node, event->from, operation->request,
-         packet->words, packet->blob);
+    fold(world, class->request_hash[packet->service][packet->operation], seat->node, event->from,
+         operation->request, packet->words, packet->blob);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_REQUEST, event->sequence >> ACT_BITS, seat->node, event->from, operation->name, NULL,
-             operation->request, packet->words, packet->blob);
+        tell(world, SIM_HAPPENED_REQUEST, event->sequence >> ACT_BITS, seat->node, event->from,
+             operation->name, NULL, operation->request, packet->words, packet->blob);
     service->handler(seat, &request);
     end_event(world, seat);
     free_packet(world, event->slot);
@@ -148,7 +155,8 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
 
 /* The way back has the number of the way there, so that both correspond between variants. */
 static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum event_type type,
-                   const struct sim_record *record, const void *body, const struct sim_blob *blob, const char *what)
+                   const struct sim_record *record, const void *body, const struct sim_blob *blob,
+                   const char *what)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
@@ -166,8 +174,9 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     packet->operation = ticket->operation;
     packet->service = ticket->service;
     packet->number = ticket->number;
-    uint64_t luck = sim_mix(class->request_hash[ticket->service][ticket->operation] + ticket->number,
-                            (uint64_t)me->member << 32 | to->member);
+    uint64_t luck =
+        sim_mix(class->request_hash[ticket->service][ticket->operation] + ticket->number,
+                (uint64_t)me->member << 32 | to->member);
     struct way way = {
         .from = me,
         .to = to,
@@ -186,7 +195,8 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     transmit(world, &way, &event);
 }
 
-void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body, const struct sim_blob *blob)
+void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body,
+                    const struct sim_blob *blob)
 {
     const struct sim_interface_operation *operation =
         &me->class->model->serves[ticket.service].interface->operations[ticket.operation];
@@ -223,7 +233,8 @@ void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct
     answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 
-/* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late, or stale. */
+/* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late,
+ * or stale. */
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct class *class = seat->class;
@@ -234,7 +245,8 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     uint32_t generation = timeout ? event->from : packet->generation;
 
     if (!call->open || call->generation != generation || call->life != seat->life) {
-        if (call->open && call->generation == generation) { /* the caller crashed since: nobody waits */
+        if (call->open &&
+            call->generation == generation) { /* the caller crashed since: nobody waits */
             call->open = false;
             slab_give(&world->calls, slot);
         }
@@ -249,7 +261,9 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     bool replied = event->type == EVENT_REPLY;
     const struct sim_record *record = replied ? operation->reply : NULL;
     struct sim_outcome outcome = {
-        .status = timeout ? SIM_CALL_UNKNOWN : replied ? SIM_REPLIED : SIM_REFUSED,
+        .status = timeout   ? SIM_CALL_UNKNOWN
+                  : replied ? SIM_REPLIED
+                            : SIM_REFUSED,
         .to = call->to,
         .context = closed.context,
         .body = record ? packet->words : NULL,
@@ -259,14 +273,15 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     slab_give(&world->calls, slot);
     class->stats.delivered += !timeout;
     begin_event(world);
-    fold(world, class->call_hash[closed.site] + outcome.status, seat->node, class->target->first_node + outcome.to,
-         record, outcome.body, outcome.blob);
+    fold(world, class->call_hash[closed.site] + outcome.status, seat->node,
+         class->target->first_node + outcome.to, record, outcome.body, outcome.blob);
     if (world->tracing)
         tell(world,
-             timeout ? SIM_HAPPENED_TIMEOUT
-                     : replied ? SIM_HAPPENED_REPLY : SIM_HAPPENED_REFUSAL,
-             event->sequence >> ACT_BITS, seat->node, class->target->first_node + outcome.to, site->name, NULL, record,
-             outcome.body, outcome.blob);
+             timeout   ? SIM_HAPPENED_TIMEOUT
+             : replied ? SIM_HAPPENED_REPLY
+                       : SIM_HAPPENED_REFUSAL,
+             event->sequence >> ACT_BITS, seat->node, class->target->first_node + outcome.to,
+             site->name, NULL, record, outcome.body, outcome.blob);
     site->handler(seat, &outcome);
     end_event(world, seat);
     if (!timeout)

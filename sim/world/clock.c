@@ -13,11 +13,13 @@ void clock_draw(struct sim_world *world, struct sim_seat *seat)
     if (!plan->offset && plan->drift.low_ppb == 0 && plan->drift.high_ppb == 0)
         return;
     struct extra *extra = seat_extra(seat);
-    sim_stream_seed(&stream, world->plan->seed, sim_hash_text("clock"), sim_mix(seat->class->key, seat->member));
+    sim_stream_seed(&stream, world->plan->seed, sim_hash_text("clock"),
+                    sim_mix(seat->class->key, seat->member));
     extra->clock_offset = sim_distribution_sample(plan->offset, sim_stream_next(&stream));
-    extra->clock_ppb = plan->drift.low_ppb +
-                       (int64_t)sim_below(sim_stream_next(&stream),
-                                          (uint64_t)(plan->drift.high_ppb - plan->drift.low_ppb) + 1);
+    extra->clock_ppb =
+        plan->drift.low_ppb +
+        (int64_t)sim_below(sim_stream_next(&stream),
+                           (uint64_t)(plan->drift.high_ppb - plan->drift.low_ppb) + 1);
     seat->flags |= SEAT_CLOCK;
 }
 
@@ -28,7 +30,8 @@ sim_time clock_read(const struct sim_seat *seat, sim_time t)
     return seat->extra->clock_offset + t + (sim_time)((wide)t * seat->extra->clock_ppb / BILLION);
 }
 
-/* How long true time takes while the node's clock counts LOCAL; rounded up, so that a timer never fires early. */
+/* How long true time takes while the node's clock counts LOCAL; rounded up, so that a timer never
+ * fires early. */
 sim_time clock_true_span(const struct sim_seat *seat, sim_time local)
 {
     if (!(seat->flags & SEAT_CLOCK) || seat->extra->clock_ppb == 0)

@@ -1,7 +1,8 @@
 /* disk.c - a described struct and append-only logs behind a write cache.
  *
- * What is written is seen at once by the node itself and is durable after a sync. What is not durable yet is kept as a
- * list of undo steps: a crash that drops un-synced writes takes them back in reverse order. */
+ * What is written is seen at once by the node itself and is durable after a sync. What is not
+ * durable yet is kept as a list of undo steps: a crash that drops un-synced writes takes them back
+ * in reverse order. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -28,8 +29,8 @@ static size_t entry_words(const struct sim_seat *seat, unsigned log)
 
 static struct written *add_written(struct disk *disk)
 {
-    disk->pending =
-        sim_grow(disk->pending, &disk->pending_capacity, disk->pending_count + 1, sizeof(*disk->pending));
+    disk->pending = sim_grow(disk->pending, &disk->pending_capacity, disk->pending_count + 1,
+                             sizeof(*disk->pending));
     struct written *written = &disk->pending[disk->pending_count++];
     *written = (struct written){ 0 };
     return written;
@@ -60,10 +61,12 @@ void sim_append(struct sim_seat *me, unsigned kind, const void *record, const st
     struct log *log = &disk->logs[kind];
     size_t words = entry_words(me, kind);
 
-    log->words = sim_grow(log->words, &log->word_capacity, (log->length + 1) * words, sizeof(int64_t));
+    log->words =
+        sim_grow(log->words, &log->word_capacity, (log->length + 1) * words, sizeof(int64_t));
     memcpy(log->words + log->length * words, record, words * sizeof(int64_t));
     if (blob || log->blobs) {
-        log->blobs = sim_grow(log->blobs, &log->blob_capacity, log->length + 1, sizeof(*log->blobs));
+        log->blobs =
+            sim_grow(log->blobs, &log->blob_capacity, log->length + 1, sizeof(*log->blobs));
         blob_keep(blob);
         log->blobs[log->length] = blob;
     }
@@ -118,7 +121,7 @@ const struct sim_blob *sim_log_blob(const struct sim_seat *me, unsigned log, uin
     return l->blobs ? l->blobs[index] : NULL;
 }
 
-/* -- durability --------------------------------------------------------------------------------------------------- */
+/* -- durability -------------------------------------------------------------------------------- */
 
 static void free_written(struct sim_world *world, struct written *written)
 {
@@ -139,7 +142,8 @@ static void make_durable(struct sim_world *world, struct disk *disk, uint64_t up
         count = disk->pending_count;
     for (size_t i = 0; i < count; i++)
         free_written(world, &disk->pending[i]);
-    memmove(disk->pending, disk->pending + count, (disk->pending_count - count) * sizeof(*disk->pending));
+    memmove(disk->pending, disk->pending + count,
+            (disk->pending_count - count) * sizeof(*disk->pending));
     disk->pending_count -= count;
     disk->pending_first += count;
 }
@@ -151,7 +155,8 @@ static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct
     if (!sim_stream_is_seeded(&disk->luck))
         sim_stream_seed(&disk->luck, world->plan->seed, sim_hash_text("disk"),
                         sim_mix(seat->class->key, seat->member));
-    sim_time span = sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));
+    sim_time span =
+        sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));
     if (span < 0)
         span = 0;
     if (seat->extra->slow > 1)
@@ -195,7 +200,8 @@ void sim_sync(struct sim_seat *me)
         start_sync(me->class->world, me);
 }
 
-void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context, uint32_t size)
+void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context,
+                     uint32_t size)
 {
     struct disk *disk = disk_of(seat);
     uint32_t slot = slab_take(&world->packets);
@@ -232,7 +238,8 @@ void sim_sync_then(struct sim_seat *me, const void *context, size_t size)
         memcpy(act->context, context, size);
 }
 
-/* The disk is done, whether or not its node can take notice now. False if the node crashed since. */
+/* The disk is done, whether or not its node can take notice now. False if the node crashed since.
+ */
 bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     if (event->from != seat->life)
@@ -255,8 +262,8 @@ void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim
     begin_event(world);
     fold(world, seat->class->synced_hash, seat->node, 0, NULL, NULL, NULL);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP, "sync", NULL, NULL,
-             NULL, NULL);
+        tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
+             "sync", NULL, NULL, NULL, NULL);
     do_acts(world, seat);
     end_event(world, seat);
     if (!is_held(seat))
@@ -272,17 +279,18 @@ void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struc
         begin_event(world);
         fold(world, seat->class->synced_hash + 1, seat->node, 0, NULL, NULL, NULL);
         if (world->tracing)
-            tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP, "sync", NULL, NULL,
-                 NULL, NULL);
+            tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
+                 "sync", NULL, NULL, NULL, NULL);
         seat->class->model->synced(seat, packet->words);
         end_event(world, seat);
     }
     free_packet(world, event->slot);
 }
 
-/* -- crashes ------------------------------------------------------------------------------------------------------ */
+/* -- crashes ----------------------------------------------------------------------------------- */
 
-static void undo(struct sim_world *world, struct sim_seat *seat, struct disk *disk, struct written *written)
+static void undo(struct sim_world *world, struct sim_seat *seat, struct disk *disk,
+                 struct written *written)
 {
     struct log *log = &disk->logs[written->log];
     size_t words = written->kind == WRITTEN_STRUCT ? 0 : entry_words(seat, written->log);
@@ -312,7 +320,8 @@ static void undo(struct sim_world *world, struct sim_seat *seat, struct disk *di
     sim_free(written->before);
 }
 
-/* Writes that the handler issued behind a sync which never ended were never issued at all, whatever the disk keeps. */
+/* Writes that the handler issued behind a sync which never ended were never issued at all, whatever
+ * the disk keeps. */
 void disk_crash(struct sim_world *world, struct sim_seat *seat)
 {
     struct disk *disk = seat->extra ? seat->extra->disk : NULL;

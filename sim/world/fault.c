@@ -1,20 +1,23 @@
 /* fault.c - harm on schedule: crashes, pauses, slowness, partitions.
  *
- * When and whom a fault hits is drawn from streams of its own, one sub-stream per firing, so the schedule is the same
- * in every variant; what `where:` resolves to may differ. */
+ * When and whom a fault hits is drawn from streams of its own, one sub-stream per firing, so the
+ * schedule is the same in every variant; what `where:` resolves to may differ. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
 #include <string.h>
 
-static const char *const fault_names[] = { "crash", "restart", "pause", "resume", "slow", "partition", "power_loss" };
-_Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS, "a name for each kind");
+static const char *const fault_names[] = { "crash", "restart",   "pause",     "resume",
+                                           "slow",  "partition", "power_loss" };
+_Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS,
+               "a name for each kind");
 
 static uint64_t fault_key(const struct sim_plan *plan, uint32_t index)
 {
     const char *label = plan->faults[index].label;
 
-    return label ? sim_mix(sim_hash_text("fault"), sim_hash_text(label)) : sim_mix(sim_hash_text("fault"), index);
+    return label ? sim_mix(sim_hash_text("fault"), sim_hash_text(label))
+                 : sim_mix(sim_hash_text("fault"), index);
 }
 
 static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot, sim_time time)
@@ -33,7 +36,8 @@ static void schedule_next(struct sim_world *world, uint32_t index, sim_time from
     struct sim_stream *gaps = &world->fault_gaps[index];
 
     if (!sim_stream_is_seeded(gaps))
-        sim_stream_seed(gaps, world->plan->seed, sim_hash_text("fault interval"), fault_key(world->plan, index));
+        sim_stream_seed(gaps, world->plan->seed, sim_hash_text("fault interval"),
+                        fault_key(world->plan, index));
     sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps));
     if (gap < 1)
         gap = 1; /* twice in one instant would be a loop without end */
@@ -75,7 +79,7 @@ void finish_faults(struct sim_world *world)
     sim_free(world->candidates);
 }
 
-/* -- process faults ----------------------------------------------------------------------------------------------- */
+/* -- process faults ---------------------------------------------------------------------------- */
 
 /* Restarted nodes are all up before the first of them runs. */
 static void restart_nodes(struct sim_world *world, const struct active *active, uint32_t only_by)
@@ -160,7 +164,7 @@ static void slow_nodes(struct sim_world *world, const struct active *changed)
     }
 }
 
-/* -- a fault begins and ends -------------------------------------------------------------------------------------- */
+/* -- a fault begins and ends ------------------------------------------------------------------- */
 
 static uint32_t open_active(struct sim_world *world, uint32_t fault)
 {
@@ -169,7 +173,8 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     while (i < world->active_count && (world->active[i].open || world->active[i].in_flight))
         i++;
     if (i == world->active_count) {
-        world->active = sim_grow(world->active, &world->active_capacity, i + 1, sizeof(*world->active));
+        world->active =
+            sim_grow(world->active, &world->active_capacity, i + 1, sizeof(*world->active));
         world->active_count++;
     } else {
         free_active(&world->active[i]);
@@ -177,7 +182,9 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     struct active *active = &world->active[i];
     for (uint32_t node = 0; node < world->node_count; node++)
         count += world->taken[node] != 0;
-    *active = (struct active){ .fault = fault, .node_count = count, .open = true, .sequence = world->sequence };
+    *active = (struct active){
+        .fault = fault, .node_count = count, .open = true, .sequence = world->sequence
+    };
     active->nodes = sim_alloc_array(count, sizeof(*active->nodes));
     active->lives = sim_alloc_array(count, sizeof(*active->lives));
     count = 0;
@@ -196,11 +203,13 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     return i;
 }
 
-static void announce(struct sim_world *world, const struct active *active, enum sim_happening_kind kind, uint64_t cause)
+static void announce(struct sim_world *world, const struct active *active,
+                     enum sim_happening_kind kind, uint64_t cause)
 {
     static const struct sim_record side_record = { "side", "side", 1 };
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-    uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]), fault_key(world->plan, active->fault));
+    uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]),
+                            fault_key(world->plan, active->fault));
 
     fold(world, what, active->node_count, 0, NULL, NULL, NULL);
     for (uint32_t i = 0; i < active->node_count; i++) {
@@ -208,11 +217,12 @@ static void announce(struct sim_world *world, const struct active *active, enum 
 
         fold(world, what, active->nodes[i], (uint32_t)side, NULL, NULL, NULL);
         if (world->tracing)
-            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, fault_names[fault->kind], fault->label,
-                 active->sides ? &side_record : NULL, &side, NULL);
+            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, fault_names[fault->kind],
+                 fault->label, active->sides ? &side_record : NULL, &side, NULL);
     }
     if (fault->label && world->observer.window)
-        world->observer.window(world->observer.context, world->now, active->fault, kind == SIM_HAPPENED_FAULT);
+        world->observer.window(world->observer.context, world->now, active->fault,
+                               kind == SIM_HAPPENED_FAULT);
 }
 
 static void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
@@ -251,7 +261,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     struct sim_stream luck = { 0, 0 };
 
     begin_event(world);
-    sim_stream_seed(&luck, world->plan->seed, fault_key(world->plan, index), ++world->fault_fired[index]);
+    sim_stream_seed(&luck, world->plan->seed, fault_key(world->plan, index),
+                    ++world->fault_fired[index]);
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
     uint32_t i = open_active(world, index);

@@ -1,7 +1,8 @@
 /* hold.c - effects behind a sim_sync: kept, and done when the disk has what was promised.
  *
- * The handler has returned long before; so what a protocol says after its sync can't leave the node before the sync is
- * durable, and a crash in between forgets it, exactly as if the process had been blocked in fsync. */
+ * The handler has returned long before; so what a protocol says after its sync can't leave the node
+ * before the sync is durable, and a crash in between forgets it, exactly as if the process had been
+ * blocked in fsync. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -11,14 +12,16 @@ struct act *hold_act(struct sim_seat *seat, enum verb verb)
 {
     struct extra *extra = seat_extra(seat);
 
-    extra->acts = sim_grow(extra->acts, &extra->act_capacity, extra->act_count + 1, sizeof(*extra->acts));
+    extra->acts =
+        sim_grow(extra->acts, &extra->act_capacity, extra->act_count + 1, sizeof(*extra->acts));
     struct act *act = &extra->acts[extra->act_count++];
     memset(act, 0, offsetof(struct act, context));
     act->verb = verb;
     return act;
 }
 
-void hold_words(struct act *act, const struct sim_record *record, const void *body, const struct sim_blob *blob)
+void hold_words(struct act *act, const struct sim_record *record, const void *body,
+                const struct sim_blob *blob)
 {
     act->body = record != NULL;
     if (record)

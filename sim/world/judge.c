@@ -33,7 +33,8 @@ void judge_check(struct sim_world *world, struct sim_seat *seat)
 
 void judge_forget(struct sim_seat *seat)
 {
-    memset((char *)seat + seat->class->shadow_offset, 0, seat->class->watched_count * sizeof(int64_t));
+    memset((char *)seat + seat->class->shadow_offset, 0,
+           seat->class->watched_count * sizeof(int64_t));
 }
 
 void *sim_judge_memory(struct sim_judge *judge)
@@ -84,10 +85,11 @@ void sim_violated(struct sim_judge *judge, const char *invariant, const char *fo
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_VIOLATION, world->event, SIM_NO_GROUP, SIM_NO_GROUP, invariant, text, NULL, NULL, NULL);
+        tell(world, SIM_HAPPENED_VIOLATION, world->event, SIM_NO_GROUP, SIM_NO_GROUP, invariant,
+             text, NULL, NULL, NULL);
     if (world->observer.violated)
-        world->observer.violated(world->observer.context, world->now, world->event, judge->class->index, invariant,
-                                 text);
+        world->observer.violated(world->observer.context, world->now, world->event,
+                                 judge->class->index, invariant, text);
     world->stopped = true;
     world->end = SIM_END_VIOLATED;
 }

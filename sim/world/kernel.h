@@ -1,11 +1,12 @@
 /* kernel.h - the insides of the world; private to sim/world.
  *
- * What an event touches lies together: a seat's header, its state, its streams and counters are one block of memory, one
- * or two cache lines for a small model, found from the event by a multiplication. What most nodes of a large run
- * never need (a disk, a skewed clock, a processor, held effects) hangs off `extra`, made when first used.
+ * What an event touches lies together: a seat's header, its state, its streams and counters are one
+ * block of memory, one or two cache lines for a small model, found from the event by a
+ * multiplication. What most nodes of a large run never need (a disk, a skewed clock, a processor,
+ * held effects) hangs off `extra`, made when first used.
  *
- * An event's sequence is (id of the event that scheduled it) << ACT_BITS | n-th act of its handler: that is the order of
- * scheduling, and the cause is a shift away, so causes cost no memory. */
+ * An event's sequence is (id of the event that scheduled it) << ACT_BITS | n-th act of its handler:
+ * that is the order of scheduling, and the cause is a shift away, so causes cost no memory. */
 #ifndef SIM_WORLD_KERNEL_H
 #define SIM_WORLD_KERNEL_H
 
@@ -23,22 +24,22 @@ enum event_type {
     EVENT_REQUEST,    /* from: number of the calling node */
     EVENT_REPLY,
     EVENT_REFUSAL,
-    EVENT_TIMEOUT,    /* of call `slot`, from: its generation */
-    EVENT_LATER,      /* from: the life that set it */
-    EVENT_SYNCED,     /* a hold ends; from: the life */
+    EVENT_TIMEOUT, /* of call `slot`, from: its generation */
+    EVENT_LATER,   /* from: the life that set it */
+    EVENT_SYNCED,  /* a hold ends; from: the life */
     EVENT_SYNCED_THEN,
-    EVENT_WORK,       /* a worker is done with event `slot`; from: the life */
-    EVENT_FAULT,      /* slot: index in the plan */
-    EVENT_HEAL,       /* slot: index of the active fault */
+    EVENT_WORK,  /* a worker is done with event `slot`; from: the life */
+    EVENT_FAULT, /* slot: index in the plan */
+    EVENT_HEAL,  /* slot: index of the active fault */
     EVENT_TYPES,
 };
 
 enum seat_flag {
     SEAT_DOWN = 1,
     SEAT_PAUSED = 2,
-    SEAT_HELD = 4,       /* a sim_sync is under way */
-    SEAT_PROCESSOR = 8,  /* handling costs time */
-    SEAT_CLOCK = 16,     /* its clock is not true time */
+    SEAT_HELD = 4,      /* a sim_sync is under way */
+    SEAT_PROCESSOR = 8, /* handling costs time */
+    SEAT_CLOCK = 16,    /* its clock is not true time */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -57,12 +58,13 @@ static inline void *seat_state(struct sim_seat *seat)
     return seat + 1;
 }
 
-/* A timer that is set later than the event that stands in the queue for it leaves that event alone: when it comes it is
- * pushed again under the sequence of the last set. So moving a timer, which heartbeats do all the time, is two stores. */
+/* A timer that is set later than the event that stands in the queue for it leaves that event alone:
+ * when it comes it is pushed again under the sequence of the last set. So moving a timer, which
+ * heartbeats do all the time, is two stores. */
 struct timer {
-    sim_time due;      /* SIM_TIME_NEVER: not set */
-    uint64_t sequence; /* of the last set */
-    sim_time queued;   /* when its event comes; SIM_TIME_NEVER: none is queued */
+    sim_time due;        /* SIM_TIME_NEVER: not set */
+    uint64_t sequence;   /* of the last set */
+    sim_time queued;     /* when its event comes; SIM_TIME_NEVER: none is queued */
     uint32_t generation; /* of that event; others are stale */
     uint32_t unused;
 };
@@ -155,8 +157,8 @@ struct act {
 struct written {
     enum { WRITTEN_STRUCT, WRITTEN_APPEND, WRITTEN_TRUNCATE } kind;
     uint32_t log;
-    uint64_t length;        /* truncate: the length before */
-    void *before;           /* the struct before, or the words of the entries cut off */
+    uint64_t length; /* truncate: the length before */
+    void *before;    /* the struct before, or the words of the entries cut off */
     const struct sim_blob **blobs;
     uint64_t blob_count;
 };
@@ -186,23 +188,23 @@ struct processor {
 };
 
 struct extra {
-    struct fifo waiting;  /* what came while paused or held, in order */
+    struct fifo waiting;     /* what came while paused or held, in order */
     struct sim_event synced; /* the end of a hold that came while paused */
     bool synced_waits;
     struct sim_arena *arena;
     const struct sim_blob **held;
     size_t held_count, held_capacity;
-    struct act *acts;     /* behind a sim_sync */
+    struct act *acts; /* behind a sim_sync */
     size_t act_count, act_capacity;
     struct disk *disk;
     struct processor *processor;
-    struct timer *peer_timers;  /* [timer kind][member] */
-    uint32_t *link_counts;      /* [message kind][member], groups of at most LINK_COUNTED_MAX */
-    uint32_t *call_counts;      /* [site][member of the target] */
+    struct timer *peer_timers; /* [timer kind][member] */
+    uint32_t *link_counts;     /* [message kind][member], groups of at most LINK_COUNTED_MAX */
+    uint32_t *call_counts;     /* [site][member of the target] */
     sim_time clock_offset;
     int64_t clock_ppb;
-    double slow;                /* 1: not */
-    uint32_t down_by, paused;   /* active fault that crashed it, how many pause it */
+    double slow;              /* 1: not */
+    uint32_t down_by, paused; /* active fault that crashed it, how many pause it */
 };
 
 struct link {
@@ -265,7 +267,8 @@ struct sim_world {
     struct link link;
     struct link *links; /* [place][place], NULL: `link` everywhere */
     uint32_t place_count;
-    uint32_t cuts, cuts_in_flight; /* open partitions; partitions, also healed ones, that cut what was in flight */
+    uint32_t cuts;           /* open partitions */
+    uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
     struct slab packets, calls, works;
     struct sim_arena *blobs;
     const struct sim_blob **made; /* in this handler */
@@ -300,19 +303,22 @@ static inline uint64_t next_sequence(struct sim_world *world)
 }
 
 /* world.c */
-void begin_event(struct sim_world *world);                           /* a new id; what follows is its acts */
-void end_event(struct sim_world *world, struct sim_seat *seat);      /* blobs, invariants */
-void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause); /* an event of its own */
-void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event); /* it arrived before */
-void release_seat(struct sim_world *world, struct sim_seat *seat);   /* runs what waited, as far as nothing holds */
+void begin_event(struct sim_world *world); /* a new id; what follows is its acts */
+void end_event(struct sim_world *world, struct sim_seat *seat); /* blobs, invariants */
+/* An event of its own. */
+void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause);
+/* The event arrived before. */
+void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+/* Runs what waited, as far as nothing holds. */
+void release_seat(struct sim_world *world, struct sim_seat *seat);
 void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason);
 void free_event(struct sim_world *world, const struct sim_event *event); /* what it carries */
 void crash_seat(struct sim_world *world, struct sim_seat *seat);
-void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer, const struct sim_record *record,
+void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
+          const struct sim_record *record, const int64_t *words, const struct sim_blob *blob);
+void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
+          uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob);
-void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node, uint32_t peer,
-          const char *what, const char *reason, const struct sim_record *record, const int64_t *words,
-          const struct sim_blob *blob);
 void stop_at_limit(struct sim_world *world, const char *limit);
 
 /* build.c */
@@ -339,7 +345,8 @@ struct way { /* one message on its way, whatever it carries */
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event);
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to);
-uint32_t sender_of(const struct sim_world *world, const struct sim_event *event); /* node, or SIM_NO_GROUP */
+uint32_t sender_of(const struct sim_world *world,
+                   const struct sim_event *event); /* node, or SIM_NO_GROUP */
 uint32_t make_packet(struct sim_world *world, const struct sim_record *record, const void *body,
                      const struct sim_blob *blob);
 void free_packet(struct sim_world *world, uint32_t slot); /* 0 is fine */
@@ -362,7 +369,8 @@ bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_
 void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void start_sync(struct sim_world *world, struct sim_seat *seat);
-void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context, uint32_t size);
+void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context,
+                     uint32_t size);
 
 /* hold.c */
 static inline bool is_held(const struct sim_seat *seat)
@@ -370,7 +378,8 @@ static inline bool is_held(const struct sim_seat *seat)
     return (seat->flags & SEAT_HELD) != 0;
 }
 struct act *hold_act(struct sim_seat *seat, enum verb verb); /* zeroed; done at release */
-void hold_words(struct act *act, const struct sim_record *record, const void *body, const struct sim_blob *blob);
+void hold_words(struct act *act, const struct sim_record *record, const void *body,
+                const struct sim_blob *blob);
 void do_acts(struct sim_world *world, struct sim_seat *seat); /* until the next sync among them */
 void forget_acts(struct sim_world *world, struct sim_seat *seat);
 
@@ -380,7 +389,8 @@ void do_operation_act(struct sim_seat *seat, const struct act *act);
 /* processor.c */
 bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
-void processor_release(struct sim_world *world, struct sim_seat *seat); /* the worker that a sync held */
+void processor_release(struct sim_world *world,
+                       struct sim_seat *seat); /* the worker that a sync held */
 void processor_crash(struct sim_world *world, struct sim_seat *seat);
 
 /* blob.c */
@@ -388,7 +398,8 @@ void blob_keep(const struct sim_blob *blob); /* NULL is fine */
 void blob_free(struct sim_world *world, const struct sim_blob *blob);
 uint64_t blob_hash(const struct sim_blob *blob);
 void free_made(struct sim_world *world);
-void forget_memory(struct sim_world *world, struct sim_seat *seat); /* arena and held blobs, at a crash */
+void forget_memory(struct sim_world *world,
+                   struct sim_seat *seat); /* arena and held blobs, at a crash */
 
 /* judge.c */
 void judge_check(struct sim_world *world, struct sim_seat *seat);
@@ -401,6 +412,7 @@ void run_heal(struct sim_world *world, const struct sim_event *event);
 void finish_faults(struct sim_world *world);
 /* select.c */
 /* Marks in world->taken, by node, the number of the side that takes it, from 1; 0: none. */
-void select_sides(struct sim_world *world, const struct sim_fault_plan *fault, struct sim_stream *luck);
+void select_sides(struct sim_world *world, const struct sim_fault_plan *fault,
+                  struct sim_stream *luck);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-/* Counts messages per link where a table of links is small, else per sender and kind: a growing table would cost more
- * than everything else. */
+/* Counts messages per link where a table of links is small, else per sender and kind: a growing
+ * table would cost more than everything else. */
 static uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned kind)
 {
     const struct class *class = me->class;
@@ -13,11 +13,13 @@ static uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned kind)
         return ++((uint32_t *)(void *)((char *)me + class->count_offset))[kind];
     struct extra *extra = seat_extra(me);
     if (!extra->link_counts)
-        extra->link_counts = sim_alloc_array((size_t)class->messages * class->count, sizeof(uint32_t));
+        extra->link_counts =
+            sim_alloc_array((size_t) class->messages * class->count, sizeof(uint32_t));
     return ++extra->link_counts[kind * class->count + to];
 }
 
-void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body, const struct sim_blob *blob)
+void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body,
+                   const struct sim_blob *blob)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
@@ -40,7 +42,8 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
         .from = me,
         .to = seat_at(class, to),
         .luck = sim_mix(luck, class->key),
-        .words = (message->record ? message->record->words : 0) + (blob ? (uint32_t)blob->count : 0),
+        .words =
+            (message->record ? message->record->words : 0) + (blob ? (uint32_t)blob->count : 0),
         .what = message->name,
         .record = message->record,
     };
@@ -48,7 +51,7 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
         .index = to,
         .from = me->member,
         .slot = make_packet(world, message->record, body, blob),
-        .class = (uint16_t)class->index,
+        .class = (uint16_t) class->index,
         .type = EVENT_MESSAGE,
         .what = (uint8_t)kind,
     };
@@ -74,11 +77,12 @@ void run_message(struct sim_world *world, struct sim_seat *seat, const struct si
     }
     class->stats.delivered++;
     begin_event(world);
-    fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from, kind->record,
-         message.body, message.blob);
+    fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from,
+         kind->record, message.body, message.blob);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node, class->first_node + event->from,
-             kind->name, NULL, kind->record, message.body, message.blob);
+        tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node,
+             class->first_node + event->from, kind->name, NULL, kind->record, message.body,
+             message.blob);
     kind->handler(seat, &message);
     end_event(world, seat);
     free_packet(world, event->slot);
@@ -102,5 +106,6 @@ void sim_note(struct sim_seat *me, unsigned note, const void *body)
     }
     fold(world, class->note_hash[note], me->node, 0, kind->record, body, NULL);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_NOTE, world->event, me->node, SIM_NO_GROUP, kind->name, NULL, kind->record, body, NULL);
+        tell(world, SIM_HAPPENED_NOTE, world->event, me->node, SIM_NO_GROUP, kind->name, NULL,
+             kind->record, body, NULL);
 }

@@ -2,5 +2,6 @@
 
 #include <stddef.h>
 
-const char *const sim_operation_kind_names[] = { "read", "write", "cas", "add", "append", "delete", NULL };
+const char *const sim_operation_kind_names[] = { "read",   "write",  "cas", "add",
+                                                 "append", "delete", NULL };
 const char *const sim_operation_status_names[] = { "ok", "fail", "unknown", NULL };

@@ -1,7 +1,7 @@
 /* processor.c - k workers and a bounded queue, so that load makes latency.
  *
- * A message, request or reply waits for a worker, holds it for its cost, and is handled when the worker is done: its
- * effects leave then. Timers cost nothing and never wait here. */
+ * A message, request or reply waits for a worker, holds it for its cost, and is handled when the
+ * worker is done: its effects leave then. Timers cost nothing and never wait here. */
 #include "sim/world/kernel.h"
 
 static struct processor *processor_of(struct sim_seat *seat)
@@ -13,7 +13,8 @@ static struct processor *processor_of(struct sim_seat *seat)
     return extra->processor;
 }
 
-static void start_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+static void start_work(struct sim_world *world, struct sim_seat *seat,
+                       const struct sim_event *event)
 {
     struct processor *processor = processor_of(seat);
     uint32_t slot = slab_take(&world->works);
@@ -21,7 +22,8 @@ static void start_work(struct sim_world *world, struct sim_seat *seat, const str
     if (!sim_stream_is_seeded(&processor->luck))
         sim_stream_seed(&processor->luck, world->plan->seed, sim_hash_text("processor"),
                         sim_mix(seat->class->key, seat->member));
-    sim_time cost = sim_distribution_sample(seat->class->plan->processor.cost, sim_stream_next(&processor->luck));
+    sim_time cost = sim_distribution_sample(seat->class->plan->processor.cost,
+                                            sim_stream_next(&processor->luck));
     if (cost < 0)
         cost = 0;
     if (seat->extra->slow > 1)
@@ -44,8 +46,8 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
     struct processor *processor = processor_of(seat);
     const struct sim_processor_plan *plan = &seat->class->plan->processor;
 
-    if (event->type != EVENT_MESSAGE && event->type != EVENT_REQUEST && event->type != EVENT_REPLY &&
-        event->type != EVENT_REFUSAL)
+    if (event->type != EVENT_MESSAGE && event->type != EVENT_REQUEST &&
+        event->type != EVENT_REPLY && event->type != EVENT_REFUSAL)
         return false;
     if (processor->busy < plan->workers) {
         start_work(world, seat, event);

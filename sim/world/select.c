@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-static bool matches(const struct sim_world *world, const struct sim_selector *selector, uint32_t node)
+static bool matches(const struct sim_world *world, const struct sim_selector *selector,
+                    uint32_t node)
 {
     const struct sim_seat *seat = seat_of_node(world, node);
 
@@ -28,7 +29,8 @@ static bool matches(const struct sim_world *world, const struct sim_selector *se
     return value == selector->equals;
 }
 
-static void node_range(const struct sim_world *world, const struct sim_selector *selector, uint32_t *from, uint32_t *to)
+static void node_range(const struct sim_world *world, const struct sim_selector *selector,
+                       uint32_t *from, uint32_t *to)
 {
     *from = 0;
     *to = world->node_count;
@@ -43,7 +45,8 @@ static void node_range(const struct sim_world *world, const struct sim_selector 
     }
 }
 
-static void take(struct sim_world *world, const struct sim_selector *selector, struct sim_stream *luck, uint8_t mark)
+static void take(struct sim_world *world, const struct sim_selector *selector,
+                 struct sim_stream *luck, uint8_t mark)
 {
     uint32_t *candidates = world->candidates, count = 0, from, to;
 
@@ -65,7 +68,8 @@ static void take(struct sim_world *world, const struct sim_selector *selector, s
     }
 }
 
-void select_sides(struct sim_world *world, const struct sim_fault_plan *fault, struct sim_stream *luck)
+void select_sides(struct sim_world *world, const struct sim_fault_plan *fault,
+                  struct sim_stream *luck)
 {
     assert(fault->side_count < UINT8_MAX);
     memset(world->taken, 0, world->node_count);

@@ -27,7 +27,8 @@ uint32_t slab_take(struct slab *slab)
     }
     slot = slab->used++;
     if ((slot >> SLAB_BITS) >= slab->chunk_count) {
-        slab->chunks = sim_grow(slab->chunks, &slab->chunk_capacity, slab->chunk_count + 1, sizeof(char *));
+        slab->chunks =
+            sim_grow(slab->chunks, &slab->chunk_capacity, slab->chunk_count + 1, sizeof(char *));
         slab->chunks[slab->chunk_count++] = sim_alloc(SLAB_CHUNK * slab->size);
     }
     return slot;

@@ -1,16 +1,17 @@
-/* tell.c - what models say and draw: metrics, histories, random words; and what the world tells its observer. */
-#include "sim/world/kernel.h"
+/* tell.c - what models say and draw: metrics, histories, random words; and what the world tells its
+ * observer. */
 #include "sim/core/math.h"
+#include "sim/world/kernel.h"
 
 #include <assert.h>
 
 const char *const sim_happening_kind_names[] = {
-    "start", "message", "request", "reply", "refusal", "timeout", "timer",  "later",    "synced",
+    "start", "message", "request", "reply", "refusal", "timeout", "timer",    "later",     "synced",
     "fault", "heal",    "send",    "drop",  "note",    "invoke",  "complete", "violation", NULL,
 };
 
-void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer, const struct sim_record *record,
-          const int64_t *words, const struct sim_blob *blob)
+void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
+          const struct sim_record *record, const int64_t *words, const struct sim_blob *blob)
 {
     if (world->digest_off)
         return;
@@ -23,9 +24,9 @@ void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer, 
     sim_digest_fold(&world->digest, hash);
 }
 
-void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node, uint32_t peer,
-          const char *what, const char *reason, const struct sim_record *record, const int64_t *words,
-          const struct sim_blob *blob)
+void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
+          uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
+          const int64_t *words, const struct sim_blob *blob)
 {
     struct sim_happening happening = {
         .id = world->event,
@@ -44,16 +45,18 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
     world->observer.happening(world->observer.context, &happening);
 }
 
-/* -- draws -------------------------------------------------------------------------------------------------------- */
+/* -- draws ------------------------------------------------------------------------------------- */
 
 uint64_t sim_draw(struct sim_seat *me, unsigned draw)
 {
     const struct class *class = me->class;
 
     assert(draw < class->draws);
-    struct sim_stream *stream = (struct sim_stream *)(void *)((char *)me + class->stream_offset) + draw;
+    struct sim_stream *stream =
+        (struct sim_stream *)(void *)((char *)me + class->stream_offset) + draw;
     if (!sim_stream_is_seeded(stream))
-        sim_stream_seed(stream, class->world->seed, class->draw_key[draw], sim_mix(class->key, me->member));
+        sim_stream_seed(stream, class->world->seed, class->draw_key[draw],
+                        sim_mix(class->key, me->member));
     return sim_stream_next(stream);
 }
 
@@ -82,7 +85,7 @@ sim_time sim_exponential(struct sim_seat *me, unsigned draw, sim_time mean)
     return value < (double)SIM_TIME_LIMIT ? (sim_time)value : SIM_TIME_LIMIT;
 }
 
-/* -- metrics ------------------------------------------------------------------------------------------------------ */
+/* -- metrics ----------------------------------------------------------------------------------- */
 
 static void measure(struct sim_seat *me, unsigned metric, int64_t value)
 {
@@ -96,7 +99,8 @@ static void measure(struct sim_seat *me, unsigned metric, int64_t value)
         act->what = metric;
         act->value = value;
     } else if (world->observer.metric) {
-        world->observer.metric(world->observer.context, world->now, me->node, me->class->index, metric, value);
+        world->observer.metric(world->observer.context, world->now, me->node, me->class->index,
+                               metric, value);
     }
 }
 
@@ -115,20 +119,23 @@ void sim_measure(struct sim_seat *me, unsigned metric, int64_t value)
     measure(me, metric, value);
 }
 
-/* -- the history -------------------------------------------------------------------------------------------------- */
+/* -- the history ------------------------------------------------------------------------------- */
 
 static const struct sim_record operation_record = { "operation", "kind, key, argument, second", 4 };
 static const struct sim_record completion_record = { "completion", "operation, status, value", 3 };
 
-static void invoke(struct sim_seat *me, uint32_t process, uint64_t id, const struct sim_operation *operation)
+static void invoke(struct sim_seat *me, uint32_t process, uint64_t id,
+                   const struct sim_operation *operation)
 {
     struct sim_world *world = me->class->world;
 
     if (world->tracing)
         tell(world, SIM_HAPPENED_INVOKE, world->event, me->node, SIM_NO_GROUP,
-             sim_operation_kind_names[operation->kind], NULL, &operation_record, &operation->kind, NULL);
+             sim_operation_kind_names[operation->kind], NULL, &operation_record, &operation->kind,
+             NULL);
     if (world->observer.invoked)
-        world->observer.invoked(world->observer.context, world->now, me->node, process, id, operation);
+        world->observer.invoked(world->observer.context, world->now, me->node, process, id,
+                                operation);
 }
 
 uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_operation *operation)
@@ -168,8 +175,8 @@ void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status st
     }
     int64_t words[3] = { (int64_t)id, (int64_t)status, value };
     if (world->tracing)
-        tell(world, SIM_HAPPENED_COMPLETE, world->event, me->node, SIM_NO_GROUP, sim_operation_status_names[status],
-             NULL, &completion_record, words, list);
+        tell(world, SIM_HAPPENED_COMPLETE, world->event, me->node, SIM_NO_GROUP,
+             sim_operation_status_names[status], NULL, &completion_record, words, list);
     if (world->observer.completed)
         world->observer.completed(world->observer.context, world->now, id, status, value, list);
 }
@@ -177,7 +184,8 @@ void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status st
 void do_operation_act(struct sim_seat *seat, const struct act *act)
 {
     if (act->verb == VERB_INVOKE) {
-        struct sim_operation operation = { act->words[0], act->words[1], act->words[2], act->words[3] };
+        struct sim_operation operation = { act->words[0], act->words[1], act->words[2],
+                                           act->words[3] };
 
         invoke(seat, act->to, act->id, &operation);
     } else {

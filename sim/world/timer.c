@@ -1,7 +1,8 @@
 /* timer.c - timers, one per kind or per kind and peer, and one-shots.
  *
- * Moving a timer to a later time touches the timer alone (see struct timer): its event in the queue fires early, finds
- * that it is due later, and is pushed again under the sequence of the last set. */
+ * Moving a timer to a later time touches the timer alone (see struct timer): its event in the queue
+ * fires early, finds that it is due later, and is pushed again under the sequence of the last set.
+ */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -25,7 +26,7 @@ static struct timer *peer_timer_of(struct sim_seat *seat, unsigned kind, uint32_
     assert(peer < class->count);
     struct extra *extra = seat_extra(seat);
     if (!extra->peer_timers) {
-        size_t count = (size_t)class->timers * class->count;
+        size_t count = (size_t) class->timers * class->count;
 
         extra->peer_timers = sim_alloc_array(count, sizeof(struct timer));
         for (size_t i = 0; i < count; i++)
@@ -34,8 +35,8 @@ static struct timer *peer_timer_of(struct sim_seat *seat, unsigned kind, uint32_
     return &extra->peer_timers[(size_t)kind * class->count + peer];
 }
 
-static void queue_timer(struct sim_world *world, const struct sim_seat *seat, struct timer *timer, unsigned kind,
-                        bool of_peer, uint32_t peer)
+static void queue_timer(struct sim_world *world, const struct sim_seat *seat, struct timer *timer,
+                        unsigned kind, bool of_peer, uint32_t peer)
 {
     struct sim_event event = {
         .time = timer->due,
@@ -61,8 +62,8 @@ static sim_time due_after(const struct sim_seat *me, sim_time after)
     return after > SIM_TIME_LIMIT - now ? SIM_TIME_LIMIT : now + after;
 }
 
-static void set_timer(struct sim_seat *me, struct timer *timer, unsigned kind, bool of_peer, uint32_t peer,
-                      sim_time after)
+static void set_timer(struct sim_seat *me, struct timer *timer, unsigned kind, bool of_peer,
+                      uint32_t peer, sim_time after)
 {
     struct sim_world *world = me->class->world;
 
@@ -102,7 +103,8 @@ void sim_timer_peer(struct sim_seat *me, unsigned kind, uint32_t peer, sim_time 
     set_timer(me, timer, kind, true, peer, after);
 }
 
-static void cancel(struct sim_seat *me, struct timer *timer, unsigned kind, bool of_peer, uint32_t peer)
+static void cancel(struct sim_seat *me, struct timer *timer, unsigned kind, bool of_peer,
+                   uint32_t peer)
 {
     if (is_held(me)) {
         struct act *act = hold_act(me, VERB_CANCEL);
@@ -130,16 +132,18 @@ bool sim_timer_is_set(const struct sim_seat *me, unsigned kind)
     const struct class *class = me->class;
 
     assert(kind < class->timers);
-    return ((const struct timer *)(const void *)((const char *)me + class->timer_offset))[kind].due != SIM_TIME_NEVER;
+    return ((const struct timer *)(const void *)((const char *)me + class->timer_offset))[kind]
+               .due != SIM_TIME_NEVER;
 }
 
 static struct timer *timer_of_event(struct sim_seat *seat, const struct sim_event *event)
 {
-    return event->type == EVENT_TIMER ? timer_of(seat, event->what) : peer_timer_of(seat, event->what, event->from);
+    return event->type == EVENT_TIMER ? timer_of(seat, event->what)
+                                      : peer_timer_of(seat, event->what, event->from);
 }
 
-/* Takes the event out of the timer. True if there is nothing to handle: it was cancelled, or is due later, and then it
- * has been queued again. */
+/* Takes the event out of the timer. True if there is nothing to handle: it was cancelled, or is due
+ * later, and then it has been queued again. */
 bool timer_is_stale(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct timer *timer = timer_of_event(seat, event);
@@ -171,8 +175,8 @@ void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_
     fold(world, seat->class->timer_hash[event->what], seat->node, event->from, NULL, NULL, NULL);
     if (world->tracing)
         tell(world, SIM_HAPPENED_TIMER, event->sequence >> ACT_BITS, seat->node,
-             event->type == EVENT_TIMER_PEER ? seat->class->first_node + event->from : SIM_NO_GROUP, kind->name, NULL,
-             NULL, NULL, NULL);
+             event->type == EVENT_TIMER_PEER ? seat->class->first_node + event->from : SIM_NO_GROUP,
+             kind->name, NULL, NULL, NULL, NULL);
     kind->handler(seat);
     end_event(world, seat);
 }
@@ -190,12 +194,13 @@ void clear_timers(struct sim_seat *seat)
     for (uint32_t i = 0; i < class->timers; i++)
         timers[i].due = SIM_TIME_NEVER;
     if (seat->extra && seat->extra->peer_timers) {
-        for (size_t i = 0; i < (size_t)class->timers * class->count; i++)
+        for (size_t i = 0; i < (size_t) class->timers * class->count; i++)
             seat->extra->peer_timers[i].due = SIM_TIME_NEVER;
     }
 }
 
-void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *context, size_t size)
+void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *context,
+               size_t size)
 {
     struct sim_world *world = me->class->world;
 
@@ -240,8 +245,8 @@ void run_later(struct sim_world *world, struct sim_seat *seat, const struct sim_
         begin_event(world);
         fold(world, seat->class->later_hash[event->what], seat->node, 0, NULL, NULL, NULL);
         if (world->tracing)
-            tell(world, SIM_HAPPENED_LATER, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP, kind->name, NULL,
-                 NULL, NULL, NULL);
+            tell(world, SIM_HAPPENED_LATER, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
+                 kind->name, NULL, NULL, NULL, NULL);
         kind->handler(seat, packet->words);
         end_event(world, seat);
     }

@@ -1,7 +1,8 @@
 /* transmit.c - the network: the way of a message from one node to another.
  *
- * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th time, so it stays the
- * same in every variant where messages correspond, and takes no draw from any stream. */
+ * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th
+ * time, so it stays the same in every variant where messages correspond, and takes no draw from any
+ * stream. */
 #include "sim/world/kernel.h"
 
 #include <string.h>
@@ -82,7 +83,8 @@ uint32_t sender_of(const struct sim_world *world, const struct sim_event *event)
     }
 }
 
-static const struct link *link_of(const struct sim_world *world, const struct sim_seat *from, const struct sim_seat *to)
+static const struct link *link_of(const struct sim_world *world, const struct sim_seat *from,
+                                  const struct sim_seat *to)
 {
     if (!world->links)
         return &world->link;
@@ -91,13 +93,14 @@ static const struct link *link_of(const struct sim_world *world, const struct si
     return &world->links[(size_t)a * world->place_count + b];
 }
 
-static void lose(struct sim_world *world, const struct way *way, const struct sim_event *event, const char *reason)
+static void lose(struct sim_world *world, const struct way *way, const struct sim_event *event,
+                 const char *reason)
 {
     const struct packet *packet = event->slot ? slab_at(&world->packets, event->slot) : NULL;
 
     if (world->tracing)
-        tell(world, SIM_HAPPENED_DROP, world->event, way->to->node, way->from->node, way->what, reason, way->record,
-             packet ? packet->words : NULL, packet ? packet->blob : NULL);
+        tell(world, SIM_HAPPENED_DROP, world->event, way->to->node, way->from->node, way->what,
+             reason, way->record, packet ? packet->words : NULL, packet ? packet->blob : NULL);
     free_packet(world, event->slot);
 }
 
@@ -135,7 +138,8 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
     stats->bytes += way->words * sizeof(int64_t);
     event->sequence = next_sequence(world);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what, NULL, NULL, NULL, NULL);
+        tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what,
+             NULL, NULL, NULL, NULL);
     if (way->from == way->to) {
         event->time = world->now;
         sim_queue_push(world->queue, event);

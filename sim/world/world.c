@@ -1,4 +1,5 @@
-/* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the handler. */
+/* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the
+ * handler. */
 #include "sim/world/world.h"
 #include "sim/world/kernel.h"
 
@@ -35,7 +36,8 @@ void begin_event(struct sim_world *world)
 
 void end_event(struct sim_world *world, struct sim_seat *seat)
 {
-    assert(world->sequence >> ACT_BITS == world->event); /* more acts in one handler than a sequence can number */
+    assert(world->sequence >> ACT_BITS ==
+           world->event); /* more acts in one handler than a sequence can number */
     if (world->made_count > 0)
         free_made(world);
     if (seat->class->watched_count > 0 && !is_held(seat))
@@ -54,8 +56,8 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
     begin_event(world);
     fold(world, seat->class->start_hash, seat->node, 0, NULL, NULL, NULL);
     if (world->tracing)
-        tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name, NULL, NULL, NULL,
-             NULL);
+        tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name,
+             NULL, NULL, NULL, NULL);
     if (seat->class->model->start)
         seat->class->model->start(seat);
     end_event(world, seat);
@@ -64,7 +66,7 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
         seat->class->model->invariant.check(seat->class->judge, seat->member);
 }
 
-/* -- events that can't be handled ----------------------------------------------------------------------------------- */
+/* -- events that can't be handled -------------------------------------------------------------- */
 
 void free_event(struct sim_world *world, const struct sim_event *event)
 {
@@ -110,8 +112,8 @@ void drop_event(struct sim_world *world, const struct sim_event *event, const ch
 
     if (world->tracing && from != SIM_NO_GROUP)
         tell(world, SIM_HAPPENED_DROP, event->sequence >> ACT_BITS,
-             world->classes[event->class].first_node + event->index, from, name_of_message(world, event), reason, NULL,
-             NULL, NULL);
+             world->classes[event->class].first_node + event->index, from,
+             name_of_message(world, event), reason, NULL, NULL, NULL);
     free_event(world, event);
 }
 
@@ -137,7 +139,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat)
     seat->flags = (seat->flags & ~(uint32_t)SEAT_WAITS) | SEAT_DOWN;
 }
 
-/* -- the way of an event -------------------------------------------------------------------------------------------- */
+/* -- the way of an event ----------------------------------------------------------------------- */
 
 void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
@@ -192,10 +194,12 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
     }
 }
 
-/* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue for. */
+/* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue
+ * for. */
 static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
-    if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) && !sync_ends(world, seat, event)) {
+    if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) &&
+        !sync_ends(world, seat, event)) {
         free_event(world, event);
         return;
     }
@@ -309,7 +313,7 @@ enum sim_end sim_world_run(struct sim_world *world)
     return world->end;
 }
 
-/* -- made and asked ------------------------------------------------------------------------------------------------- */
+/* -- made and asked ---------------------------------------------------------------------------- */
 
 struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_observer *observer)
 {
@@ -410,7 +414,7 @@ const void *sim_world_state(const struct sim_world *world, uint32_t node)
     return seat_of_node(world, node) + 1;
 }
 
-/* -- what models read ----------------------------------------------------------------------------------------------- */
+/* -- what models read -------------------------------------------------------------------------- */
 
 sim_time sim_now(const struct sim_seat *me)
 {
