@@ -169,18 +169,23 @@ static uint64_t pending_end(const struct disk *disk)
     return disk->pending_first + disk->pending_count;
 }
 
-void start_sync(struct sim_world *world, struct sim_seat *seat)
+uint64_t written_so_far(struct sim_seat *seat)
+{
+    return pending_end(disk_of(seat));
+}
+
+void start_sync(struct sim_world *world, struct sim_seat *seat, uint64_t upto)
 {
     struct disk *disk = disk_of(seat);
 
-    if (disk->pending_count == 0)
+    if (upto <= disk->pending_first)
         return;
     sim_time span = sync_span(world, seat, disk);
     if (span == 0) {
-        make_durable(world, disk, pending_end(disk));
+        make_durable(world, disk, upto);
         return;
     }
-    disk->held_at = pending_end(disk);
+    disk->held_at = upto;
     seat->flags |= SEAT_HELD;
     sim_queue_push(world->queue, &(struct sim_event){
                                      .time = world->now + span,
@@ -195,26 +200,28 @@ void start_sync(struct sim_world *world, struct sim_seat *seat)
 void sim_sync(struct sim_seat *me)
 {
     if (is_held(me))
-        hold_act(me, VERB_SYNC);
+        hold_act(me, VERB_SYNC)->id = written_so_far(me);
     else
-        start_sync(me->class->world, me);
+        start_sync(me->class->world, me, written_so_far(me));
 }
 
-void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context,
-                     uint32_t size)
+void start_sync_then(struct sim_world *world, struct sim_seat *seat, uint64_t upto,
+                     const void *context, uint32_t size)
 {
     struct disk *disk = disk_of(seat);
     uint32_t slot = slab_take(&world->packets);
     struct packet *packet = slab_at(&world->packets, slot);
+
+    sim_time span = upto > disk->pending_first ? sync_span(world, seat, disk) : 0;
 
     packet->blob = NULL;
     packet->size = size;
     if (size > 0)
         memcpy(packet->words, context, size);
     /* the words after the context hold how far it reaches */
-    packet->words[SIM_RECORD_WORDS_MAX - 1] = (int64_t)pending_end(disk);
+    packet->words[SIM_RECORD_WORDS_MAX - 1] = (int64_t)upto;
     sim_queue_push(world->queue, &(struct sim_event){
-                                     .time = world->now + sync_span(world, seat, disk),
+                                     .time = world->now + span,
                                      .sequence = next_sequence(world),
                                      .index = seat->member,
                                      .from = seat->life,
@@ -229,10 +236,11 @@ void sim_sync_then(struct sim_seat *me, const void *context, size_t size)
     assert(me->class->model->synced);
     assert(size <= SIM_CONTEXT_MAX);
     if (!is_held(me)) {
-        start_sync_then(me->class->world, me, context, (uint32_t)size);
+        start_sync_then(me->class->world, me, written_so_far(me), context, (uint32_t)size);
         return;
     }
     struct act *act = hold_act(me, VERB_SYNC_THEN);
+    act->id = written_so_far(me);
     act->size = (uint32_t)size;
     if (size > 0)
         memcpy(act->context, context, size);

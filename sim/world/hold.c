@@ -63,10 +63,10 @@ static void do_act(struct sim_seat *seat, const struct act *act)
         sim_refuse(seat, act->ticket);
         break;
     case VERB_SYNC:
-        start_sync(seat->class->world, seat);
+        start_sync(seat->class->world, seat, act->id);
         break;
     case VERB_SYNC_THEN:
-        start_sync_then(seat->class->world, seat, act->context, act->size);
+        start_sync_then(seat->class->world, seat, act->id, act->context, act->size);
         break;
     case VERB_NOTE:
         sim_note(seat, act->what, body);

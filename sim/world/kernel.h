@@ -142,7 +142,7 @@ struct act {
     enum verb verb;
     uint32_t what, to;
     sim_time after;
-    uint64_t id;
+    uint64_t id; /* of an operation; of a sync: up to which write it reaches */
     int64_t value;
     int64_t words[SIM_RECORD_WORDS_MAX];
     const struct sim_blob *blob;
@@ -368,9 +368,11 @@ void disk_destroy(struct sim_world *world, struct sim_seat *seat);
 bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
-void start_sync(struct sim_world *world, struct sim_seat *seat);
-void start_sync_then(struct sim_world *world, struct sim_seat *seat, const void *context,
-                     uint32_t size);
+/* How many writes the node has issued: a sync covers those before it, also when it starts later. */
+uint64_t written_so_far(struct sim_seat *seat);
+void start_sync(struct sim_world *world, struct sim_seat *seat, uint64_t upto);
+void start_sync_then(struct sim_world *world, struct sim_seat *seat, uint64_t upto,
+                     const void *context, uint32_t size);
 
 /* hold.c */
 static inline bool is_held(const struct sim_seat *seat)
