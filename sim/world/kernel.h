@@ -15,6 +15,8 @@
 #include "sim/core/queue.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
+
 enum { ACT_BITS = 24, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
 
 enum event_type {
@@ -263,6 +265,7 @@ struct sim_world {
     uint64_t sequence; /* of the next act */
     struct class *classes;
     bool digest_off, tracing, stopped;
+    bool plain; /* the network only delays: no trace, no link rules, no loss, no doubles */
     struct sim_digest digest;
     struct link link;
     struct link *links; /* [place][place], NULL: `link` everywhere */
@@ -303,8 +306,21 @@ static inline uint64_t next_sequence(struct sim_world *world)
 }
 
 /* world.c */
-void begin_event(struct sim_world *world); /* a new id; what follows is its acts */
-void end_event(struct sim_world *world, struct sim_seat *seat); /* blobs, invariants */
+static inline void begin_event(struct sim_world *world) /* a new id; what follows is its acts */
+{
+    world->event++;
+    world->sequence = world->event << ACT_BITS;
+}
+
+void tidy_event(struct sim_world *world, struct sim_seat *seat); /* blobs, invariants */
+
+static inline void end_event(struct sim_world *world, struct sim_seat *seat)
+{
+    assert(world->sequence >> ACT_BITS == world->event); /* more acts than a sequence can number */
+    if (world->made_count > 0 || seat->class->watched_count > 0)
+        tidy_event(world, seat);
+}
+
 /* An event of its own. */
 void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause);
 /* The event arrived before. */
@@ -343,6 +359,16 @@ struct way { /* one message on its way, whatever it carries */
     const struct sim_record *record;
 };
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event);
+
+/* Its delay is all that happens to it: what most messages of most runs need. */
+static inline void depart(struct sim_world *world, const struct link *link, uint64_t luck,
+                          struct sim_event *event)
+{
+    sim_time latency = sim_distribution_sample(link->latency, luck);
+
+    event->time = world->now + (latency > 0 ? latency : 0);
+    sim_queue_push(world->queue, event);
+}
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to);
 uint32_t sender_of(const struct sim_world *world,
@@ -390,6 +416,7 @@ void do_operation_act(struct sim_seat *seat, const struct act *act);
 
 /* processor.c */
 bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat);
 void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void processor_release(struct sim_world *world,
                        struct sim_seat *seat); /* the worker that a sync held */

@@ -64,6 +64,20 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
     return true;
 }
 
+/* Messages that came during a pause queue for a worker as soon as it ends, also while a sync holds
+ * the seat: else those that come later would overtake them. */
+void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat)
+{
+    struct fifo *waiting = &seat->extra->waiting;
+
+    for (size_t left = waiting->count; left > 0; left--) {
+        struct sim_event event = fifo_pop(waiting);
+
+        if (!processor_takes(world, seat, &event))
+            fifo_push(waiting, &event);
+    }
+}
+
 static void next_work(struct sim_world *world, struct sim_seat *seat)
 {
     struct processor *processor = processor_of(seat);

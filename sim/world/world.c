@@ -28,16 +28,8 @@ struct extra *seat_extra(struct sim_seat *seat)
     return seat->extra;
 }
 
-void begin_event(struct sim_world *world)
+void tidy_event(struct sim_world *world, struct sim_seat *seat)
 {
-    world->event++;
-    world->sequence = world->event << ACT_BITS;
-}
-
-void end_event(struct sim_world *world, struct sim_seat *seat)
-{
-    assert(world->sequence >> ACT_BITS ==
-           world->event); /* more acts in one handler than a sequence can number */
     if (world->made_count > 0)
         free_made(world);
     if (seat->class->watched_count > 0 && !is_held(seat))
@@ -190,8 +182,11 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
     while (extra->waiting.count > 0 && !(seat->flags & SEAT_WAITS) && !world->stopped) {
         struct sim_event event = fifo_pop(&extra->waiting);
 
-        run_event(world, seat, &event);
+        if (!(seat->flags & SEAT_PROCESSOR) || !processor_takes(world, seat, &event))
+            run_event(world, seat, &event);
     }
+    if ((seat->flags & SEAT_PROCESSOR) && !world->stopped)
+        processor_takes_waiting(world, seat);
 }
 
 /* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue
@@ -331,6 +326,7 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->works, sizeof(struct sim_event));
     build_classes(world);
     build_links(world);
+    world->plain = !world->tracing && !world->links && !world->link.loss && !world->link.duplicate;
     schedule_faults(world);
     return world;
 }
