@@ -31,8 +31,8 @@ static const struct sim_field params_fields[] = {
                  "how long a leader gathers requests before it replicates them"),
     SIM_INTEGER(struct params, batch, "256", "1", "65536", "most entries in one message"),
     SIM_INTEGER(
-        struct params, window, "1", "1", "16",
-        "batches in flight to a follower; more than 1 wants a network that keeps the order"),
+        struct params, window, "4", "1", "16",
+        "batches in flight to a follower before it has to answer"),
     { 0 },
 };
 
