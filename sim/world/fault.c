@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define NO_LIFE UINT32_MAX
+
 static const char *const fault_names[] = { "crash", "restart",   "pause",     "resume",
                                            "slow",  "partition", "power_loss" };
 _Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS,
@@ -81,51 +83,109 @@ void finish_faults(struct sim_world *world)
 
 /* -- process faults ---------------------------------------------------------------------------- */
 
-/* Restarted nodes are all up before the first of them runs. */
-static void restart_nodes(struct sim_world *world, const struct active *active, uint32_t only_by)
+/* The place of NODE among those that ACTIVE hits; node_count if it is not among them. */
+static uint32_t place_of(const struct active *active, uint32_t node)
+{
+    uint32_t low = 0, high = active->node_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (active->nodes[middle] < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < active->node_count && active->nodes[low] == node ? low : active->node_count;
+}
+
+static bool is_crash(enum sim_fault_kind kind)
+{
+    return kind == SIM_FAULT_CRASH || kind == SIM_FAULT_POWER_LOSS;
+}
+
+/* A node that several crashes hit stays down until the last of them is over. */
+static bool is_kept_down(const struct sim_world *world, const struct sim_seat *seat)
+{
+    for (size_t k = 0; k < world->active_count; k++) {
+        const struct active *active = &world->active[k];
+
+        if (!active->open || !is_crash(world->plan->faults[active->fault].kind))
+            continue;
+        uint32_t place = place_of(active, seat->node);
+        if (place < active->node_count && active->lives[place] == seat->life)
+            return true;
+    }
+    return false;
+}
+
+/* Restarted nodes are all up before the first of them runs. HEALS: only what ACTIVE holds down. */
+static void restart_nodes(struct sim_world *world, const struct active *active, bool heals)
 {
     uint32_t *nodes = sim_alloc_array(active->node_count, sizeof(*nodes)), count = 0;
 
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
-        if (!(seat->flags & SEAT_DOWN) || (only_by != 0 && seat->extra->down_by != only_by))
+        if (!(seat->flags & SEAT_DOWN))
             continue;
-        seat->flags &= ~(uint32_t)SEAT_DOWN;
-        seat->extra->down_by = 0;
+        if (heals && (seat->life != active->lives[i] || is_kept_down(world, seat)))
+            continue;
         nodes[count++] = seat->node;
     }
-    uint64_t cause = world->event;
     for (uint32_t i = 0; i < count; i++)
+        seat_of_node(world, nodes[i])->flags &= ~(uint32_t)SEAT_DOWN;
+    uint64_t cause = world->event;
+    for (uint32_t i = 0; i < count && !world->stopped; i++)
         run_start(world, seat_of_node(world, nodes[i]), cause);
     sim_free(nodes);
 }
 
-static void crash_nodes(struct sim_world *world, const struct active *active, uint32_t by)
+static void crash_nodes(struct sim_world *world, struct active *active)
 {
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
-        if (seat->flags & SEAT_DOWN)
-            continue;
-        crash_seat(world, seat);
-        seat_extra(seat)->down_by = by;
+        if (!(seat->flags & SEAT_DOWN))
+            crash_seat(world, seat);
+        active->lives[i] = seat->life;
     }
 }
 
-static void unpause(struct sim_world *world, const struct active *active, bool all)
+static void end_pause(struct sim_world *world, struct sim_seat *seat)
+{
+    seat->extra->paused = 0;
+    seat->flags &= ~(uint32_t)SEAT_PAUSED;
+    release_seat(world, seat);
+}
+
+static void unpause(struct sim_world *world, const struct active *active)
 {
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-        struct extra *extra = seat_extra(seat);
 
-        if (extra->paused == 0 || (!all && seat->life != active->lives[i]))
-            continue;
-        extra->paused = all ? 0 : extra->paused - 1;
-        if (extra->paused == 0) {
-            seat->flags &= ~(uint32_t)SEAT_PAUSED;
-            release_seat(world, seat);
+        if (seat->life == active->lives[i] && --seat->extra->paused == 0)
+            end_pause(world, seat);
+    }
+}
+
+/* Ends every pause of these nodes: none of the faults that began them holds them any more. */
+static void resume_nodes(struct sim_world *world, const struct active *resumed)
+{
+    for (uint32_t i = 0; i < resumed->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, resumed->nodes[i]);
+
+        for (size_t k = 0; k < world->active_count; k++) {
+            struct active *active = &world->active[k];
+
+            if (!active->open || world->plan->faults[active->fault].kind != SIM_FAULT_PAUSE)
+                continue;
+            uint32_t place = place_of(active, seat->node);
+            if (place < active->node_count)
+                active->lives[place] = NO_LIFE;
         }
+        if (seat->flags & SEAT_PAUSED)
+            end_pause(world, seat);
     }
 }
 
@@ -134,7 +194,7 @@ static void pause_nodes(struct sim_world *world, struct active *active)
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
-        active->lives[i] = UINT32_MAX; /* a node that is down has no process to pause */
+        active->lives[i] = NO_LIFE; /* a node that is down has no process to pause */
         if (seat->flags & SEAT_DOWN)
             continue;
         active->lives[i] = seat->life;
@@ -156,10 +216,8 @@ static void slow_nodes(struct sim_world *world, const struct active *changed)
 
             if (!active->open || fault->kind != SIM_FAULT_SLOW)
                 continue;
-            for (uint32_t n = 0; n < active->node_count; n++) {
-                if (active->nodes[n] == changed->nodes[i])
-                    extra->slow *= fault->factor;
-            }
+            if (place_of(active, changed->nodes[i]) < active->node_count)
+                extra->slow *= fault->factor;
         }
     }
 }
@@ -236,10 +294,10 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
     switch (world->plan->faults[closed.fault].kind) {
     case SIM_FAULT_CRASH:
     case SIM_FAULT_POWER_LOSS:
-        restart_nodes(world, &closed, index + 1);
+        restart_nodes(world, &closed, true);
         break;
     case SIM_FAULT_PAUSE:
-        unpause(world, &closed, false);
+        unpause(world, &closed);
         break;
     case SIM_FAULT_SLOW:
         slow_nodes(world, &closed);
@@ -278,16 +336,16 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     switch (fault->kind) {
     case SIM_FAULT_CRASH:
     case SIM_FAULT_POWER_LOSS:
-        crash_nodes(world, &active, i + 1);
+        crash_nodes(world, &active);
         break;
     case SIM_FAULT_RESTART:
-        restart_nodes(world, &active, 0);
+        restart_nodes(world, &active, false);
         break;
     case SIM_FAULT_PAUSE:
         pause_nodes(world, &active);
         break;
     case SIM_FAULT_RESUME:
-        unpause(world, &active, true);
+        resume_nodes(world, &active);
         break;
     case SIM_FAULT_SLOW:
         slow_nodes(world, &active);

@@ -205,8 +205,8 @@ struct extra {
     uint32_t *call_counts;     /* [site][member of the target] */
     sim_time clock_offset;
     int64_t clock_ppb;
-    double slow;              /* 1: not */
-    uint32_t down_by, paused; /* active fault that crashed it, how many pause it */
+    double slow;     /* 1: not */
+    uint32_t paused; /* how many faults pause it */
 };
 
 struct link {
@@ -251,7 +251,7 @@ struct sim_judge {
 struct active { /* a fault that is under way */
     uint32_t fault;
     uint32_t *nodes;
-    uint32_t *lives; /* of a pause: how often each had crashed; a crash ends it */
+    uint32_t *lives; /* of a crash or pause: which life of each node it holds; no longer the next */
     uint32_t node_count;
     uint8_t *sides;    /* of a partition: by node, 0 in none, else 1.. */
     uint64_t sequence; /* when it began: what was sent before is in flight */
@@ -354,11 +354,15 @@ void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct
 struct way { /* one message on its way, whatever it carries */
     struct sim_seat *from, *to;
     uint64_t luck;
-    uint32_t words;
     const char *what;
     const struct sim_record *record;
 };
+/* EVENT has all but its time. */
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event);
+static inline uint64_t bytes_of(const struct sim_record *record, const struct sim_blob *blob)
+{
+    return ((record ? record->words : 0) + (blob ? blob->count : 0)) * sizeof(int64_t);
+}
 
 /* Its delay is all that happens to it: what most messages of most runs need. */
 static inline void depart(struct sim_world *world, const struct link *link, uint64_t luck,
@@ -373,9 +377,19 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to);
 uint32_t sender_of(const struct sim_world *world,
                    const struct sim_event *event); /* node, or SIM_NO_GROUP */
-uint32_t make_packet(struct sim_world *world, const struct sim_record *record, const void *body,
+uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, const void *body,
                      const struct sim_blob *blob);
-void free_packet(struct sim_world *world, uint32_t slot); /* 0 is fine */
+static inline uint32_t make_packet(struct sim_world *world, const struct sim_record *record,
+                                   const void *body, const struct sim_blob *blob)
+{
+    return record || blob ? fill_packet(world, record, body, blob) : 0; /* most have nothing to carry */
+}
+void empty_packet(struct sim_world *world, uint32_t slot);
+static inline void free_packet(struct sim_world *world, uint32_t slot) /* 0 is fine */
+{
+    if (slot != 0)
+        empty_packet(world, slot);
+}
 
 /* timer.c */
 void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);

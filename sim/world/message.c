@@ -38,23 +38,23 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
     }
     uint64_t luck = sim_mix(class->message_luck[kind] + message_number(me, to, kind),
                             (uint64_t)me->member << 32 | to);
-    struct way way = {
-        .from = me,
-        .to = seat_at(class, to),
-        .luck = sim_mix(luck, class->key),
-        .words =
-            (message->record ? message->record->words : 0) + (blob ? (uint32_t)blob->count : 0),
-        .what = message->name,
-        .record = message->record,
-    };
     struct sim_event event = {
+        .sequence = next_sequence(world),
         .index = to,
         .from = me->member,
         .slot = make_packet(world, message->record, body, blob),
-        .class = (uint16_t) class->index,
+        .class = (uint16_t)class->index,
         .type = EVENT_MESSAGE,
         .what = (uint8_t)kind,
     };
+    luck = sim_mix(luck, class->key);
+    class->stats.sent++;
+    class->stats.bytes += bytes_of(message->record, blob);
+    if (world->plain && world->cuts == 0 && to != me->member) {
+        depart(world, &world->link, luck, &event);
+        return;
+    }
+    struct way way = { me, seat_at(class, to), luck, message->name, message->record };
     transmit(world, &way, &event);
 }
 

@@ -9,11 +9,9 @@
 
 enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY };
 
-uint32_t make_packet(struct sim_world *world, const struct sim_record *record, const void *body,
+uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, const void *body,
                      const struct sim_blob *blob)
 {
-    if (!record && !blob)
-        return 0;
     uint32_t slot = slab_take(&world->packets);
     struct packet *packet = slab_at(&world->packets, slot);
 
@@ -24,10 +22,8 @@ uint32_t make_packet(struct sim_world *world, const struct sim_record *record, c
     return slot;
 }
 
-void free_packet(struct sim_world *world, uint32_t slot)
+void empty_packet(struct sim_world *world, uint32_t slot)
 {
-    if (slot == 0)
-        return;
     struct packet *packet = slab_at(&world->packets, slot);
 
     blob_free(world, packet->blob);
@@ -104,13 +100,6 @@ static void lose(struct sim_world *world, const struct way *way, const struct si
     free_packet(world, event->slot);
 }
 
-static sim_time latency_of(const struct link *link, uint64_t luck)
-{
-    sim_time latency = sim_distribution_sample(link->latency, luck);
-
-    return latency > 0 ? latency : 0;
-}
-
 /* A doubled message has a body of its own and a latency of its own. */
 static void duplicate(struct sim_world *world, const struct way *way, const struct link *link,
                       const struct sim_event *event)
@@ -125,18 +114,14 @@ static void duplicate(struct sim_world *world, const struct way *way, const stru
         blob_keep(packet->blob);
     }
     way->from->class->stats.duplicated++;
-    copy.time = world->now + latency_of(link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY));
     copy.sequence = next_sequence(world);
-    sim_queue_push(world->queue, &copy);
+    depart(world, link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY), &copy);
 }
 
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event)
 {
     struct sim_group_stats *stats = &way->from->class->stats;
 
-    stats->sent++;
-    stats->bytes += way->words * sizeof(int64_t);
-    event->sequence = next_sequence(world);
     if (world->tracing)
         tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what,
              NULL, NULL, NULL, NULL);
@@ -156,8 +141,7 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         lose(world, way, event, "loss");
         return;
     }
-    event->time = world->now + latency_of(link, way->luck);
-    sim_queue_push(world->queue, event);
+    depart(world, link, way->luck, event);
     if (link->duplicate && sim_chance(sim_mix(way->luck, LUCK_DUPLICATE), link->duplicate))
         duplicate(world, way, link, event);
 }
