@@ -73,11 +73,8 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
     uint32_t slot = open_call(me, site, to, context, size), generation;
     generation = ((struct call *)slab_at(&world->calls, slot))->generation;
     uint32_t number = call_number(me, to, site);
-    uint32_t packet_slot = slab_take(&world->packets);
+    uint32_t packet_slot = fill_packet(world, operation->request, request, NULL);
     struct packet *packet = slab_at(&world->packets, packet_slot);
-    if (operation->request)
-        memcpy(packet->words, request, operation->request->words * sizeof(int64_t));
-    packet->blob = NULL;
     packet->call = slot;
     packet->generation = generation;
     packet->number = number;
@@ -89,11 +86,13 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
         .to = seat_at(class->target, to),
         .luck = sim_mix(sim_mix(class->call_luck[site] + number, (uint64_t)me->member << 32 | to),
                         class->target->key),
-        .words = operation->request ? operation->request->words : 0,
         .what = operation->name,
         .record = operation->request,
     };
+    class->stats.sent++;
+    class->stats.bytes += bytes_of(operation->request, NULL);
     struct sim_event event = {
+        .sequence = next_sequence(world),
         .index = to,
         .from = me->node,
         .slot = packet_slot,
@@ -161,13 +160,9 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     struct class *class = me->class;
     struct sim_world *world = class->world;
     struct sim_seat *to = seat_of_node(world, ticket->caller);
-    uint32_t slot = slab_take(&world->packets);
+    uint32_t slot = fill_packet(world, record, body, blob);
     struct packet *packet = slab_at(&world->packets, slot);
 
-    if (record)
-        memcpy(packet->words, body, record->words * sizeof(int64_t));
-    blob_keep(blob);
-    packet->blob = blob;
     packet->call = ticket->call;
     packet->generation = ticket->generation;
     packet->life = ticket->life;
@@ -181,11 +176,13 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
         .from = me,
         .to = to,
         .luck = sim_mix(sim_mix(luck, to->class->key ^ LUCK_REPLY), world->seed),
-        .words = (record ? record->words : 0) + (blob ? (uint32_t)blob->count : 0),
         .what = what,
         .record = record,
     };
+    class->stats.sent++;
+    class->stats.bytes += bytes_of(record, blob);
     struct sim_event event = {
+        .sequence = next_sequence(world),
         .index = to->member,
         .from = me->node,
         .slot = slot,
