@@ -55,6 +55,7 @@ class Counting(unittest.TestCase):
 
     def test_no_test_at_all_is_a_failure(self):
         self.assertEqual(self.count()[1], 1)
+        self.assertEqual(run([os.path.join(TOOLS, 'count-tests'), '/nowhere']).stdout, '0 passed, 1 failed\n')
         self.assertEqual(self.count(('nothing', '', 0, 'OK')), ('0 passed, 1 failed\n', 1))
 
 
