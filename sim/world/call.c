@@ -102,7 +102,7 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
     transmit(world, &way, &event);
     if (timeout > 0)
         sim_queue_push(world->queue, &(struct sim_event){
-                                         .time = world->now + clock_true_span(me, timeout),
+                                         .time = due_after(me, timeout),
                                          .sequence = next_sequence(world),
                                          .index = me->member,
                                          .from = generation,

@@ -1,6 +1,8 @@
 /* clock.c - each node's own clock: local = offset + t * (1 + drift). */
 #include "sim/world/kernel.h"
 
+#include <assert.h>
+
 enum { BILLION = 1000000000 };
 
 __extension__ typedef __int128 wide;
@@ -20,6 +22,7 @@ void clock_draw(struct sim_world *world, struct sim_seat *seat)
         plan->drift.low_ppb +
         (int64_t)sim_below(sim_stream_next(&stream),
                            (uint64_t)(plan->drift.high_ppb - plan->drift.low_ppb) + 1);
+    assert(extra->clock_ppb > -BILLION);
     seat->flags |= SEAT_CLOCK;
 }
 
@@ -30,12 +33,16 @@ sim_time clock_read(const struct sim_seat *seat, sim_time t)
     return seat->extra->clock_offset + t + (sim_time)((wide)t * seat->extra->clock_ppb / BILLION);
 }
 
-/* How long true time takes while the node's clock counts LOCAL; rounded up, so that a timer never
- * fires early. */
-sim_time clock_true_span(const struct sim_seat *seat, sim_time local)
+/* The first instant at which the node's clock has counted AFTER more; by the clock's own rounding, so
+ * that who reads it then never finds a nanosecond missing. */
+sim_time clock_due(const struct sim_seat *seat, sim_time after)
 {
-    if (!(seat->flags & SEAT_CLOCK) || seat->extra->clock_ppb == 0)
-        return local;
+    sim_time now = seat->class->world->now;
     int64_t rate = BILLION + seat->extra->clock_ppb;
-    return (sim_time)(((wide)local * BILLION + rate - 1) / rate);
+    wide due = (wide)clock_read(seat, now) + after;
+    wide at = now + (after > 0 ? (wide)(after - 1) * BILLION / rate : 0);
+
+    while (at < SIM_TIME_LIMIT && clock_read(seat, (sim_time)at) < due)
+        at++;
+    return at < SIM_TIME_LIMIT ? (sim_time)at : SIM_TIME_LIMIT;
 }

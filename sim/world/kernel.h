@@ -399,7 +399,16 @@ void clear_timers(struct sim_seat *seat);
 
 /* clock.c */
 sim_time clock_read(const struct sim_seat *seat, sim_time t);
-sim_time clock_true_span(const struct sim_seat *seat, sim_time local);
+sim_time clock_due(const struct sim_seat *seat, sim_time after);
+/* When the node's clock has counted AFTER more. */
+static inline sim_time due_after(const struct sim_seat *seat, sim_time after)
+{
+    sim_time now = seat->class->world->now;
+
+    if (seat->flags & SEAT_CLOCK)
+        return clock_due(seat, after);
+    return after > SIM_TIME_LIMIT - now ? SIM_TIME_LIMIT : now + after;
+}
 void clock_draw(struct sim_world *world, struct sim_seat *seat);
 
 /* disk.c */

@@ -53,20 +53,12 @@ static void queue_timer(struct sim_world *world, const struct sim_seat *seat, st
     sim_queue_push(world->queue, &event);
 }
 
-static sim_time due_after(const struct sim_seat *me, sim_time after)
-{
-    sim_time now = me->class->world->now;
-
-    assert(after >= 0);
-    after = clock_true_span(me, after);
-    return after > SIM_TIME_LIMIT - now ? SIM_TIME_LIMIT : now + after;
-}
-
 static void set_timer(struct sim_seat *me, struct timer *timer, unsigned kind, bool of_peer,
                       uint32_t peer, sim_time after)
 {
     struct sim_world *world = me->class->world;
 
+    assert(after >= 0);
     timer->due = due_after(me, after);
     timer->sequence = next_sequence(world);
     if (timer->due < timer->queued)
@@ -132,6 +124,7 @@ bool sim_timer_is_set(const struct sim_seat *me, unsigned kind)
     const struct class *class = me->class;
 
     assert(kind < class->timers);
+    assert(!class->model->timers[kind].per_peer);
     return ((const struct timer *)(const void *)((const char *)me + class->timer_offset))[kind]
                .due != SIM_TIME_NEVER;
 }
@@ -207,6 +200,7 @@ void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *
     assert(later < SIM_LATERS_MAX);
     assert(me->class->model->laters[later].name);
     assert(size <= SIM_CONTEXT_MAX);
+    assert(after >= 0);
     if (is_held(me)) {
         struct act *act = hold_act(me, VERB_LATER);
 
