@@ -24,10 +24,14 @@ static bool changed(const struct sim_seat *seat)
     return differs;
 }
 
-void judge_check(struct sim_world *world, struct sim_seat *seat)
+void judge_check(struct sim_seat *seat)
 {
-    (void)world;
-    if (changed(seat) && seat->class->judge)
+    bool due = changed(seat);
+
+    /* after a start also when nothing watched changed: what a restart lost is seen only here */
+    due |= (seat->flags & SEAT_STARTED) != 0;
+    seat->flags &= ~(uint32_t)SEAT_STARTED;
+    if (due)
         seat->class->model->invariant.check(seat->class->judge, seat->member);
 }
 

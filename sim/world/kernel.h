@@ -42,6 +42,7 @@ enum seat_flag {
     SEAT_HELD = 4,      /* a sim_sync is under way */
     SEAT_PROCESSOR = 8, /* handling costs time */
     SEAT_CLOCK = 16,    /* its clock is not true time */
+    SEAT_STARTED = 32,  /* its invariants are due, whether or not anything changed */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -454,7 +455,7 @@ void forget_memory(struct sim_world *world,
                    struct sim_seat *seat); /* arena and held blobs, at a crash */
 
 /* judge.c */
-void judge_check(struct sim_world *world, struct sim_seat *seat);
+void judge_check(struct sim_seat *seat);
 void judge_forget(struct sim_seat *seat); /* the shadow after a crash */
 
 /* fault.c */

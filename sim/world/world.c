@@ -32,8 +32,8 @@ void tidy_event(struct sim_world *world, struct sim_seat *seat)
 {
     if (world->made_count > 0)
         free_made(world);
-    if (seat->class->watched_count > 0 && !is_held(seat))
-        judge_check(world, seat);
+    if (seat->class->judge && !is_held(seat) && !world->stopped)
+        judge_check(seat);
 }
 
 void stop_at_limit(struct sim_world *world, const char *limit)
@@ -50,12 +50,10 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
     if (world->tracing)
         tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name,
              NULL, NULL, NULL, NULL);
+    seat->flags |= SEAT_STARTED;
     if (seat->class->model->start)
         seat->class->model->start(seat);
     end_event(world, seat);
-    /* also when nothing watched changed: what a restart lost is seen only here */
-    if (seat->class->judge && !is_held(seat) && !world->stopped)
-        seat->class->model->invariant.check(seat->class->judge, seat->member);
 }
 
 /* -- events that can't be handled -------------------------------------------------------------- */
