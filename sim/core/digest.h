@@ -27,6 +27,14 @@ static inline uint64_t sim_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The finaliser of SplitMix64 (Stafford's "Mix13"): a permutation of the words in which every bit matters to each. */
+static inline uint64_t sim_scramble(uint64_t x)
+{
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
 uint64_t sim_hash_text(const char *text);
 uint64_t sim_hash_words(const int64_t *words, size_t count, uint64_t start);
 

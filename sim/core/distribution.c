@@ -79,9 +79,16 @@ static sim_time clamp(sim_time t)
 /* To the nearest nanosecond within the limits. */
 static sim_time to_time(double x)
 {
+    uint64_t bits;
+    double half;
+
     x = x < LIMIT ? x : LIMIT;
     x = x > -LIMIT ? x : -LIMIT;
-    return (sim_time)(x + (x < 0.0 ? -0.5 : 0.5));
+    memcpy(&bits, &x, sizeof bits);
+    bits = (bits & TOP_BIT) |
+           UINT64_C(0x3fe0000000000000); /* 0.5 with the sign of x, without a branch */
+    memcpy(&half, &bits, sizeof half);
+    return (sim_time)(x + half);
 }
 
 /* (WORD + 0.5) / 2^64, the probability that a word stands for, rounded once; 1 for the last ones.
@@ -414,9 +421,14 @@ static const struct sim_distribution *part_of(const struct sim_distribution *mix
  * leaves the places alone. */
 static uint64_t inner_word(uint64_t word)
 {
-    word = (word ^ word >> 30 ^ UINT64_C(0x9fb21c651e98df25)) * UINT64_C(0xbf58476d1ce4e5b9);
-    word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-    return word ^ word >> 31;
+    return sim_scramble(word ^ UINT64_C(0x9fb21c651e98df25));
+}
+
+/* Apart, so that the way of all others stays short. */
+static __attribute__((noinline)) sim_time mix_sample(const struct sim_distribution *mix,
+                                                     uint64_t word)
+{
+    return sim_distribution_sample(part_of(mix, word), inner_word(word));
 }
 
 sim_time sim_distribution_sample(const struct sim_distribution *distribution, uint64_t word)
@@ -435,7 +447,7 @@ sim_time sim_distribution_sample(const struct sim_distribution *distribution, ui
     case EMPIRICAL:
         return empirical_sample(d, word);
     case MIX:
-        return sim_distribution_sample(part_of(d, word), inner_word(word));
+        return mix_sample(d, word);
     case SHIFT:
         return clamp(sim_distribution_sample(d->parts[0], word) + d->base);
     default:
@@ -519,6 +531,8 @@ static sim_time mix_quantile(const struct sim_distribution *mix, double p)
 {
     sim_time low = sim_distribution_least(mix), high = sim_distribution_most(mix);
 
+    if (p >= 1.0) /* a sum of shares may reach 1 earlier, by rounding */
+        return high;
     while (low < high) { /* the first t whose share is p at least */
         sim_time middle = low + (sim_time)((uint64_t)(high - low) / 2);
 

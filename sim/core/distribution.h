@@ -3,7 +3,7 @@
  * A sample is a pure function of (distribution, 64-bit word): every draw takes exactly one word whatever comes out, so
  * that streams stay aligned, and message luck needs no stream at all. All but mixes are sampled by inversion: the sample
  * rises with the word, so that variants with the same luck stay close. Where the inverse is not cheap it is taken from a
- * table that is made at creation (16 KiB; 10 ms for gamma, below 1 ms else) and agrees with the inverse to 10^-7 at the
+ * table that is made at creation (16 KiB; 3 ms for gamma, below 0.3 ms else) and agrees with the inverse to 10^-7 at the
  * worst, usually to 10^-11, and to a nanosecond; the far tails are computed without it.
  *
  * Units: nanoseconds, rounded to the nearest. Shapes are doubles.

@@ -59,6 +59,7 @@ char *sim_format(const char *format, ...)
     int length;
     char *text;
 
+    assert(format != NULL);
     va_start(arguments, format);
     length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);

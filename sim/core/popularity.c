@@ -6,6 +6,7 @@
  * most one draw in a few, whatever the count and the exponent. */
 #include "sim/core/distribution.h"
 
+#include "sim/core/digest.h"
 #include "sim/core/math.h"
 #include "sim/core/mem.h"
 #include "sim/core/rng.h"
@@ -21,7 +22,7 @@ struct sim_popularity {
     uint64_t count;
     bool is_uniform, is_nearly_one;
     double exponent, power, inverse_power; /* s, 1 - s, 1 / (1 - s) */
-    double low, span;                      /* of the integral over all bars */
+    double low, high;                      /* the integral over all bars, from and to */
     double safe; /* this much to the right of its place, nothing is rejected */
 };
 
@@ -94,22 +95,12 @@ void sim_popularity_resize(struct sim_popularity *popularity, uint64_t count)
     assert(count > 0);
     popularity->count = count;
     if (!popularity->is_uniform)
-        popularity->span = integral(popularity, (double)count + 0.5) - popularity->low;
+        popularity->high = integral(popularity, (double)count + 0.5);
 }
 
 void sim_popularity_destroy(struct sim_popularity *popularity)
 {
     sim_free(popularity);
-}
-
-/* The next word of the sub-stream that a word opens (SplitMix64). */
-static uint64_t next_word(uint64_t *state)
-{
-    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
 }
 
 static uint64_t zipf_sample(const struct sim_popularity *zipf, uint64_t word)
@@ -118,9 +109,12 @@ static uint64_t zipf_sample(const struct sim_popularity *zipf, uint64_t word)
 
     for (;;) {
         double share = ((double)(draw >> 11) + 0.5) * 0x1p-53;
-        double area = zipf->low + share * zipf->span, x = integral_inverse(zipf, area) + 0.5;
+        double area = zipf->low + share * (zipf->high - zipf->low), x;
         uint64_t place;
 
+        if (area > zipf->high) /* by rounding; for s > 1 it must not reach 0 */
+            area = zipf->high;
+        x = integral_inverse(zipf, area) + 0.5;
         if (x < 1.0)
             x = 1.0;
         place = x < (double)zipf->count ? (uint64_t)x : zipf->count;
@@ -128,7 +122,8 @@ static uint64_t zipf_sample(const struct sim_popularity *zipf, uint64_t word)
             return place - 1;
         if (area >= integral(zipf, (double)place + 0.5) - bar(zipf, (double)place))
             return place - 1;
-        draw = next_word(&state);
+        state += UINT64_C(0x9e3779b97f4a7c15); /* SplitMix64: the sub-stream that the word opens */
+        draw = sim_scramble(state);
     }
 }
 

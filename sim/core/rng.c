@@ -1,18 +1,9 @@
 /* rng.c - see rng.h. */
 #include "sim/core/rng.h"
 
-/* The finaliser of SplitMix64 (Stafford's "Mix13"): a permutation of the words in which every bit
- * matters to each. */
-static uint64_t scramble(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 static uint64_t hash_names(uint64_t start, uint64_t seed, uint64_t purpose, uint64_t owner)
 {
-    return scramble(scramble(scramble(start + seed) + purpose) + owner);
+    return sim_scramble(sim_scramble(sim_scramble(start + seed) + purpose) + owner);
 }
 
 /* Two chains with different starts, so that the state has 128 bits of the names and not 64; within
