@@ -11,12 +11,18 @@ enum { LOOK_AHEAD = 10 };
 
 struct sim_seat *seat_of_node(const struct sim_world *world, uint32_t node)
 {
-    uint32_t g = 0;
+    uint32_t low = 0, high = world->class_count;
 
     assert(node < world->node_count);
-    while (node >= world->classes[g].first_node + world->classes[g].count)
-        g++;
-    return seat_at(&world->classes[g], node - world->classes[g].first_node);
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (world->classes[middle].first_node <= node)
+            low = middle;
+        else
+            high = middle;
+    }
+    return seat_at(&world->classes[low], node - world->classes[low].first_node);
 }
 
 struct extra *seat_extra(struct sim_seat *seat)
