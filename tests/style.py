@@ -14,6 +14,8 @@ import sources  # noqa: E402
 
 ROOT = os.environ.get('ORRERY_ROOT') or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILE_LINES, FUNCTION_LINES = 800, 70
+OVER = 30
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 LINE_LENGTH = {'.c': 100, '.h': 100, '.py': 120}
 TEXTS = ('.c', '.h', '.in', '.py', '.sh', '.build', '.txt', '.md', '.yaml', '.yml', '.json', '.js', '.html', '.svg')
 CODE = ('.c', '.h', '.py', '.js', '.sh')
@@ -51,6 +53,12 @@ def functions(text):
             start = None
 
 
+def ends_in_text(line, longest):
+    """A message is not broken apart, so that it can be searched for: it may reach past the end of the line."""
+    texts = [found for found in STRING.finditer(line) if found.start() < longest < found.end()]
+    return len(line) <= longest + OVER and len(texts) == 1
+
+
 def wrong_style(path, text):
     wrong = []
     lines = text.split('\n')
@@ -72,7 +80,7 @@ def wrong_style(path, text):
             wrong.append(f'{path}:{number}: a carriage return')
         if line != line.rstrip(' '):
             wrong.append(f'{path}:{number}: blanks at the end')
-        if len(line) > longest:
+        if len(line) > longest and not ends_in_text(line, longest):
             wrong.append(f'{path}:{number}: {len(line)} characters; at most {longest}')
         for word, words in PATTERNS:
             if words.search(line):
@@ -130,6 +138,9 @@ class Rules(unittest.TestCase):
             self.refuses('a' + ending, 'é' * longest + '\n', 0)
             self.refuses('a' + ending, 'a' * (longest + 1) + '\n')
         self.refuses('a.md', 'a' * 1000 + '\n', 0)
+        self.refuses('a.c', 'f("' + 'a' * LINE_LENGTH['.c'] + '");\n', 0)
+        self.refuses('a.c', 'f("' + 'a' * (LINE_LENGTH['.c'] + OVER) + '");\n')
+        self.refuses('a.c', 'f("", ' + 'a' * LINE_LENGTH['.c'] + ');\n')
 
     def test_blanks(self):
         self.refuses('a.c', 'int a;\t/* x */\n')
