@@ -230,6 +230,17 @@ void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct
     answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 
+/* Nobody waits for this call any more: the caller crashed. */
+void close_call(struct sim_world *world, uint32_t slot, uint32_t generation)
+{
+    struct call *call = slab_at(&world->calls, slot);
+
+    if (call->open && call->generation == generation) {
+        call->open = false;
+        slab_give(&world->calls, slot);
+    }
+}
+
 /* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late,
  * or stale. */
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
@@ -242,11 +253,7 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     uint32_t generation = timeout ? event->from : packet->generation;
 
     if (!call->open || call->generation != generation || call->life != seat->life) {
-        if (call->open &&
-            call->generation == generation) { /* the caller crashed since: nobody waits */
-            call->open = false;
-            slab_give(&world->calls, slot);
-        }
+        close_call(world, slot, generation);
         class->stats.late_replies += !timeout;
         if (!timeout)
             free_packet(world, event->slot);

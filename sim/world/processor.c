@@ -54,11 +54,10 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
     } else if ((int64_t)processor->queue.count < plan->queue) {
         fifo_push(&processor->queue, event);
     } else {
+        begin_event(world);
         seat->class->stats.overflowed++;
-        if (event->type == EVENT_REQUEST) {
-            begin_event(world);
+        if (event->type == EVENT_REQUEST)
             refuse_request(world, seat, event);
-        }
         drop_event(world, event, "queue full");
     }
     return true;
@@ -92,13 +91,14 @@ static void next_work(struct sim_world *world, struct sim_seat *seat)
 
 void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
+    if (event->from != seat->life) {
+        begin_event(world);
+        drop_event(world, event, "crash");
+        return;
+    }
     struct sim_event work = *(struct sim_event *)slab_at(&world->works, event->slot);
 
     slab_give(&world->works, event->slot);
-    if (event->from != seat->life) {
-        free_event(world, &work);
-        return;
-    }
     run_event(world, seat, &work);
     if (is_held(seat))
         processor_of(seat)->held = true;

@@ -75,9 +75,8 @@ void free_event(struct sim_world *world, const struct sim_event *event)
     case EVENT_SYNCED_THEN:
         free_packet(world, event->slot);
         break;
-    case EVENT_WORK:
-        free_event(world, slab_at(&world->works, event->slot));
-        slab_give(&world->works, event->slot);
+    case EVENT_TIMEOUT:
+        close_call(world, event->slot, event->from);
         break;
     default:
         break;
@@ -104,6 +103,11 @@ static const char *name_of_message(const struct sim_world *world, const struct s
 
 void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason)
 {
+    if (event->type == EVENT_WORK) { /* the message went down with the worker */
+        drop_event(world, slab_at(&world->works, event->slot), "crash");
+        slab_give(&world->works, event->slot);
+        return;
+    }
     uint32_t from = sender_of(world, event);
 
     if (world->tracing && from != SIM_NO_GROUP)
@@ -203,6 +207,7 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
         return;
     }
     if (seat->flags & SEAT_DOWN) {
+        begin_event(world);
         seat->class->stats.to_down += sender_of(world, event) != SIM_NO_GROUP;
         drop_event(world, event, "down");
         return;
@@ -240,6 +245,7 @@ static void dispatch(struct sim_world *world, const struct sim_event *event)
     struct class *class = &world->classes[event->class];
     struct sim_seat *seat = seat_at(class, event->index);
     if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
+        begin_event(world);
         seat_of_node(world, sender_of(world, event))->class->stats.cut++;
         drop_event(world, event, "partition");
         return;
@@ -284,7 +290,7 @@ static bool check_limits(struct sim_world *world, const struct sim_event *event)
     world->now = event->time;
     if (world->same_instant > (uint64_t)limits->events_per_instant)
         stop_at_limit(world, "limits.events_per_instant");
-    else if (world->event > (uint64_t)limits->events)
+    else if (world->event >= (uint64_t)limits->events)
         stop_at_limit(world, "limits.events");
     return !world->stopped;
 }
