@@ -186,8 +186,12 @@ static bool fits(const struct sim_place *place, struct spot spot)
            (place->zone == SIM_NO_GROUP || place->zone == spot.zone);
 }
 
-static struct link make_link(const struct sim_link_plan *plan)
+static struct link make_link(struct sim_world *world, const struct sim_link_plan *plan)
 {
+    sim_time most = sim_distribution_most(plan->latency);
+
+    if (most > world->latency_most)
+        world->latency_most = most;
     return (struct link){ plan->latency, plan->loss, plan->duplicate };
 }
 
@@ -195,7 +199,7 @@ void build_links(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
 
-    world->link = make_link(&plan->link);
+    world->link = make_link(world, &plan->link);
     if (plan->rule_count == 0)
         return;
     for (uint32_t g = 0; g < plan->group_count; g++)
@@ -224,7 +228,7 @@ void build_links(struct sim_world *world)
 
                 if ((fits(&rule->from, spots[from]) && fits(&rule->to, spots[to])) ||
                     (rule->both && fits(&rule->from, spots[to]) && fits(&rule->to, spots[from])))
-                    *link = make_link(&rule->link);
+                    *link = make_link(world, &rule->link);
             }
         }
     }

@@ -14,12 +14,26 @@ static const char *const fault_names[] = { "crash", "restart",   "pause",     "r
 _Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS,
                "a name for each kind");
 
-static uint64_t fault_key(const struct sim_plan *plan, uint32_t index)
+/* By label where there is one, so that adding a fault leaves the draws of the others alone; faults
+ * that share a label are told apart by their order. */
+static void make_keys(struct sim_world *world)
 {
-    const char *label = plan->faults[index].label;
+    const struct sim_plan *plan = world->plan;
+    uint64_t *labels = sim_alloc_array(plan->fault_count, sizeof(*labels)), unnamed = 0;
 
-    return label ? sim_mix(sim_hash_text("fault"), sim_hash_text(label))
-                 : sim_mix(sim_hash_text("fault"), index);
+    world->fault_keys = sim_alloc_array(plan->fault_count, sizeof(*world->fault_keys));
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        const char *label = plan->faults[i].label;
+        uint64_t nth = 0;
+
+        labels[i] = sim_mix(sim_hash_text("fault"), label ? sim_hash_text(label) : 0);
+        if (!label)
+            nth = unnamed++;
+        for (uint32_t k = 0; label && k < i; k++)
+            nth += labels[k] == labels[i];
+        world->fault_keys[i] = sim_mix(labels[i], nth);
+    }
+    sim_free(labels);
 }
 
 static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot, sim_time time)
@@ -39,7 +53,7 @@ static void schedule_next(struct sim_world *world, uint32_t index, sim_time from
 
     if (!sim_stream_is_seeded(gaps))
         sim_stream_seed(gaps, world->plan->seed, sim_hash_text("fault interval"),
-                        fault_key(world->plan, index));
+                        world->fault_keys[index]);
     sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps));
     if (gap < 1)
         gap = 1; /* twice in one instant would be a loop without end */
@@ -55,6 +69,7 @@ void schedule_faults(struct sim_world *world)
     world->fault_gaps = sim_alloc_array(plan->fault_count, sizeof(*world->fault_gaps));
     world->taken = sim_alloc(world->node_count);
     world->candidates = sim_alloc_array(world->node_count, sizeof(*world->candidates));
+    make_keys(world);
     for (uint32_t i = 0; i < plan->fault_count; i++) {
         if (plan->faults[i].every)
             schedule_next(world, i, plan->faults[i].from);
@@ -76,6 +91,7 @@ void finish_faults(struct sim_world *world)
         free_active(&world->active[i]);
     sim_free(world->active);
     sim_free(world->fault_fired);
+    sim_free(world->fault_keys);
     sim_free(world->fault_gaps);
     sim_free(world->taken);
     sim_free(world->candidates);
@@ -253,6 +269,7 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     if (world->plan->faults[fault].kind == SIM_FAULT_PARTITION) {
         active->cuts = true;
         active->in_flight = world->plan->faults[fault].cut_in_flight;
+        active->arrived = world->now + world->latency_most;
         active->sides = sim_alloc(world->node_count);
         memcpy(active->sides, world->taken, world->node_count);
         world->cuts++;
@@ -266,8 +283,9 @@ static void announce(struct sim_world *world, const struct active *active,
 {
     static const struct sim_record side_record = { "side", "side", 1 };
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+    /* neither label nor place in the plan: written out as a list, random faults are the same */
     uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]),
-                            fault_key(world->plan, active->fault));
+                            sim_hash_text(fault_names[fault->kind]));
 
     fold(world, what, active->node_count, 0, NULL, NULL, NULL);
     for (uint32_t i = 0; i < active->node_count; i++) {
@@ -319,7 +337,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     struct sim_stream luck = { 0, 0 };
 
     begin_event(world);
-    sim_stream_seed(&luck, world->plan->seed, fault_key(world->plan, index),
+    uint64_t id = world->event;
+    sim_stream_seed(&luck, world->plan->seed, world->fault_keys[index],
                     ++world->fault_fired[index]);
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
@@ -354,8 +373,10 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     case SIM_FAULT_KINDS:
         break;
     }
-    if (is_instant(fault->kind))
-        close_active(world, i, world->event);
+    if (is_instant(fault->kind)) { /* by now other events may have run: its end is one of its own */
+        begin_event(world);
+        close_active(world, i, id);
+    }
 }
 
 void run_heal(struct sim_world *world, const struct sim_event *event)

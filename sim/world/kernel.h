@@ -256,6 +256,7 @@ struct active { /* a fault that is under way */
     uint32_t node_count;
     uint8_t *sides;    /* of a partition: by node, 0 in none, else 1.. */
     uint64_t sequence; /* when it began: what was sent before is in flight */
+    sim_time arrived;  /* by then at the latest all of that has come */
     bool open, cuts, in_flight;
 };
 
@@ -273,6 +274,7 @@ struct sim_world {
     uint32_t place_count;
     uint32_t cuts;           /* open partitions */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
+    sim_time latency_most;   /* of any link: nothing is under way for longer */
     struct slab packets, calls, works;
     struct sim_arena *blobs;
     const struct sim_blob **made; /* in this handler */
@@ -286,6 +288,7 @@ struct sim_world {
     struct active *active;
     size_t active_count, active_capacity;
     uint32_t *fault_fired;
+    uint64_t *fault_keys;
     struct sim_stream *fault_gaps;
     uint8_t *taken; /* by node: which side of the fault being resolved took it */
     uint32_t *candidates;
@@ -376,7 +379,7 @@ static inline void depart(struct sim_world *world, const struct link *link, uint
     sim_queue_push(world->queue, event);
 }
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
-bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to);
+bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
 uint32_t sender_of(const struct sim_world *world,
                    const struct sim_event *event); /* node, or SIM_NO_GROUP */
 uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, const void *body,
@@ -384,7 +387,8 @@ uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, c
 static inline uint32_t make_packet(struct sim_world *world, const struct sim_record *record,
                                    const void *body, const struct sim_blob *blob)
 {
-    return record || blob ? fill_packet(world, record, body, blob) : 0; /* most have nothing to carry */
+    return record || blob ? fill_packet(world, record, body, blob)
+                          : 0; /* most have nothing to carry */
 }
 void empty_packet(struct sim_world *world, uint32_t slot);
 static inline void free_packet(struct sim_world *world, uint32_t slot) /* 0 is fine */

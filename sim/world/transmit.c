@@ -47,16 +47,21 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
     return false;
 }
 
-bool is_cut_in_flight(const struct sim_world *world, const struct sim_event *event, uint32_t to)
+bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to)
 {
     uint32_t from = sender_of(world, event), left = world->cuts_in_flight;
 
     for (size_t i = 0; from != SIM_NO_GROUP && left > 0; i++) {
-        const struct active *active = &world->active[i];
+        struct active *active = &world->active[i];
 
         if (!active->in_flight)
             continue;
         left--;
+        if (world->now > active->arrived) { /* all that was under way has come */
+            active->in_flight = false;
+            world->cuts_in_flight--;
+            continue;
+        }
         uint8_t a = active->sides[from], b = active->sides[to];
         if (event->sequence < active->sequence && a != 0 && b != 0 && a != b &&
             (!world->plan->faults[active->fault].one_way || a == 1))
