@@ -159,9 +159,7 @@ static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct
         sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));
     if (span < 0)
         span = 0;
-    if (seat->extra->slow > 1)
-        span = (sim_time)((double)span * seat->extra->slow);
-    return span;
+    return slow_span(seat, span);
 }
 
 static uint64_t pending_end(const struct disk *disk)

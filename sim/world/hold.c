@@ -85,7 +85,7 @@ void do_acts(struct sim_world *world, struct sim_seat *seat)
 {
     struct extra *extra = seat->extra;
     struct act *acts = extra->acts;
-    size_t count = extra->act_count, i = 0;
+    size_t count = extra->act_count, capacity = extra->act_capacity, i = 0;
 
     /* what they do may hold again: then the rest moves behind the new hold, in order */
     extra->acts = NULL;
@@ -104,7 +104,7 @@ void do_acts(struct sim_world *world, struct sim_seat *seat)
     }
     if (!extra->acts) {
         extra->acts = acts;
-        extra->act_capacity = count;
+        extra->act_capacity = capacity;
     } else {
         sim_free(acts);
     }

@@ -443,6 +443,16 @@ void forget_acts(struct sim_world *world, struct sim_seat *seat);
 /* tell.c */
 void do_operation_act(struct sim_seat *seat, const struct act *act);
 
+/* How long the node takes for what takes SPAN when nothing slows it. */
+static inline sim_time slow_span(const struct sim_seat *seat, sim_time span)
+{
+    double slowed = (double)span * seat->extra->slow;
+
+    if (seat->extra->slow == 1)
+        return span;
+    return slowed < (double)SIM_TIME_LIMIT ? (sim_time)slowed : SIM_TIME_LIMIT;
+}
+
 /* processor.c */
 bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat);

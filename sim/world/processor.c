@@ -26,8 +26,7 @@ static void start_work(struct sim_world *world, struct sim_seat *seat,
                                             sim_stream_next(&processor->luck));
     if (cost < 0)
         cost = 0;
-    if (seat->extra->slow > 1)
-        cost = (sim_time)((double)cost * seat->extra->slow);
+    cost = slow_span(seat, cost);
     *(struct sim_event *)slab_at(&world->works, slot) = *event;
     processor->busy++;
     sim_queue_push(world->queue, &(struct sim_event){
