@@ -42,7 +42,8 @@ static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const
     call->generation++;
     call->to = to;
     call->life = me->life;
-    call->site = (uint16_t)site;
+    call->site = (uint8_t)site;
+    call->copies = 1;
     call->open = true;
     return slot;
 }
@@ -79,8 +80,10 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
     packet->generation = generation;
     packet->number = number;
     packet->life = me->life;
-    packet->operation = (uint16_t) class->model->calls[site].operation;
-    packet->service = class->site_service[site];
+    packet->operation = (uint8_t) class->model->calls[site].operation;
+    packet->service = (uint8_t) class->site_service[site];
+    packet->site = (uint8_t)site;
+    packet->copy = 0;
     struct way way = {
         .from = me,
         .to = seat_at(class->target, to),
@@ -112,7 +115,8 @@ void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
                                      });
 }
 
-static struct sim_ticket ticket_of(const struct packet *packet, const struct sim_event *event)
+static struct sim_ticket ticket_of(const struct sim_seat *seat, const struct packet *packet,
+                                   const struct sim_event *event)
 {
     return (struct sim_ticket){
         .call = packet->call,
@@ -120,8 +124,11 @@ static struct sim_ticket ticket_of(const struct packet *packet, const struct sim
         .caller = event->from,
         .number = packet->number,
         .life = packet->life,
+        .server_life = seat->life,
         .service = packet->service,
         .operation = packet->operation,
+        .site = packet->site,
+        .copy = packet->copy,
     };
 }
 
@@ -136,7 +143,7 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
         .operation = packet->operation,
         .body = operation->request ? packet->words : NULL,
         .blob = packet->blob,
-        .ticket = ticket_of(packet, event),
+        .ticket = ticket_of(seat, packet, event),
         .client = event->from,
     };
 
@@ -152,7 +159,8 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
     free_packet(world, event->slot);
 }
 
-/* The way back has the number of the way there, so that both correspond between variants. */
+/* The way back has the number of the way there, so that both correspond between variants; each site
+ * and each copy of a doubled request has a luck of its own. */
 static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum event_type type,
                    const struct sim_record *record, const void *body, const struct sim_blob *blob,
                    const char *what)
@@ -160,6 +168,9 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     struct class *class = me->class;
     struct sim_world *world = class->world;
     struct sim_seat *to = seat_of_node(world, ticket->caller);
+
+    if (ticket->server_life != me->life) /* kept on disk: nobody answers for a life that is over */
+        return;
     uint32_t slot = fill_packet(world, record, body, blob);
     struct packet *packet = slab_at(&world->packets, slot);
 
@@ -169,9 +180,12 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     packet->operation = ticket->operation;
     packet->service = ticket->service;
     packet->number = ticket->number;
+    packet->site = ticket->site;
+    packet->copy = ticket->copy;
     uint64_t luck =
         sim_mix(class->request_hash[ticket->service][ticket->operation] + ticket->number,
                 (uint64_t)me->member << 32 | to->member);
+    luck = sim_mix(luck, (uint64_t)ticket->site << 1 | ticket->copy);
     struct way way = {
         .from = me,
         .to = to,
@@ -225,7 +239,7 @@ void sim_refuse(struct sim_seat *me, struct sim_ticket ticket)
 
 void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
-    struct sim_ticket ticket = ticket_of(slab_at(&world->packets, event->slot), event);
+    struct sim_ticket ticket = ticket_of(seat, slab_at(&world->packets, event->slot), event);
 
     answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
@@ -258,6 +272,14 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
         if (!timeout)
             free_packet(world, event->slot);
         return;
+    }
+    if (event->type == EVENT_REFUSAL) {
+        call->copies &= (uint8_t) ~(1u << packet->copy);
+        if (call->copies != 0) { /* the network doubled it, and the other copy may execute */
+            class->stats.delivered++;
+            free_packet(world, event->slot);
+            return;
+        }
     }
     const struct sim_call_site *site = &class->model->calls[call->site];
     const struct sim_interface_operation *operation = operation_of(class, call->site);

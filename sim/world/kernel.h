@@ -78,7 +78,8 @@ struct packet { /* the body of a message under way, and the contents of a sim_la
     uint32_t call, generation; /* of a request or reply */
     uint32_t number;           /* which of the messages on its link this is */
     uint32_t life;             /* of the caller */
-    uint16_t operation, service;
+    uint8_t service, operation, site;
+    uint8_t copy; /* of a request, and of what answers it: 1 if the network doubled it, else 0 */
     uint32_t size;
 };
 
@@ -87,7 +88,8 @@ struct call {
     uint32_t generation;
     uint32_t to;
     uint32_t life;
-    uint16_t site;
+    uint8_t site;
+    uint8_t copies; /* bit n: copy n of the request has not been refused */
     bool open;
 };
 

@@ -56,8 +56,8 @@ struct sim_message {
  * crash of either side answering it does nothing. */
 struct sim_ticket { /* its fields are the kernel's */
     uint32_t call, generation;
-    uint32_t caller, number, life;
-    uint16_t service, operation;
+    uint32_t caller, number, life, server_life;
+    uint8_t service, operation, site, copy;
 };
 
 struct sim_request {

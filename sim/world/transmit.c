@@ -117,6 +117,10 @@ static void duplicate(struct sim_world *world, const struct way *way, const stru
 
         *packet = *(struct packet *)slab_at(&world->packets, event->slot);
         blob_keep(packet->blob);
+        if (event->type == EVENT_REQUEST) {
+            packet->copy = 1;
+            ((struct call *)slab_at(&world->calls, packet->call))->copies |= 2;
+        }
     }
     way->from->class->stats.duplicated++;
     copy.sequence = next_sequence(world);
