@@ -22,7 +22,8 @@
 enum kind {
     CONSTANT,
     UNIFORM,
-    EXPONENTIAL,
+    EXPONENTIAL,      /* that can't reach the limit, plus `base` */
+    EXPONENTIAL_LONG, /* that can */
     NORMAL,
     LOGNORMAL,
     PARETO,
@@ -40,6 +41,7 @@ enum {
     COEFFICIENTS = 8,             /* a segment is a cache line */
     CACHE_LINE = 64,
     TABLE_SEGMENTS = 2 * OCTAVES * SEGMENTS,
+    EXPONENTIAL_MOST = 46, /* means: more than any word gives */
 };
 
 #define LIMIT ((double)SIM_TIME_LIMIT)
@@ -262,7 +264,8 @@ struct sim_distribution *sim_distribution_uniform(sim_time low, sim_time high)
 
 struct sim_distribution *sim_distribution_exponential(sim_time mean)
 {
-    struct sim_distribution *d = create(EXPONENTIAL);
+    struct sim_distribution *d =
+        create(mean < SIM_TIME_LIMIT / EXPONENTIAL_MOST ? EXPONENTIAL : EXPONENTIAL_LONG);
 
     assert(mean >= 0);
     assert(within_limit(mean));
@@ -372,12 +375,33 @@ struct sim_distribution *sim_distribution_mix(struct sim_distribution *const *pa
     return d;
 }
 
+/* Most shifts stand on the way of every message: where nothing can reach the limit, the part takes
+ * the shift into itself. */
+static bool absorbs(const struct sim_distribution *part, sim_time plus)
+{
+    switch (part->kind) {
+    case CONSTANT:
+        return within_limit(part->base + plus);
+    case UNIFORM:
+        return within_limit(part->base + plus) &&
+               within_limit(part->base + plus + (sim_time)part->span);
+    case EXPONENTIAL:
+        return part->scale * EXPONENTIAL_MOST + (double)part->base + (double)plus < LIMIT &&
+               within_limit(part->base + plus);
+    default:
+        return false;
+    }
+}
+
 struct sim_distribution *sim_distribution_shift(struct sim_distribution *part, sim_time plus)
 {
-    struct sim_distribution *d = create(SHIFT);
-
     assert(part != NULL);
     assert(within_limit(plus));
+    if (absorbs(part, plus)) {
+        part->base += plus;
+        return part;
+    }
+    struct sim_distribution *d = create(SHIFT);
     d->parts = sim_alloc(sizeof(struct sim_distribution *));
     d->parts[0] = part;
     d->count = 1;
@@ -443,6 +467,8 @@ sim_time sim_distribution_sample(const struct sim_distribution *distribution, ui
     case UNIFORM:
         return d->base + (sim_time)sim_below(word, d->span);
     case EXPONENTIAL: /* of the complement, so that like all others it rises with the word */
+        return d->base + (sim_time)(d->scale * sim_exponential_word(~word) + 0.5);
+    case EXPONENTIAL_LONG:
         return (sim_time)(least_of(d->scale * sim_exponential_word(~word), LIMIT) + 0.5);
     case EMPIRICAL:
         return empirical_sample(d, word);
