@@ -36,8 +36,10 @@ static void count_kinds(struct class *class)
     class->watched = sim_alloc_array(class->watched_count, sizeof(*class->watched));
     uint32_t n = 0;
     for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
-        if (field->watched)
-            class->watched[n++] = field->offset;
+        if (!field->watched)
+            continue;
+        assert(field->type == SIM_FIELD_WORD); /* its shadow is one word */
+        class->watched[n++] = field->offset;
     }
 }
 
@@ -134,6 +136,8 @@ void build_classes(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
 
+    assert(plan->group_count > 0);
+    assert(plan->group_count <= UINT16_MAX); /* of an event's class */
     world->class_count = plan->group_count;
     world->classes = sim_alloc_array(plan->group_count, sizeof(*world->classes));
     for (uint32_t g = 0; g < plan->group_count; g++) {

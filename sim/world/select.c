@@ -15,6 +15,8 @@ static bool matches(const struct sim_world *world, const struct sim_selector *se
         return false;
     if (!selector->where)
         return true;
+    assert(selector->group !=
+           SIM_NO_GROUP); /* the offset is one in the state of that group's model */
     if (seat->flags & SEAT_DOWN)
         return false;
     const char *at = (const char *)(seat + 1) + selector->where_offset;

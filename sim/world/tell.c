@@ -129,6 +129,8 @@ static void invoke(struct sim_seat *me, uint32_t process, uint64_t id,
 {
     struct sim_world *world = me->class->world;
 
+    fold(world, me->class->start_hash + 1, me->node, process, &operation_record, &operation->kind,
+         NULL);
     if (world->tracing)
         tell(world, SIM_HAPPENED_INVOKE, world->event, me->node, SIM_NO_GROUP,
              sim_operation_kind_names[operation->kind], NULL, &operation_record, &operation->kind,
@@ -173,7 +175,9 @@ void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status st
         hold_words(act, NULL, NULL, list);
         return;
     }
+    assert(status < SIM_OPERATION_STATUSES);
     int64_t words[3] = { (int64_t)id, (int64_t)status, value };
+    fold(world, me->class->start_hash + 2, me->node, 0, &completion_record, words, list);
     if (world->tracing)
         tell(world, SIM_HAPPENED_COMPLETE, world->event, me->node, SIM_NO_GROUP,
              sim_operation_status_names[status], NULL, &completion_record, words, list);
