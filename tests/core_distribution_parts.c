@@ -186,6 +186,66 @@ START_TEST(shift_adds)
 }
 END_TEST
 
+static struct sim_distribution *make_kind(int kind)
+{
+    static const sim_time values[] = { -SIM_SECOND, 3, SIM_SECOND };
+
+    switch (kind) {
+    case 0:
+        return sim_distribution_constant(-5);
+    case 1:
+        return sim_distribution_uniform(-SIM_SECOND, SIM_SECOND);
+    case 2:
+        return sim_distribution_exponential(SIM_MILLISECOND);
+    case 3:
+        return sim_distribution_exponential(SIM_TIME_LIMIT / 2);
+    case 4:
+        return sim_distribution_normal(0, SIM_SECOND);
+    case 5:
+        return sim_distribution_empirical(values, 3);
+    default:
+        return make_mixed();
+    }
+}
+enum { KINDS = 7 };
+
+static sim_time limited(sim_time t)
+{
+    return t > SIM_TIME_LIMIT ? SIM_TIME_LIMIT : t < -SIM_TIME_LIMIT ? -SIM_TIME_LIMIT : t;
+}
+
+/* However a shift is represented, it is the part's sample and a constant, cut off at the limit. */
+START_TEST(shift_is_the_same_for_every_kind)
+{
+    static const sim_time shifts[] = { 0, 7, -SIM_MILLISECOND, SIM_TIME_LIMIT, -SIM_TIME_LIMIT };
+    struct sim_distribution *plain = make_kind(_i);
+    struct sim_stream stream = stream_of(15, (uint64_t)_i);
+
+    for (size_t k = 0; k < sizeof shifts / sizeof shifts[0]; k++) {
+        sim_time plus = shifts[k];
+        struct sim_distribution *moved =
+            sim_distribution_shift(sim_distribution_shift(make_kind(_i), plus), 1000);
+        int wrong = 0;
+
+        for (int i = 0; i < 20000; i++) {
+            uint64_t word = sim_stream_next(&stream) >> i % 64;
+            sim_time low = sim_distribution_sample(plain, word);
+            sim_time high = sim_distribution_sample(plain, ~word);
+
+            wrong += sim_distribution_sample(moved, word) != limited(limited(low + plus) + 1000);
+            wrong += sim_distribution_sample(moved, ~word) != limited(limited(high + plus) + 1000);
+        }
+        ck_assert_int_eq(wrong, 0);
+        ck_assert_int_eq(sim_distribution_least(moved),
+                         limited(limited(sim_distribution_least(plain) + plus) + 1000));
+        ck_assert_int_eq(sim_distribution_most(moved),
+                         limited(limited(sim_distribution_most(plain) + plus) + 1000));
+        sim_distribution_destroy(moved);
+    }
+    sim_distribution_destroy(plain);
+}
+END_TEST
+
 START_TEST(quantile_is_where_it_was_asked_for)
 {
     struct sim_distribution *d = sim_distribution_lognormal(SIM_MILLISECOND, 8 * SIM_MILLISECOND);
@@ -298,6 +358,7 @@ int main(void)
     tcase_add_test(others, nested_mix_fits);
     tcase_add_test(others, quantiles_of_a_mix);
     tcase_add_test(others, shift_adds);
+    tcase_add_loop_test(others, shift_is_the_same_for_every_kind, 0, KINDS);
     tcase_add_test(others, quantile_is_where_it_was_asked_for);
     tcase_add_test(others, golden_mix);
     suite_add_tcase(suite, others);
