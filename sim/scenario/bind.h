@@ -1,0 +1,192 @@
+/* bind.h - from trees to structs through field tables; private to this folder.
+ *
+ * A mapping is read in two steps. First it is *completed*: unknown and missing keys are reported,
+ * and what was left out is added with its default as if it stood in the file. Then the completed
+ * mapping is *bound*: every value is parsed into its place. The completed mappings together are the
+ * effective scenario, so what is printed is what was read.
+ *
+ * Keys that no field type covers (the links of a network, the sides of a partition) are bound by
+ * hand; their rows stand in a table beside the fields, with the function that writes their schema,
+ * so that reader and schema share one list.
+ *
+ * Ownership: all memory is the document's, except distributions, popularities and parsed defaults,
+ * which the binder keeps and destroys. Errors: go to the diagnostics; every function goes on and
+ * returns what it has. */
+#ifndef SIM_SCENARIO_BIND_H
+#define SIM_SCENARIO_BIND_H
+
+#include "sim/scenario/scenario.h"
+
+struct sim_schema;
+
+enum { SIM_BIND_TABLES_MAX = 4 };
+
+struct sim_bind_names { /* what the scenario itself names: groups, labels, zones */
+    const char **names; /* NULL-terminated once there is one */
+    int64_t *figures;   /* one for each: members of a group, windows of a label (0: any number) */
+    size_t count, capacity;
+};
+
+struct sim_binder {
+    const struct sim_catalogue *catalogue;
+    struct sim_diagnostics *diagnostics;
+    struct sim_document *document;
+    struct sim_bind_names groups, labels, zones;
+    struct sim_plan *plan;
+    struct sim_distribution **distributions;
+    size_t distribution_count, distribution_capacity;
+    struct sim_popularity **popularities;
+    size_t popularity_count, popularity_capacity;
+    struct sim_document **defaults;
+    size_t default_count, default_capacity;
+};
+
+/* A key that is bound by hand. SCHEMA writes the members of its schema object. */
+struct sim_key {
+    const char *name;
+    bool required;
+    const char *help;
+    void (*schema)(struct sim_schema *schema);
+};
+
+/* All that may stand in one mapping. */
+struct sim_keys {
+    const struct sim_field *fields[SIM_BIND_TABLES_MAX]; /* NULL-terminated */
+    const struct sim_key *keys;                          /* or NULL; ends with a NULL name */
+};
+
+/* What a mapping describes ("group 'store'"), and where errors about something missing point. */
+struct sim_subject {
+    const char *what;
+    const struct sim_mark *mark;
+};
+
+void sim_binder_init(struct sim_binder *binder, const struct sim_catalogue *catalogue,
+                     struct sim_document *document, struct sim_diagnostics *diagnostics);
+void sim_binder_finish(struct sim_binder *binder);
+
+/* -- field.c ----------------------------------------------------------------------------------- */
+
+/* TREE (NULL: empty) with unknown keys left out and defaults added; NULL if it is no mapping. */
+struct sim_tree *sim_bind_complete(struct sim_binder *binder, const struct sim_tree *tree,
+                                   const struct sim_keys *keys, const struct sim_subject *subject);
+/* Parses into the struct at OUT what FIELDS name in MAPPING, a completed one. Objects in it are
+ * completed on the way. */
+void sim_bind_fields(struct sim_binder *binder, struct sim_tree *mapping,
+                     const struct sim_field *fields, void *out);
+/* Puts VALUE in the place of KEY's, or adds it: the effective scenario shows it. */
+void sim_bind_put(struct sim_binder *binder, struct sim_tree *mapping, const char *key,
+                  struct sim_tree *value);
+/* Empty nodes at the place of MARK, with room for COUNT items. */
+struct sim_tree *sim_bind_node(struct sim_binder *binder, enum sim_tree_kind kind,
+                               const struct sim_mark *mark, uint32_t count);
+struct sim_tree *sim_bind_scalar(struct sim_binder *binder, const struct sim_mark *mark,
+                                 const char *text);
+
+/* Where KEY stands in MAPPING, or MAPPING itself does. */
+const struct sim_mark *sim_bind_key_mark(const struct sim_tree *mapping, const char *key);
+/* True if TREE is of KIND; else reports that NAME should be WHAT ("a list of selectors"). */
+bool sim_bind_is(struct sim_binder *binder, const struct sim_tree *tree, enum sim_tree_kind kind,
+                 const char *name, const char *what);
+/* TEXT, a default, as a node. */
+struct sim_tree *sim_bind_default(struct sim_binder *binder, const char *text,
+                                  const struct sim_mark *mark);
+/* Text in the document's memory. */
+char *sim_bind_text(struct sim_binder *binder, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "did you mean 'store'? There are: app, store" */
+const char *sim_bind_hint(struct sim_binder *binder, const char *word, const char *const *names);
+
+/* Is TEXT a number (or that, a boolean or null) by YAML's core rules, when it stands without
+ * quotes? */
+bool sim_bind_is_number(const char *text);
+bool sim_bind_is_typed(const char *text);
+
+/* Index of the group that a scalar names, or SIM_NO_GROUP after an error. */
+uint32_t sim_bind_group(struct sim_binder *binder, const struct sim_tree *tree, const char *name);
+
+size_t sim_bind_add_name(struct sim_bind_names *names, const char *name, int64_t figure);
+/* The index of NAME, or names->count. */
+size_t sim_bind_find_name(const struct sim_bind_names *names, const char *name);
+
+/* -- types.c: single values of units, their nouns and ranges ----------------------------------- */
+
+/* "a duration", "one of: a, b" ... and, if it has them, range and default, as a hint shows them. */
+const char *sim_bind_expected(struct sim_binder *binder, const struct sim_field *field);
+/* Parses the scalar TEXT of FIELD to OUT. Returns NULL or what is wrong. */
+const char *sim_bind_parse(const struct sim_field *field, const char *value, void *out,
+                           char text[160]);
+/* The range of a field; durations have one even if their table gives none: 0 to SIM_TIME_LIMIT.
+ * NULL: no bound. */
+const char *sim_bind_least(const struct sim_field *field);
+const char *sim_bind_most(const struct sim_field *field);
+/* Is what was parsed outside of the field's range? */
+bool sim_bind_is_outside(const struct sim_field *field, const void *value);
+
+/* -- distribution.c ---------------------------------------------------------------------------- */
+
+enum { SIM_FORM_FIELDS_MAX = 4, SIM_VALUES_MAX = 50000 };
+
+/* One way to write a distribution as a mapping: `{lognormal: {median: 5ms, p99: 40ms}}`. */
+struct sim_form {
+    const char *name;
+    const char *help;
+    const struct sim_field *fields; /* NULL: bound by hand */
+    bool bare; /* one field, whose value stands without its name: `{exponential: 5ms}` */
+    struct sim_distribution *(*create)(
+        const void *numbers); /* of the struct that FIELDS describe */
+    void (*schema)(struct sim_schema *schema, const struct sim_field *outer); /* if bound by hand */
+};
+
+extern const struct sim_form sim_forms[];
+
+/* The fields of FORM with the range of OUTER applied to its durations. */
+void sim_form_fields(const struct sim_form *form, const struct sim_field *outer,
+                     struct sim_field fields[SIM_FORM_FIELDS_MAX]);
+/* `plus:`, and one of the values that an empirical distribution lists. */
+struct sim_field sim_plus_field(const struct sim_field *outer);
+struct sim_field sim_value_field(const struct sim_field *outer);
+extern const struct sim_field sim_weight_field;
+
+/* The distribution that TREE describes, or NULL after an error. *EFFECTIVE becomes the tree to
+ * show, which holds the contents of files. */
+struct sim_distribution *sim_bind_distribution(struct sim_binder *binder,
+                                               const struct sim_field *field,
+                                               const struct sim_tree *tree,
+                                               struct sim_tree **effective);
+
+/* -- the parts of a scenario; each completes its part of ROOT in place ------------------------- */
+
+/* Names of groups and zones: letters, digits, hyphens; a group's may not look like one of its
+ * nodes. */
+#define SIM_PATTERN_NAME "^[a-z][a-z0-9-]*$"
+#define SIM_PATTERN_GROUP "^(?!rest$)(?!.*-[0-9]+$)[a-z][a-z0-9-]*$"
+#define SIM_PATTERN_LABEL "^[a-z][a-z0-9_-]*$"
+
+bool sim_bind_is_name(const char *name);
+bool sim_bind_is_group_name(const char *name);
+bool sim_bind_is_label(const char *name);
+
+extern const struct sim_keys sim_network_keys;
+
+/* Names only, so that everything else can refer to them. */
+void sim_load_group_names(struct sim_binder *binder, const struct sim_tree *root);
+void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root);
+/* Nodes first: zones are named there. */
+void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
+void sim_load_network(struct sim_binder *binder, struct sim_tree *root);
+void sim_load_faults(struct sim_binder *binder, struct sim_tree *root);
+struct sim_expectation *sim_load_expectations(struct sim_binder *binder, struct sim_tree *root,
+                                              size_t *count);
+
+/* Does KEY belong to a group of MODEL? For sim_document_options; CONTEXT is the catalogue. */
+bool sim_model_has_key(const void *context, const char *model, const char *key);
+
+/* What `latency: 0` and the like mean to the world: nothing to wait for. */
+const struct sim_distribution *sim_bind_unless_zero(const struct sim_distribution *distribution);
+
+/* A selector or a list of them, the target NAME of a fault. */
+struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,
+                              const char *name);
+
+#endif

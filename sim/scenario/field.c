@@ -1,0 +1,607 @@
+/* field.c - completes mappings and binds them to structs, by field tables. See bind.h. */
+#include "sim/core/mem.h"
+#include "sim/core/units.h"
+#include "sim/scenario/bind.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* -- the binder and its names ------------------------------------------------------------------ */
+
+void sim_binder_init(struct sim_binder *binder, const struct sim_catalogue *catalogue,
+                     struct sim_document *document, struct sim_diagnostics *diagnostics)
+{
+    *binder = (struct sim_binder){ .catalogue = catalogue,
+                                   .document = document,
+                                   .diagnostics = diagnostics };
+}
+
+static void finish_names(struct sim_bind_names *names)
+{
+    sim_free(names->names);
+    sim_free(names->figures);
+}
+
+void sim_binder_finish(struct sim_binder *binder)
+{
+    for (size_t i = 0; i < binder->distribution_count; i++)
+        sim_distribution_destroy(binder->distributions[i]);
+    for (size_t i = 0; i < binder->popularity_count; i++)
+        sim_popularity_destroy(binder->popularities[i]);
+    for (size_t i = 0; i < binder->default_count; i++)
+        sim_document_destroy(binder->defaults[i]);
+    sim_free(binder->distributions);
+    sim_free(binder->popularities);
+    sim_free(binder->defaults);
+    finish_names(&binder->groups);
+    finish_names(&binder->labels);
+    finish_names(&binder->zones);
+}
+
+size_t sim_bind_add_name(struct sim_bind_names *names, const char *name, int64_t figure)
+{
+    size_t capacity = names->capacity;
+
+    /* one more than the count: the list ends with NULL */
+    names->names =
+        sim_grow(names->names, &names->capacity, names->count + 2, sizeof(*names->names));
+    names->figures = sim_grow(names->figures, &capacity, names->count + 2, sizeof(*names->figures));
+    names->names[names->count] = name;
+    names->names[names->count + 1] = NULL;
+    names->figures[names->count] = figure;
+    return names->count++;
+}
+
+size_t sim_bind_find_name(const struct sim_bind_names *names, const char *name)
+{
+    size_t i = 0;
+
+    while (i < names->count && strcmp(names->names[i], name) != 0)
+        i++;
+    return i;
+}
+
+/* -- nodes and texts --------------------------------------------------------------------------- */
+
+char *sim_bind_text(struct sim_binder *binder, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    text = sim_document_alloc(binder->document, (size_t)length + 1);
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+struct sim_tree *sim_bind_node(struct sim_binder *binder, enum sim_tree_kind kind,
+                               const struct sim_mark *mark, uint32_t count)
+{
+    struct sim_tree *node = sim_document_alloc(binder->document, sizeof(*node));
+
+    memset(node, 0, sizeof(*node));
+    node->kind = kind;
+    node->mark = *mark;
+    if (kind != SIM_SCALAR)
+        node->items = sim_document_alloc(binder->document, (count + 1) * sizeof(*node->items));
+    if (kind == SIM_MAPPING) {
+        node->keys = sim_document_alloc(binder->document, (count + 1) * sizeof(*node->keys));
+        node->key_marks =
+            sim_document_alloc(binder->document, (count + 1) * sizeof(*node->key_marks));
+    }
+    return node;
+}
+
+struct sim_tree *sim_bind_scalar(struct sim_binder *binder, const struct sim_mark *mark,
+                                 const char *text)
+{
+    struct sim_tree *node = sim_bind_node(binder, SIM_SCALAR, mark, 0);
+
+    node->text = text;
+    return node;
+}
+
+static void append_pair(struct sim_tree *mapping, const char *key, const struct sim_mark *mark,
+                        struct sim_tree *value)
+{
+    mapping->keys[mapping->count] = key;
+    mapping->key_marks[mapping->count] = *mark;
+    mapping->items[mapping->count] = value;
+    mapping->count++;
+}
+
+void sim_bind_put(struct sim_binder *binder, struct sim_tree *mapping, const char *key,
+                  struct sim_tree *value)
+{
+    struct sim_tree *larger;
+
+    for (uint32_t i = 0; i < mapping->count; i++)
+        if (strcmp(mapping->keys[i], key) == 0) {
+            mapping->items[i] = value;
+            return;
+        }
+    larger = sim_bind_node(binder, SIM_MAPPING, &mapping->mark, mapping->count + 1);
+    for (uint32_t i = 0; i < mapping->count; i++)
+        append_pair(larger, mapping->keys[i], &mapping->key_marks[i], mapping->items[i]);
+    append_pair(larger, key, &mapping->mark, value);
+    *mapping = *larger;
+}
+
+const struct sim_mark *sim_bind_key_mark(const struct sim_tree *mapping, const char *key)
+{
+    for (uint32_t i = 0; i < mapping->count; i++)
+        if (strcmp(mapping->keys[i], key) == 0)
+            return &mapping->key_marks[i];
+    return &mapping->mark;
+}
+
+bool sim_bind_is(struct sim_binder *binder, const struct sim_tree *tree, enum sim_tree_kind kind,
+                 const char *name, const char *what)
+{
+    static const char *const kinds[] = { "a single value", "a list", "a mapping" };
+
+    if (tree->kind == kind)
+        return true;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
+                          "'%s' is %s, expected %s", name, kinds[tree->kind], what);
+    return false;
+}
+
+const char *sim_bind_hint(struct sim_binder *binder, const char *word, const char *const *names)
+{
+    const char *near, *list = "";
+
+    if (names == NULL || names[0] == NULL)
+        return "there are none";
+    near = sim_nearest(word, names);
+    for (size_t i = 0; names[i] != NULL; i++)
+        list = sim_bind_text(binder, "%s%s%s", list, i == 0 ? "" : ", ", names[i]);
+    return near == NULL ? sim_bind_text(binder, "there are: %s", list)
+                        : sim_bind_text(binder, "did you mean '%s'? There are: %s", near, list);
+}
+
+/* -- core rules -------------------------------------------------------------------------------- */
+
+static const char *skip_digits(const char *at)
+{
+    return at + strspn(at, "0123456789");
+}
+
+bool sim_bind_is_number(const char *text)
+{
+    const char *at = text + (text[0] == '-' || text[0] == '+'), *digits = at;
+
+    at = skip_digits(at);
+    if (at == digits || (digits[0] == '0' && at != digits + 1))
+        return false;
+    if (at[0] == '.') {
+        digits = at + 1;
+        at = skip_digits(digits);
+        if (at == digits)
+            return false;
+    }
+    if (at[0] == 'e' || at[0] == 'E') {
+        at += 1;
+        at += at[0] == '-' || at[0] == '+';
+        digits = at;
+        at = skip_digits(digits);
+        if (at == digits)
+            return false;
+    }
+    return at[0] == '\0';
+}
+
+bool sim_bind_is_typed(const char *text)
+{
+    return text[0] == '\0' || strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ||
+           strcmp(text, "null") == 0 || strcmp(text, "~") == 0 || sim_bind_is_number(text);
+}
+
+/* -- completing a mapping ---------------------------------------------------------------------- */
+
+static const struct sim_field *find_field(const struct sim_keys *keys, const char *name)
+{
+    for (size_t t = 0; t < SIM_BIND_TABLES_MAX && keys->fields[t] != NULL; t++)
+        for (const struct sim_field *field = keys->fields[t]; field->name != NULL; field++)
+            if (strcmp(field->name, name) == 0)
+                return field;
+    return NULL;
+}
+
+static const struct sim_key *find_key(const struct sim_keys *keys, const char *name)
+{
+    for (const struct sim_key *key = keys->keys; key != NULL && key->name != NULL; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+static uint32_t count_keys(const struct sim_keys *keys)
+{
+    uint32_t count = 0;
+
+    for (size_t t = 0; t < SIM_BIND_TABLES_MAX && keys->fields[t] != NULL; t++)
+        for (const struct sim_field *field = keys->fields[t]; field->name != NULL; field++)
+            count++;
+    for (const struct sim_key *key = keys->keys; key != NULL && key->name != NULL; key++)
+        count++;
+    return count;
+}
+
+static const char *const *list_keys(struct sim_binder *binder, const struct sim_keys *keys)
+{
+    const char **list =
+        sim_document_alloc(binder->document, (count_keys(keys) + 1) * sizeof(*list));
+    size_t n = 0;
+
+    for (const struct sim_key *key = keys->keys; key != NULL && key->name != NULL; key++)
+        list[n++] = key->name;
+    for (size_t t = 0; t < SIM_BIND_TABLES_MAX && keys->fields[t] != NULL; t++)
+        for (const struct sim_field *field = keys->fields[t]; field->name != NULL; field++)
+            list[n++] = field->name;
+    list[n] = NULL;
+    return list;
+}
+
+struct sim_tree *sim_bind_default(struct sim_binder *binder, const char *text,
+                                  const struct sim_mark *mark)
+{
+    const struct sim_document_options options = { 0 };
+    struct sim_document *document;
+    const struct sim_tree *value;
+    char *wrapped;
+
+    if (text[0] != '{' && text[0] != '[')
+        return sim_bind_scalar(binder, mark, text);
+    wrapped = sim_bind_text(binder, "default: %s\n", text);
+    document =
+        sim_document_parse("default", wrapped, strlen(wrapped), &options, binder->diagnostics);
+    binder->defaults = sim_grow(binder->defaults, &binder->default_capacity,
+                                binder->default_count + 1, sizeof(struct sim_document *));
+    binder->defaults[binder->default_count++] = document;
+    value = sim_document_root(document) == NULL
+                ? NULL
+                : sim_tree_get(sim_document_root(document), "default");
+    assert(value != NULL);
+    if (value->kind == SIM_MAPPING) { /* a copy of the top, for this binder to change */
+        struct sim_tree *copy = sim_bind_node(binder, SIM_MAPPING, mark, value->count);
+
+        for (uint32_t i = 0; i < value->count; i++)
+            append_pair(copy, value->keys[i], mark, value->items[i]);
+        return copy;
+    }
+    return (struct sim_tree *)(uintptr_t)value;
+}
+
+static void report_missing(struct sim_binder *binder, const struct sim_tree *tree,
+                           const struct sim_field *field, const struct sim_key *key,
+                           const struct sim_subject *subject)
+{
+    const char *name = field != NULL ? field->name : key->name;
+    const struct sim_mark *mark = subject->mark;
+    const char *hint = field != NULL ? sim_bind_expected(binder, field)
+                                     : sim_bind_text(binder, "expected %s", key->help);
+
+    if (tree != NULL && sim_tree_get(tree, name) != NULL)
+        mark = sim_bind_key_mark(tree, name);
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, mark, hint,
+                          "missing key '%s' in %s", name, subject->what);
+}
+
+static void add_missing(struct sim_binder *binder, const struct sim_tree *tree,
+                        struct sim_tree *copy, const struct sim_keys *keys,
+                        const struct sim_subject *subject)
+{
+    for (const struct sim_key *key = keys->keys; key != NULL && key->name != NULL; key++)
+        if (key->required && sim_tree_get(copy, key->name) == NULL)
+            report_missing(binder, tree, NULL, key, subject);
+    for (size_t t = 0; t < SIM_BIND_TABLES_MAX && keys->fields[t] != NULL; t++)
+        for (const struct sim_field *field = keys->fields[t]; field->name != NULL; field++) {
+            if (sim_tree_get(copy, field->name) != NULL)
+                continue;
+            if (field->standard == NULL)
+                report_missing(binder, tree, field, NULL, subject);
+            else if (field->standard[0] != '\0')
+                append_pair(copy, field->name, &copy->mark,
+                            sim_bind_default(binder, field->standard, &copy->mark));
+        }
+}
+
+struct sim_tree *sim_bind_complete(struct sim_binder *binder, const struct sim_tree *tree,
+                                   const struct sim_keys *keys, const struct sim_subject *subject)
+{
+    struct sim_tree *copy;
+
+    if (sim_tree_is_null(tree))
+        tree = NULL;
+    if (tree != NULL && !sim_bind_is(binder, tree, SIM_MAPPING, subject->what, "a mapping"))
+        return NULL;
+    copy = sim_bind_node(binder, SIM_MAPPING, tree == NULL ? subject->mark : &tree->mark,
+                         (tree == NULL ? 0 : tree->count) + count_keys(keys));
+    for (uint32_t i = 0; tree != NULL && i < tree->count; i++) {
+        const char *name = tree->keys[i];
+
+        if (find_field(keys, name) == NULL && find_key(keys, name) == NULL)
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->key_marks[i],
+                                  sim_bind_hint(binder, name, list_keys(binder, keys)),
+                                  "unknown key '%s' in %s", name, subject->what);
+        else if (!sim_tree_is_null(tree->items[i])) /* null is the default */
+            append_pair(copy, name, &tree->key_marks[i], tree->items[i]);
+    }
+    add_missing(binder, tree, copy, keys, subject);
+    return copy;
+}
+
+/* -- binding a completed mapping --------------------------------------------------------------- */
+
+static bool has_required(const struct sim_field *fields)
+{
+    for (; fields->name != NULL; fields++)
+        if (fields->standard == NULL)
+            return true;
+    return false;
+}
+
+static void bind_object(struct sim_binder *binder, struct sim_tree *mapping,
+                        const struct sim_field *field, void *place)
+{
+    const struct sim_tree *given = sim_tree_get(mapping, field->name);
+    const struct sim_keys keys = { .fields = { field->fields } };
+    struct sim_subject subject = { sim_bind_text(binder, "'%s'", field->name), &mapping->mark };
+    struct sim_tree *inner = NULL;
+
+    if (given != NULL)
+        subject.mark = sim_bind_key_mark(mapping, field->name);
+    if (given != NULL || !has_required(field->fields))
+        inner = sim_bind_complete(binder, given, &keys, &subject);
+    if (inner != NULL && inner->count > 0)
+        sim_bind_put(binder, mapping, field->name, inner);
+    if (inner == NULL) /* absent values still have to be set */
+        inner = sim_bind_node(binder, SIM_MAPPING, subject.mark, 0);
+    sim_bind_fields(binder, inner, field->fields, place);
+}
+
+static void report(struct sim_binder *binder, const struct sim_field *field,
+                   const struct sim_tree *value, const char *wrong)
+{
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &value->mark,
+                          sim_bind_expected(binder, field), "'%s': %s", field->name, wrong);
+}
+
+/* Text that only looks like a number (or a boolean), because it is in quotes. */
+static bool is_disguised(struct sim_binder *binder, const struct sim_field *field,
+                         const struct sim_tree *value)
+{
+    if (!value->quoted || !sim_bind_is_typed(value->text))
+        return false;
+    report(binder, field, value, "what stands in quotes is a text; leave them out");
+    return true;
+}
+
+static void bind_scalar(struct sim_binder *binder, const struct sim_field *field,
+                        const struct sim_tree *value, void *place)
+{
+    char text[SIM_UNITS_TEXT];
+    const char *wrong;
+
+    if (is_disguised(binder, field, value))
+        return;
+    if (field->type == SIM_FIELD_CHOICE) {
+        if (sim_bind_parse(field, value->text, place, text) != NULL)
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &value->mark,
+                                  sim_bind_hint(binder, value->text, field->choices),
+                                  "unknown choice '%s' of '%s'", value->text, field->name);
+        return;
+    }
+    wrong = sim_bind_parse(field, value->text, place, text);
+    if (wrong != NULL)
+        report(binder, field, value, wrong);
+    else if (sim_bind_is_outside(field, place))
+        report(binder, field, value, sim_bind_text(binder, "%s is out of range", value->text));
+}
+
+static void bind_popularity(struct sim_binder *binder, const struct sim_field *field,
+                            const struct sim_tree *value, struct sim_popularity **place)
+{
+    static const struct {
+        const char *name;
+        struct sim_field exponent;
+    } zipf = { "zipf",
+               { "zipf", SIM_FIELD_NUMBER, 0, false, NULL, "0.01", "10", "exponent", NULL, NULL } };
+    struct sim_popularity *made = NULL;
+
+    if (value->kind == SIM_SCALAR && strcmp(value->text, "uniform") == 0) {
+        made = sim_popularity_uniform();
+    } else if (value->kind == SIM_MAPPING && value->count == 1 &&
+               strcmp(value->keys[0], zipf.name) == 0 && value->items[0]->kind == SIM_SCALAR) {
+        double exponent = 0;
+        size_t errors = sim_diagnostics_errors(binder->diagnostics);
+
+        bind_scalar(binder, &zipf.exponent, value->items[0], &exponent);
+        if (errors == sim_diagnostics_errors(binder->diagnostics))
+            made = sim_popularity_zipf(exponent);
+    } else {
+        report(binder, field, value, "no such popularity");
+    }
+    if (made == NULL)
+        return;
+    *place = made;
+    binder->popularities = sim_grow(binder->popularities, &binder->popularity_capacity,
+                                    binder->popularity_count + 1, sizeof(struct sim_popularity *));
+    binder->popularities[binder->popularity_count++] = made;
+}
+
+static void bind_mix(struct sim_binder *binder, const struct sim_field *field,
+                     const struct sim_tree *value, int64_t *shares)
+{
+    size_t errors = sim_diagnostics_errors(binder->diagnostics);
+    int64_t sum = 0;
+
+    if (!sim_bind_is(binder, value, SIM_MAPPING, field->name, "a mapping of shares"))
+        return;
+    for (uint32_t i = 0; i < value->count; i++) {
+        struct sim_field share = {
+            value->keys[i], SIM_FIELD_SHARE, 0, false, NULL, NULL, NULL, "", NULL, NULL
+        };
+        const struct sim_tree *item = value->items[i];
+        char text[SIM_UNITS_TEXT];
+        const char *wrong;
+        size_t choice = 0;
+
+        while (field->choices[choice] != NULL &&
+               strcmp(field->choices[choice], value->keys[i]) != 0)
+            choice++;
+        if (field->choices[choice] == NULL) {
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &value->key_marks[i],
+                                  sim_bind_hint(binder, value->keys[i], field->choices),
+                                  "unknown key '%s' in '%s'", value->keys[i], field->name);
+            continue;
+        }
+        if (sim_tree_is_null(item))
+            continue;
+        if (!sim_bind_is(binder, item, SIM_SCALAR, value->keys[i], "a share, such as 50%") ||
+            is_disguised(binder, &share, item))
+            continue;
+        wrong = sim_units_millionths(item->text, &shares[choice], text);
+        if (wrong != NULL)
+            report(binder, &share, item, wrong);
+        sum += shares[choice];
+    }
+    if (errors == sim_diagnostics_errors(binder->diagnostics) && sum != 1000000)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &value->mark, NULL,
+                              "the shares of '%s' sum to %lld.%04lld%%, expected 100%%",
+                              field->name, (long long)(sum / 10000), (long long)(sum % 10000));
+}
+
+uint32_t sim_bind_group(struct sim_binder *binder, const struct sim_tree *tree, const char *name)
+{
+    size_t group;
+
+    if (!sim_bind_is(binder, tree, SIM_SCALAR, name, "the name of a node group"))
+        return SIM_NO_GROUP;
+    if (!sim_bind_is_group_name(tree->text)) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                              sim_bind_hint(binder, tree->text, binder->groups.names),
+                              "'%s': '%s' cannot be the name of a node group", name, tree->text);
+        return SIM_NO_GROUP;
+    }
+    group = sim_bind_find_name(&binder->groups, tree->text);
+    if (group < binder->groups.count)
+        return (uint32_t)group;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+                          sim_bind_hint(binder, tree->text, binder->groups.names),
+                          "'%s': no node group '%s'", name, tree->text);
+    return SIM_NO_GROUP;
+}
+
+static void bind_label(struct sim_binder *binder, const struct sim_field *field,
+                       const struct sim_tree *value, const char **place)
+{
+    const char *bracket = strchr(value->text, '[');
+    size_t length = bracket == NULL ? strlen(value->text) : (size_t)(bracket - value->text);
+    char *name = sim_bind_text(binder, "%.*s", (int)length, value->text);
+    int64_t number = 0;
+    size_t label;
+
+    if (bracket != NULL) {
+        const char *digit = bracket + 1;
+
+        for (; *digit >= '0' && *digit <= '9' && number < 1000000; digit++)
+            number = number * 10 + (*digit - '0');
+        if (number == 0 || bracket[1] == '0' || strcmp(digit, "]") != 0)
+            number = -1;
+    }
+    if (number < 0 || !sim_bind_is_label(name)) {
+        report(binder, field, value, "a label is a name such as cut, or its second window cut[2]");
+        return;
+    }
+    label = sim_bind_find_name(&binder->labels, name);
+    if (label == binder->labels.count)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &value->mark,
+                              sim_bind_hint(binder, name, binder->labels.names),
+                              "'%s': no fault has the label '%s'", field->name, name);
+    else if (binder->labels.figures[label] != 0 && number > binder->labels.figures[label])
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &value->mark, NULL,
+                              "'%s': the label '%s' has %lld windows, there is no %s", field->name,
+                              name, (long long)binder->labels.figures[label], value->text);
+    *place = value->text;
+}
+
+static void bind_distribution(struct sim_binder *binder, struct sim_tree *mapping,
+                              const struct sim_field *field, struct sim_tree *value,
+                              const struct sim_distribution **place)
+{
+    struct sim_tree *effective = value;
+    struct sim_distribution *made = sim_bind_distribution(binder, field, value, &effective);
+
+    if (made == NULL)
+        return;
+    *place = made;
+    sim_bind_put(binder, mapping, field->name, effective);
+    binder->distributions =
+        sim_grow(binder->distributions, &binder->distribution_capacity,
+                 binder->distribution_count + 1, sizeof(struct sim_distribution *));
+    binder->distributions[binder->distribution_count++] = made;
+}
+
+static bool is_mapping_type(enum sim_field_type type)
+{
+    return type == SIM_FIELD_DISTRIBUTION || type == SIM_FIELD_POPULARITY || type == SIM_FIELD_MIX;
+}
+
+static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
+                       const struct sim_field *field, void *place)
+{
+    struct sim_tree *value = (struct sim_tree *)(uintptr_t)sim_tree_get(mapping, field->name);
+
+    if (field->type == SIM_FIELD_GROUP)
+        *(uint32_t *)place = SIM_NO_GROUP;
+    if (field->type == SIM_FIELD_OBJECT) {
+        bind_object(binder, mapping, field, place);
+        return;
+    }
+    if (value == NULL)
+        return;
+    if (!is_mapping_type(field->type) && value->kind != SIM_SCALAR) {
+        report(binder, field, value, value->kind == SIM_MAPPING ? "is a mapping" : "is a list");
+        return;
+    }
+    switch (field->type) {
+    case SIM_FIELD_DISTRIBUTION:
+        bind_distribution(binder, mapping, field, value, place);
+        break;
+    case SIM_FIELD_POPULARITY:
+        bind_popularity(binder, field, value, place);
+        break;
+    case SIM_FIELD_MIX:
+        bind_mix(binder, field, value, place);
+        break;
+    case SIM_FIELD_TEXT:
+        *(const char **)place = value->text;
+        break;
+    case SIM_FIELD_GROUP:
+        *(uint32_t *)place = sim_bind_group(binder, value, field->name);
+        break;
+    case SIM_FIELD_LABEL:
+        bind_label(binder, field, value, place);
+        break;
+    default:
+        bind_scalar(binder, field, value, place);
+        break;
+    }
+}
+
+void sim_bind_fields(struct sim_binder *binder, struct sim_tree *mapping,
+                     const struct sim_field *fields, void *out)
+{
+    for (const struct sim_field *field = fields; field->name != NULL; field++)
+        bind_field(binder, mapping, field, (char *)out + field->offset);
+}

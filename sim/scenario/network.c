@@ -1,0 +1,206 @@
+/* network.c - `network:` of a scenario: links, and rules for some of them. */
+#include "sim/core/mem.h"
+#include "sim/scenario/schema.h"
+
+#include <string.h>
+
+static const struct sim_field network_fields[] = {
+    SIM_DISTRIBUTION(struct sim_link_plan, latency, "1ms", "0", "1h", "how long a message takes"),
+    SIM_PROBABILITY(struct sim_link_plan, loss, "0", "a message is lost"),
+    SIM_PROBABILITY(struct sim_link_plan, duplicate, "0", "a message arrives twice"),
+    { 0 },
+};
+
+/* The same without defaults: what a rule leaves out is as everywhere else. */
+static const struct sim_field rule_fields[] = {
+    SIM_DISTRIBUTION(struct sim_link_plan, latency, SIM_OPTIONAL, "0", "1h",
+                     "how long a message takes"),
+    SIM_PROBABILITY(struct sim_link_plan, loss, SIM_OPTIONAL, "a message is lost"),
+    SIM_PROBABILITY(struct sim_link_plan, duplicate, SIM_OPTIONAL, "a message arrives twice"),
+    { 0 },
+};
+
+#define END                                                                                        \
+    "{'anyOf': [{'$ref': '#/definitions/group'}, {'type': 'object', 'properties': {'group': "      \
+    "{'anyOf': [{'$ref': "                                                                         \
+    "'#/definitions/group'}, {'type': 'null'}]}, 'zone': {'anyOf': [{'type': 'string', "           \
+    "'pattern': '" SIM_PATTERN_NAME                                                                \
+    "'}, {'type': 'null'}]}}, 'additionalProperties': false, 'anyOf': [" SIM_SCHEMA_HAS(           \
+        "group") ", " SIM_SCHEMA_HAS("zone") "]}]}"
+
+static void between_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "type", "'array'");
+    sim_schema_raw(schema, "minItems", "2");
+    sim_schema_raw(schema, "maxItems", "2");
+    sim_schema_raw(schema, "items", END);
+}
+
+static void end_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "allOf", "[" END "]");
+}
+
+static const struct sim_key rule_keys[] = {
+    { "between", false, "two ends, [a, b]: the rule holds in both directions", between_schema },
+    { "from", false, "the end that sends: a group or {zone: name}", end_schema },
+    { "to", false, "the end that receives: a group or {zone: name}", end_schema },
+    { NULL, false, NULL, NULL },
+};
+
+static const struct sim_keys rule_all = { .fields = { rule_fields }, .keys = rule_keys };
+
+static void links_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "type", "'array'");
+    sim_schema_open(schema, "items", '{');
+    sim_schema_mapping(schema, &rule_all);
+    sim_schema_raw(schema, "oneOf",
+                   "[" SIM_SCHEMA_HAS("between") ", {'allOf': [" SIM_SCHEMA_HAS(
+                       "from") ", " SIM_SCHEMA_HAS("to") "]}]");
+    sim_schema_raw(schema, "not",
+                   "{'allOf': [" SIM_SCHEMA_HAS("between") ", {'anyOf': [" SIM_SCHEMA_HAS(
+                       "from") ", " SIM_SCHEMA_HAS("to") "]}]}");
+    sim_schema_close(schema, '{');
+}
+
+static const struct sim_key network_keys[] = {
+    { "links", false, "rules for some links; the last that matches wins", links_schema },
+    { NULL, false, NULL, NULL },
+};
+
+const struct sim_keys sim_network_keys = { .fields = { network_fields }, .keys = network_keys };
+
+const struct sim_distribution *sim_bind_unless_zero(const struct sim_distribution *distribution)
+{
+    bool zero = distribution == NULL || (sim_distribution_least(distribution) == 0 &&
+                                         sim_distribution_most(distribution) == 0);
+
+    return zero ? NULL : distribution;
+}
+
+/* -- rules ------------------------------------------------------------------------------------- */
+
+static uint32_t bind_zone(struct sim_binder *binder, const struct sim_tree *tree)
+{
+    size_t zone;
+
+    if (!sim_bind_is(binder, tree, SIM_SCALAR, "zone", "the name of a zone"))
+        return SIM_NO_GROUP;
+    if (!sim_bind_is_name(tree->text)) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                              "expected small letters, digits and hyphens, such as eu-west",
+                              "'%s' cannot be the name of a zone", tree->text);
+        return SIM_NO_GROUP;
+    }
+    zone = sim_bind_find_name(&binder->zones, tree->text);
+    if (zone < binder->zones.count)
+        return (uint32_t)zone;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+                          sim_bind_hint(binder, tree->text, binder->zones.names),
+                          "no node group lies in zone '%s'", tree->text);
+    return SIM_NO_GROUP;
+}
+
+static struct sim_place bind_end(struct sim_binder *binder, const struct sim_tree *tree,
+                                 const char *name)
+{
+    static const struct sim_key end_keys[] = { { "group", false, "the name of a node group", NULL },
+                                               { "zone", false, "the name of a zone", NULL },
+                                               { NULL, false, NULL, NULL } };
+    static const struct sim_keys keys = { .keys = end_keys };
+    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", name), &tree->mark };
+    struct sim_place place = { SIM_NO_GROUP, SIM_NO_GROUP };
+    struct sim_tree *mapping;
+
+    if (tree->kind == SIM_SCALAR) {
+        place.group = sim_bind_group(binder, tree, name);
+        return place;
+    }
+    mapping = sim_bind_complete(binder, tree, &keys, &subject);
+    if (mapping == NULL)
+        return place;
+    if (sim_tree_get(mapping, "group") != NULL)
+        place.group = sim_bind_group(binder, sim_tree_get(mapping, "group"), "group");
+    if (sim_tree_get(mapping, "zone") != NULL)
+        place.zone = bind_zone(binder, sim_tree_get(mapping, "zone"));
+    if (mapping->count == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                              "expected the name of a group, or {zone: name}",
+                              "'%s' names neither a group nor a zone", name);
+    return place;
+}
+
+static void bind_ends(struct sim_binder *binder, const struct sim_tree *mapping,
+                      const struct sim_mark *mark, struct sim_link_rule *rule)
+{
+    const struct sim_tree *between = sim_tree_get(mapping, "between"),
+                          *from = sim_tree_get(mapping, "from");
+    const struct sim_tree *to = sim_tree_get(mapping, "to");
+
+    if ((between != NULL) == (from != NULL && to != NULL) ||
+        (between != NULL && (from != NULL || to != NULL))) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, mark, NULL,
+                              "a link rule needs either 'between: [a, b]', or 'from' and 'to'");
+        return;
+    }
+    rule->both = between != NULL;
+    if (between == NULL) {
+        rule->from = bind_end(binder, from, "from");
+        rule->to = bind_end(binder, to, "to");
+        return;
+    }
+    if (!sim_bind_is(binder, between, SIM_SEQUENCE, "between", "a list of two ends"))
+        return;
+    if (between->count != 2) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &between->mark, NULL,
+                              "'between' has %u ends, expected two", between->count);
+        return;
+    }
+    rule->from = bind_end(binder, between->items[0], "between");
+    rule->to = bind_end(binder, between->items[1], "between");
+}
+
+static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tree *tree,
+                                  struct sim_link_rule *rule)
+{
+    const struct sim_subject subject = { "link rule", &tree->mark };
+    struct sim_tree *mapping = sim_bind_complete(binder, tree, &rule_all, &subject);
+
+    rule->from = rule->to = (struct sim_place){ SIM_NO_GROUP, SIM_NO_GROUP };
+    rule->link = binder->plan->link;
+    if (mapping == NULL)
+        return NULL;
+    bind_ends(binder, mapping, &tree->mark, rule);
+    if (sim_tree_get(mapping, "latency") != NULL)
+        rule->link.latency = NULL;
+    sim_bind_fields(binder, mapping, rule_fields, &rule->link);
+    rule->link.latency = sim_bind_unless_zero(rule->link.latency);
+    return mapping;
+}
+
+void sim_load_network(struct sim_binder *binder, struct sim_tree *root)
+{
+    const struct sim_tree *given = sim_tree_get(root, "network"), *links;
+    const struct sim_subject subject = { "'network'", sim_bind_key_mark(root, "network") };
+    struct sim_tree *mapping = sim_bind_complete(binder, given, &sim_network_keys, &subject),
+                    *shown;
+    struct sim_link_rule *rules;
+
+    if (mapping == NULL)
+        return;
+    sim_bind_fields(binder, mapping, network_fields, &binder->plan->link);
+    binder->plan->link.latency = sim_bind_unless_zero(binder->plan->link.latency);
+    sim_bind_put(binder, root, "network", mapping);
+    links = sim_tree_get(mapping, "links");
+    if (links == NULL || !sim_bind_is(binder, links, SIM_SEQUENCE, "links", "a list of rules"))
+        return;
+    rules = sim_document_alloc(binder->document, (links->count + 1) * sizeof(*rules));
+    memset(rules, 0, (links->count + 1) * sizeof(*rules));
+    shown = sim_bind_node(binder, SIM_SEQUENCE, &links->mark, links->count);
+    for (uint32_t i = 0; i < links->count; i++)
+        shown->items[shown->count++] = bind_rule(binder, links->items[i], &rules[i]);
+    sim_bind_put(binder, mapping, "links", shown);
+    binder->plan->rules = rules;
+    binder->plan->rule_count = links->count;
+}
