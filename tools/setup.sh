@@ -236,7 +236,8 @@ build()
     say "building $(basename "$folder")"
     log=$folder/build.log
     if ! ninja -C "$folder" "$@" >"$log" 2>&1 9>&-; then
-        grep -v '^\[[0-9/]*\] \(Compiling\|Linking\|Generating\)' "$log" | head -n 60 >&2
+        grep -v -e '^\[[0-9/]*\] [A-Z]' -e '^FAILED' -e ' -o [^ ]* ' -e '^ninja: ' "$log" |
+            head -n 60 >&2
         say "could not build (whole log: $log)"
         exit 4
     fi

@@ -60,8 +60,11 @@ def build(name):
         with open(folder + '.lock', 'w', encoding='utf-8') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             again = ['--reconfigure'] if os.path.exists(os.path.join(folder, 'build.ninja')) else []
-            call(['meson', 'setup', *again, '--buildtype=release', '-Dtests=disabled', '-Dwerror=true', *options,
+            call(['meson', 'setup', *again, '-Ddebug=false', '-Dtests=disabled', '-Dwerror=true', *options,
                   folder, ROOT], env={**os.environ, 'CC': compiler})
+            with open(os.path.join(folder, 'build.ninja'), encoding='utf-8') as rules:
+                if options[0].replace('-Doptimization=', ' -O') + ' ' not in rules.read():
+                    raise Failed(f'{name}: {options[0]} had no effect')
             call(['ninja', '-C', folder, COMMAND])
         built[name] = os.path.join(folder, COMMAND)
     return built[name]
