@@ -55,8 +55,10 @@ START_TEST(nothing_is_something)
     ck_assert_ptr_ne(a, b);
     a = sim_resize(a, 0, 0);
     ck_assert_ptr_nonnull(a);
+    sim_free(a);
     a = sim_resize(NULL, 0, 16);
     ck_assert(is_zero(a, 16));
+    sim_free(a);
     sim_free(b);
     sim_free(c);
     sim_free(d);
