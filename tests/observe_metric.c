@@ -264,6 +264,10 @@ START_TEST(times_beside_a_bound)
     ck_assert_str_eq(sim_figure_time_beside(text, 50 * SIM_MILLISECOND, 50 * SIM_MILLISECOND),
                      "50.0ms");
     ck_assert_str_eq(sim_figure_time_beside(text, 50010000, 50 * SIM_MILLISECOND), "50.01ms");
+    ck_assert_str_eq(sim_figure_time_beside(text, 50050000, 50050000), "50.05ms"); /* not 50.1 */
+    ck_assert_str_eq(sim_figure_time_beside(text, 49990000, 50 * SIM_MILLISECOND), "50.0ms");
+    ck_assert_str_eq(sim_figure_time_beside(text, 999999, 999999), "999.999us");
+    ck_assert_str_eq(sim_figure_time_beside(text, 0, 0), "0ns");
     ck_assert_str_eq(sim_figure_time_beside(text, 51234567, 50 * SIM_MILLISECOND), "51.2ms");
 }
 END_TEST

@@ -25,7 +25,7 @@ const char *sim_figure_count(char text[SIM_FIGURE_TEXT], uint64_t count)
     return text;
 }
 
-/* Writes SCALED / 10^DECIMALS, thousands apart. */
+/* Writes SCALED / 10^DECIMALS, thousands apart; TEXT has one place less than the others. */
 static void write_decimal(char text[SIM_FIGURE_TEXT], uint64_t scaled, unsigned decimals,
                           const char *unit)
 {
@@ -36,37 +36,54 @@ static void write_decimal(char text[SIM_FIGURE_TEXT], uint64_t scaled, unsigned 
         power *= 10;
     if (decimals > 0)
         snprintf(fraction, sizeof(fraction), ".%0*" PRIu64, (int)decimals, scaled % power);
-    snprintf(text, SIM_FIGURE_TEXT, "%.28s%.12s%.4s", sim_figure_count(whole, scaled / power),
+    snprintf(text, SIM_FIGURE_TEXT - 1, "%.28s%.12s%.4s", sim_figure_count(whole, scaled / power),
              fraction, unit);
+}
+
+/* A time in its unit: SCALED / 10^DECIMALS of UNIT. */
+struct rounded {
+    uint64_t scaled, unit;
+    unsigned decimals;
+    const char *name;
+};
+
+static struct rounded round_time(uint64_t value)
+{
+    static const char *const names[] = { "ns", "us", "ms", "s" };
+    struct rounded rounded = { .unit = 1 };
+    unsigned kind = 0;
+
+    while (kind < 3 && value >= rounded.unit * 1000) {
+        rounded.unit *= 1000;
+        kind++;
+    }
+    if (kind > 0 && value < rounded.unit * 100)
+        rounded.decimals = value < rounded.unit * 10 ? 2 : 1;
+    rounded.scaled = value * (rounded.decimals == 0 ? 1 : rounded.decimals == 1 ? 10 : 100);
+    rounded.scaled = (rounded.scaled + rounded.unit / 2) / rounded.unit;
+    if (rounded.decimals > 0 && rounded.scaled >= 1000) { /* 99.96 became 100.0 */
+        rounded.decimals--;
+        rounded.scaled /= 10;
+    }
+    if (kind < 3 && rounded.decimals == 0 && rounded.scaled >= 1000) { /* 999.6us became 1000us */
+        rounded.decimals = 2;
+        rounded.scaled = 100;
+        rounded.unit *= 1000;
+        kind++;
+    }
+    rounded.name = names[kind];
+    return rounded;
 }
 
 const char *sim_figure_time(char text[SIM_FIGURE_TEXT], sim_time t)
 {
-    static const char *const units[] = { "ns", "us", "ms", "s" };
-    uint64_t value = t < 0 ? 0 - (uint64_t)t : (uint64_t)t, unit = 1, scaled;
-    unsigned kind = 0, decimals = 0;
+    struct rounded rounded = round_time(t < 0 ? 0 - (uint64_t)t : (uint64_t)t);
 
     if (t == SIM_TIME_NEVER) {
         memcpy(text, "never", sizeof("never"));
         return text;
     }
-    while (kind < 3 && value >= unit * 1000) {
-        unit *= 1000;
-        kind++;
-    }
-    if (kind > 0 && value < unit * 100)
-        decimals = value < unit * 10 ? 2 : 1;
-    scaled = (value * (decimals == 0 ? 1 : decimals == 1 ? 10 : 100) + unit / 2) / unit;
-    if (decimals > 0 && scaled >= 1000) { /* 99.96 became 100.0 */
-        decimals--;
-        scaled /= 10;
-    }
-    if (kind < 3 && decimals == 0 && scaled >= 1000) { /* 999.6us became 1000us */
-        decimals = 2;
-        scaled = 100;
-        kind++;
-    }
-    write_decimal(text + (t < 0 ? 1 : 0), scaled, decimals, units[kind]);
+    write_decimal(text + (t < 0 ? 1 : 0), rounded.scaled, rounded.decimals, rounded.name);
     if (t < 0)
         text[0] = '-';
     return text;
@@ -74,12 +91,20 @@ const char *sim_figure_time(char text[SIM_FIGURE_TEXT], sim_time t)
 
 const char *sim_figure_time_beside(char text[SIM_FIGURE_TEXT], sim_time t, sim_time bound)
 {
-    char other[SIM_FIGURE_TEXT], exact[SIM_TIME_TEXT];
+    struct rounded rounded;
+    uint64_t shown;
+    char exact[SIM_TIME_TEXT];
 
-    if (t != bound && strcmp(sim_figure_time(text, t), sim_figure_time(other, bound)) == 0)
-        snprintf(text, SIM_FIGURE_TEXT, "%s", sim_time_text(exact, t));
-    else
-        sim_figure_time(text, t);
+    assert(t >= 0);
+    assert(bound >= 0);
+    rounded = round_time((uint64_t)t);
+    shown = rounded.scaled * rounded.unit /
+            (rounded.decimals == 0   ? 1
+             : rounded.decimals == 1 ? 10
+                                     : 100);
+    if ((shown <= (uint64_t)bound) == (t <= bound))
+        return sim_figure_time(text, t);
+    snprintf(text, SIM_FIGURE_TEXT, "%s", sim_time_text(exact, t));
     return text;
 }
 

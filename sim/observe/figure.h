@@ -1,8 +1,8 @@
 /* figure.h - measured figures as text for people: three significant digits, the same everywhere.
  *
  * A measured figure stands beside a bound, so it is never rounded across it: shares and rates are
- * cut off rather than rounded, a share below 100 % never reads "100 %", and a time that would read
- * like its bound without being it is written exactly.
+ * cut off rather than rounded, a share below 100 % never reads "100 %", and a time that rounding
+ * would take across its bound is written exactly.
  *
  * Determinism: integers only, no locale. */
 #ifndef SIM_OBSERVE_FIGURE_H
@@ -17,7 +17,7 @@ enum { SIM_FIGURE_TEXT = 48 };
 
 const char *sim_figure_count(char text[SIM_FIGURE_TEXT], uint64_t count); /* "4 010" */
 const char *sim_figure_time(char text[SIM_FIGURE_TEXT], sim_time t);      /* "12.3ms"; "never" */
-/* The same, but exact where three digits would read like those of BOUND. */
+/* The same, but exact where three digits would lie on the other side of BOUND; both >= 0. */
 const char *sim_figure_time_beside(char text[SIM_FIGURE_TEXT], sim_time t, sim_time bound);
 const char *sim_figure_share(char text[SIM_FIGURE_TEXT], uint64_t part,
                              uint64_t whole); /* "96.4 %"; WHOLE > 0 */
