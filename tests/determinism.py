@@ -91,6 +91,7 @@ class Determinism(unittest.TestCase):
         text = ''.join(f'{scenario} {seed} {digest}\n' for (scenario, seed), digest in sorted(self.expected.items())
                        if seed <= 3)
         if UPDATE:
+            os.makedirs(os.path.dirname(GOLDEN), exist_ok=True)
             with open(GOLDEN, 'w', encoding='utf-8') as file:
                 file.write(text)
         with open(GOLDEN, encoding='utf-8') as file:
