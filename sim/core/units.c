@@ -24,7 +24,7 @@ struct unit {
 static const struct unit units[] = {
     { "ns", DURATION, 1, 0 },
     { "us", DURATION, 1000, 0 },
-    { "\u00b5s", DURATION, 1000, 0 }, /* the micro sign, and the Greek letter that Unicode normalises it to */
+    { "\u00b5s", DURATION, 1000, 0 }, /* the micro sign, and the Greek letter it is normalised to */
     { "\u03bcs", DURATION, 1000, 0 },
     { "ms", DURATION, 1000000, 0 },
     { "s", DURATION, SIM_SECOND, 0 },
@@ -78,7 +78,8 @@ static const struct {
     [PROPORTION] = { "a share", "a plain number from 0 to 1, or %", true, false },
     [DURATION] = { "a duration", "ns us ms s m h d", false, true },
     [SIZE] = { "a size", "B kB MB GB KiB MiB GiB", false, false },
-    [BANDWIDTH] = { "a bandwidth", "bit/s or B/s after k M G, B/s also after Ki Mi Gi", false, false },
+    [BANDWIDTH] = { "a bandwidth", "bit/s or B/s after k M G, B/s also after Ki Mi Gi", false,
+                    false },
     [RATE] = { "a rate", "/ms /s /min /h /d, also after k M", false, false },
     [PPM] = { "a drift", "ppm", false, true },
 };

@@ -1,9 +1,10 @@
 /* diagnostic.h - what is wrong with a user's input, collected: one pass shows every mistake.
  *
- * A diagnostic has a place, says what is wrong and what was expected, and shows the line with the culprit underlined.
- * Nothing here prints by itself: the command does, and chooses the exit code.
+ * A diagnostic has a place, says what is wrong and what was expected, and shows the line with the
+ * culprit underlined. Nothing here prints by itself: the command does, and chooses the exit code.
  *
- * Ownership: texts are copied. Errors: beyond SIM_DIAGNOSTICS_SHOWN_MAX they are counted, not kept. */
+ * Ownership: everything is copied, excerpts too; sources may be gone when it is printed. Errors:
+ * beyond SIM_DIAGNOSTICS_SHOWN_MAX (of errors, and of warnings) they are counted, not kept. */
 #ifndef SIM_SCENARIO_DIAGNOSTIC_H
 #define SIM_SCENARIO_DIAGNOSTIC_H
 
@@ -16,7 +17,7 @@ enum { SIM_DIAGNOSTICS_SHOWN_MAX = 20 };
 
 enum sim_diagnostic_kind {
     SIM_WRONG_SYNTAX,    /* not YAML, not readable, over a limit of the reader */
-    SIM_WRONG_SCHEMA,    /* what the JSON Schema refuses too: unknown key, wrong type, unit or range */
+    SIM_WRONG_SCHEMA,    /* what the JSON Schema refuses too: unknown key, type, unit, range */
     SIM_WRONG_REFERENCE, /* a name that names nothing: group, model's field, label, variant, file */
     SIM_WRONG_MEANING,   /* right by itself, wrong together with something else */
 };
@@ -39,22 +40,30 @@ struct sim_diagnostics;
 struct sim_diagnostics *sim_diagnostics_create(void);
 void sim_diagnostics_destroy(struct sim_diagnostics *diagnostics);
 
-/* HINT ("did you mean 'model'?", "expected 1ms to 1h (default 150ms)") stands under the excerpt; NULL: none. */
+/* HINT ("did you mean 'model'?", "expected 1ms to 1h (default 150ms)") stands under the excerpt;
+ * NULL: none. MARK may be NULL. */
 void sim_diagnostics_error(struct sim_diagnostics *diagnostics, enum sim_diagnostic_kind kind,
                            const struct sim_mark *mark, const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /* Belongs to the error before it. */
-void sim_diagnostics_note(struct sim_diagnostics *diagnostics, const struct sim_mark *mark, const char *format, ...)
+void sim_diagnostics_note(struct sim_diagnostics *diagnostics, const struct sim_mark *mark,
+                          const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void sim_diagnostics_warning(struct sim_diagnostics *diagnostics, const struct sim_mark *mark, const char *format, ...)
+void sim_diagnostics_warning(struct sim_diagnostics *diagnostics, const struct sim_mark *mark,
+                             const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 size_t sim_diagnostics_errors(const struct sim_diagnostics *diagnostics);
-/* As a compiler would, sorted by place within a source; COLOUR with escapes. */
+/* As a compiler would: sources by first appearance, sorted by place within each; COLOUR with
+ * escapes. */
 void sim_diagnostics_print(const struct sim_diagnostics *diagnostics, FILE *file, bool colour);
+/* {"errors":1,"warnings":0,"diagnostics":[{"severity":"error","kind":"schema","file":"bad.yaml",
+ * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{"severity":"note",...}]}]} */
 void sim_diagnostics_print_json(const struct sim_diagnostics *diagnostics, FILE *file);
 
-/* The entry of CHOICES (NULL-terminated) nearest to WORD, at most two edits away, or NULL. */
+/* The entry of CHOICES (NULL-terminated) nearest to WORD, at most two edits away (a swap of
+ * neighbours is one), the first of several; NULL if there is none, or if every letter would
+ * change. */
 const char *sim_nearest(const char *word, const char *const *choices);
 
 #endif

@@ -1,10 +1,11 @@
-/* document.h - how a document is put together; private to yaml, merge, include, override and variant.
+/* document.h - how a document is put together; private to yaml, merge, include, override and
+ * variant.
  *
- * Trees are never changed once they are built: an alias, a merge key or an override shares the nodes
- * that it does not touch, and copies the few above those that it does.
+ * Trees are never changed once they are built: an alias, a merge key or an override shares the
+ * nodes that it does not touch, and copies the few above those that it does.
  *
- * Ownership: everything is the document's memory.
- * Errors: go to the document's diagnostics; NULL means that nothing can stand in the node's place. */
+ * Ownership: everything is the document's memory. Errors: go to the document's diagnostics; NULL
+ * means that nothing can stand in the node's place. */
 #ifndef SIM_SCENARIO_DOCUMENT_H
 #define SIM_SCENARIO_DOCUMENT_H
 
@@ -107,8 +108,8 @@ struct sim_tree *sim_tree_merge(struct sim_document *document, struct sim_tree *
 
 /* -- include.c --------------------------------------------------------------------------------- */
 
-/* A file with what it includes, without its `include:`; NULL after an error. MARK (or NULL) is where
- * the path was written. */
+/* A file with what it includes, without its `include:`; NULL after an error. MARK (or NULL) is
+ * where the path was written. */
 struct sim_tree *sim_include_load(struct sim_document *document, const char *path,
                                   const struct sim_mark *mark);
 /* The same for a text that is already there. */
