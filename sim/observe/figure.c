@@ -26,8 +26,7 @@ const char *sim_figure_count(char text[SIM_FIGURE_TEXT], uint64_t count)
 }
 
 /* Writes SCALED / 10^DECIMALS, thousands apart; TEXT has one place less than the others. */
-static void write_decimal(char text[SIM_FIGURE_TEXT], uint64_t scaled, unsigned decimals,
-                          const char *unit)
+static void write_decimal(char *text, uint64_t scaled, unsigned decimals, const char *unit)
 {
     uint64_t power = 1;
     char whole[SIM_FIGURE_TEXT], fraction[24] = "";
