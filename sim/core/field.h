@@ -127,7 +127,7 @@ enum { SIM_RECORD_WORDS_MAX = 12 };
     __attribute__((unused)) static const struct sim_record tag##_record = {                         \
         #tag, #__VA_ARGS__, sizeof(struct tag) / sizeof(int64_t)                                    \
     }
-#define SIM_WORDS(tag) &tag##_record
+#define SIM_WORDS(tag) (&tag##_record)
 
 /* The name of word N of RECORD: returns its start within record->fields and sets LENGTH. */
 const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t *length);
