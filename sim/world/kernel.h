@@ -283,7 +283,8 @@ struct sim_world {
     size_t made_count, made_capacity;
     uint32_t timer_peer;
     uint64_t operations;
-    uint64_t same_instant;
+    uint64_t same_instant; /* events caused within the present instant */
+    uint64_t instant;      /* sequences from here on are of acts within it */
     uint64_t seed;
     const struct sim_plan *plan;
     struct sim_observer observer;

@@ -201,6 +201,12 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
  * for. */
 static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
+    if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
+        begin_event(world);
+        seat_of_node(world, sender_of(world, event))->class->stats.cut++;
+        drop_event(world, event, "partition");
+        return;
+    }
     if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) &&
         !sync_ends(world, seat, event)) {
         free_event(world, event);
@@ -235,24 +241,11 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
 
 static void dispatch(struct sim_world *world, const struct sim_event *event)
 {
-    if (event->type >= EVENT_FAULT) {
-        if (event->type == EVENT_FAULT)
-            run_fault(world, event);
-        else
-            run_heal(world, event);
-        return;
-    }
-    struct class *class = &world->classes[event->class];
-    struct sim_seat *seat = seat_at(class, event->index);
-    if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
-        begin_event(world);
-        seat_of_node(world, sender_of(world, event))->class->stats.cut++;
-        drop_event(world, event, "partition");
-        return;
-    }
+    struct sim_seat *seat = seat_at(&world->classes[event->class], event->index);
+
     switch (event->type) {
     case EVENT_MESSAGE:
-        if (!(seat->flags & (SEAT_WAITS | SEAT_PROCESSOR)))
+        if (!(seat->flags & (SEAT_WAITS | SEAT_PROCESSOR)) && world->cuts_in_flight == 0)
             run_message(world, seat, event);
         else
             arrive(world, seat, event);
@@ -265,6 +258,12 @@ static void dispatch(struct sim_world *world, const struct sim_event *event)
             run_timer(world, seat, event);
         else
             arrive(world, seat, event);
+        break;
+    case EVENT_FAULT:
+        run_fault(world, event);
+        break;
+    case EVENT_HEAL:
+        run_heal(world, event);
         break;
     default:
         arrive(world, seat, event);
@@ -282,15 +281,19 @@ static void prefetch(const struct sim_world *world)
     }
 }
 
-static bool check_limits(struct sim_world *world, const struct sim_event *event)
+/* The clock moves on to the event. Only events that are caused within the instant count against
+ * its limit: a million nodes in step are no loop, a message that is answered at once for ever is. */
+static bool reach(struct sim_world *world, const struct sim_event *event)
 {
-    const struct sim_limits *limits = &world->plan->limits;
-
-    world->same_instant = event->time == world->now ? world->same_instant + 1 : 0;
-    world->now = event->time;
-    if (world->same_instant > (uint64_t)limits->events_per_instant)
+    if (event->time != world->now) {
+        world->now = event->time;
+        world->same_instant = 0;
+        world->instant = (world->event + 1) << ACT_BITS;
+    } else if (event->sequence >= world->instant &&
+               ++world->same_instant > (uint64_t)world->plan->limits.events_per_instant) {
         stop_at_limit(world, "limits.events_per_instant");
-    else if (world->event >= (uint64_t)limits->events)
+    }
+    if (world->event >= (uint64_t)world->plan->limits.events)
         stop_at_limit(world, "limits.events");
     return !world->stopped;
 }
@@ -308,7 +311,7 @@ enum sim_end sim_world_run(struct sim_world *world)
     }
     while (!world->stopped && sim_queue_pop(world->queue, until, &event)) {
         prefetch(world);
-        if (check_limits(world, &event))
+        if (reach(world, &event))
             dispatch(world, &event);
     }
     if (!world->stopped) {
