@@ -339,7 +339,7 @@ START_TEST(empty_queue_gives_nothing)
     ck_assert(!sim_queue_pop(queue, SIM_TIME_NEVER, &event));
     ck_assert_ptr_null(sim_queue_ahead(queue, 0));
     ck_assert_uint_eq(sim_queue_count(queue), 0);
-    ck_assert_uint_lt(sim_queue_bytes(queue), 8192);
+    ck_assert_uint_lt(sim_queue_bytes(queue), 16384);
     ck_assert_uint_gt(sim_queue_bytes(queue), 0);
     sim_queue_destroy(queue);
     sim_queue_destroy(NULL);
@@ -545,7 +545,7 @@ START_TEST(ahead_shows_what_comes)
             ck_abort_msg("%d events ahead of %d were popped", matched, known);
         seen += (uint64_t)known;
     }
-    ck_assert_uint_ge(seen, total * 3 / 4);
+    ck_assert_uint_ge(seen, total * 2 / 3); /* all but the ends of runs */
     pair_finish(&pair);
 }
 END_TEST

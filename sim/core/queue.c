@@ -1,35 +1,14 @@
-/* queue.c - the surface of the queue, and the heap: alone with few events, else beside the run. */
+/* queue.c - the surface of the queue, the run alone with few events, and the heap beside it with
+ * many. */
 #include "sim/core/queue.h"
 
 #include "sim/core/mem.h"
 #include "sim/core/queue_private.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { HEAP_FIRST = 64 };
-
-struct sim_queue *sim_queue_create(void)
-{
-    struct sim_queue *queue = sim_alloc(sizeof(*queue));
-
-    queue->last_time = -1;
-    queue->crowded_shift = QUEUE_SHIFT_MAX + 1;
-    queue->window_end = UINT64_MAX;
-    queue->heap_limit = QUEUE_HEAP_LEAVE;
-    queue->heap_capacity = HEAP_FIRST;
-    queue->heap = sim_alloc_array(HEAP_FIRST, sizeof(*queue->heap));
-    queue->bytes = sizeof(*queue) + HEAP_FIRST * sizeof(*queue->heap);
-    sim_queue_reserve_run(queue, 1);
-    return queue;
-}
-
-void sim_queue_destroy(struct sim_queue *queue)
-{
-    if (!queue)
-        return;
-    sim_queue_finish(queue);
-    sim_free(queue);
-}
 
 /* ---- the heap: 4-ary, implicit ---- */
 
@@ -82,28 +61,42 @@ static void heap_drop_first(struct sim_queue *queue)
     heap[i] = *last;
 }
 
-/* ---- a heap that grew too large ---- */
+/* ---- few events: the line ---- */
 
-/* Leaves the heap alone for the ring, with the width that the earlier half of the heap asks for. */
+/* The room is several times QUEUE_LINE_MAX, so the run is moved to the front of its place now and
+ * then only. */
+void sim_queue_line_push(struct sim_queue *queue, const struct sim_event *event)
+{
+    struct sim_event *place = queue->stop;
+
+    if (place == queue->run + queue->run_capacity) {
+        size_t count = (size_t)(queue->stop - queue->next);
+
+        memmove(queue->run, queue->next, count * sizeof(*event));
+        queue->next = queue->run;
+        place = queue->run + count;
+    }
+    queue->end = queue->stop = place + 1;
+    for (; place > queue->next && queue_before(event, place - 1); place--)
+        *place = place[-1];
+    *place = *event;
+}
+
+/* Leaves it for the ring, with the width that the earlier half of the events asks for. */
 static void open_ring(struct sim_queue *queue)
 {
-    sim_time times[QUEUE_HEAP_LEAVE + 1], now = queue->last_time > 0 ? queue->last_time : 0;
-    size_t count = 0, half = QUEUE_HEAP_LEAVE / 2;
+    size_t half = QUEUE_LINE_MAX / 2;
+    sim_time now = queue->last_time > 0 ? queue->last_time : 0, at = queue->next[half].time;
     uint64_t spread;
 
-    assert(queue->heap_count == QUEUE_HEAP_LEAVE + 1);
-    for (size_t i = 0; i < queue->heap_count; i++) {
-        sim_time time = queue->heap[i].time;
-        size_t j = count++;
-
-        for (; j > 0 && time < times[j - 1]; j--)
-            times[j] = times[j - 1];
-        times[j] = time;
-    }
-    spread = (uint64_t)((times[half] > now ? times[half] : times[count - 1]) - now);
-    sim_queue_rebuild(queue, sim_queue_shift_for(queue, spread ? spread : SIM_MILLISECOND, half));
-    queue->heap_limit = QUEUE_HEAP_SIDE;
+    if (at == now)
+        at = queue->stop[-1].time;
+    queue->in_line = false;
+    spread = at > now ? (uint64_t)(at - now) : (uint64_t)SIM_MILLISECOND;
+    sim_queue_rebuild(queue, sim_queue_shift_for(queue, spread, half));
 }
+
+/* ---- a heap that grew too large ---- */
 
 /* Too many events fall into the window. If they fall on the present instant, the window is cut
  * behind it, so that they can be appended in order; else the buckets are too wide for what goes on
@@ -113,10 +106,6 @@ static void relieve(struct sim_queue *queue)
     uint64_t now = queue->last_time > 0 ? (uint64_t)queue->last_time : 0, distance = 0;
     size_t count = queue->heap_count, ties = 0;
 
-    if (queue->window_end == UINT64_MAX) {
-        open_ring(queue);
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
         uint64_t ahead = (uint64_t)queue->heap[i].time - now;
 
@@ -145,9 +134,14 @@ static void relieve(struct sim_queue *queue)
 /* An event before the end of the window. */
 static void push_window(struct sim_queue *queue, const struct sim_event *event)
 {
+    if (queue->in_line) {
+        sim_queue_line_push(queue, event);
+        if (queue->stop - queue->next > QUEUE_LINE_MAX)
+            open_ring(queue);
+        return;
+    }
     queue->period_events++;
-    if (queue->window_end != UINT64_MAX &&
-        (queue->next == queue->end || event->time > queue->ceiling_time ||
+    if ((queue->next == queue->end || event->time > queue->ceiling_time ||
          (event->time == queue->ceiling_time && event->sequence > queue->ceiling_sequence))) {
         struct queue_bucket *tail = &queue->tail;
 
@@ -166,6 +160,30 @@ static void push_window(struct sim_queue *queue, const struct sim_event *event)
 }
 
 /* ---- the surface ---- */
+
+struct sim_queue *sim_queue_create(void)
+{
+    struct sim_queue *queue = sim_alloc(sizeof(*queue));
+
+    queue->last_time = -1;
+    queue->crowded_shift = QUEUE_SHIFT_MAX + 1;
+    queue->window_end = UINT64_MAX;
+    queue->in_line = true;
+    queue->heap_limit = QUEUE_HEAP_SIDE;
+    queue->heap_capacity = HEAP_FIRST;
+    queue->heap = sim_alloc_array(HEAP_FIRST, sizeof(*queue->heap));
+    queue->bytes = sizeof(*queue) + HEAP_FIRST * sizeof(*queue->heap);
+    sim_queue_reserve_run(queue, QUEUE_LINE_ROOM);
+    return queue;
+}
+
+void sim_queue_destroy(struct sim_queue *queue)
+{
+    if (!queue)
+        return;
+    sim_queue_finish(queue);
+    sim_free(queue);
+}
 
 static bool after_last(const struct sim_queue *queue, const struct sim_event *event)
 {
@@ -199,8 +217,7 @@ bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *ev
     } else if (first == queue->end) {
         if (!sim_queue_load(queue, until))
             return false;
-        from_heap = queue->heap_count > 0;
-        first = from_heap ? queue->heap : queue->next;
+        first = queue->next;
     }
     if (first->time > until)
         return false;

@@ -1,14 +1,18 @@
-/* queue_private.h - the inside of the event queue, shared by its two files and looked at by its
- * test.
+/* queue_private.h - the inside of the event queue, shared by its files and looked at by its test.
  *
- * An event waits in one of four places, by its distance from the present:
+ * An event waits in one of three places, by its distance from the present:
  *
- *   window   [.., window_end): the run (sorted, contiguous or a chain of chunks), then `tail`
- * (appended in order behind the run), merged with the side heap; ring     the next 256 to 8192
- * buckets of 2^shift ns each; tiers    beyond the ring: tier j has 64 buckets of 2^(6j) ns; a
- * bucket is emptied into the ring or a lower tier when the ring arrives at its start. So a far
- * event moves once per factor of 64 of distance, never more; heap     alone, while few events are
- * pending (window_end is then the end of time).
+ * - the window, up to window_end: the run (sorted; contiguous or a chain of chunks), then the tail
+ *   (appended in order behind the run), merged with the side heap;
+ *
+ * - the ring: the next 256 to 8192 buckets of 2^shift ns each;
+ *
+ * - the tiers beyond the ring: tier j has 64 buckets of 2^(6j) ns. A bucket is emptied into the
+ *   ring or a lower tier when the ring arrives at its start. So a far event moves once per factor
+ *   of 64 of distance, never more.
+ *
+ * While few events are pending, none of this is used, but the line: all of them are the run, into
+ * which a new one is inserted. That costs one branch that is guessed wrong; a heap has several.
  *
  * The widths of the tiers are absolute: a change of the ring's width moves the events of the ring
  * only. `current` never falls, and every bucket that starts at or before it has been emptied; hence
@@ -27,11 +31,11 @@ enum {
     QUEUE_RING_BITS_MIN = 8,
     QUEUE_RING_BITS_MAX = 13,
     QUEUE_SHIFT_MAX = 44,
-    QUEUE_HEAP_ENTER = 24, /* fewer pending events than this: the heap alone */
-    QUEUE_HEAP_LEAVE = 64, /* more than this: the ring */
+    QUEUE_LINE_ENTER = 12, /* fewer pending events than this: the line */
+    QUEUE_LINE_MAX = 24,   /* more than this: the ring */
+    QUEUE_LINE_ROOM = 128, /* places for them to move through */
     QUEUE_HEAP_SIDE = 256, /* more than this in the side heap: the window is too wide */
-    QUEUE_SHIFTS_MAX =
-        32, /* an event out of order by more places than this: the bin is merge-sorted */
+    QUEUE_SHIFTS_MAX = 32, /* out of order by more places than this: a merge sort */
 };
 
 /* Aligned to its size: the address behind the last event of a full chunk says that it is full. */
@@ -83,6 +87,7 @@ struct sim_queue {
     struct sim_event *heap;
     size_t heap_count, heap_limit, heap_capacity;
     uint64_t count;
+    bool in_line;       /* then window_end is the end of time */
     sim_time last_time; /* of the last popped event; -1 before the first */
     uint64_t last_sequence;
 
@@ -126,6 +131,7 @@ const struct sim_queue_work *sim_queue_work(const struct sim_queue *queue);
 
 /* queue.c */
 void sim_queue_heap_push(struct sim_queue *queue, const struct sim_event *event);
+void sim_queue_line_push(struct sim_queue *queue, const struct sim_event *event);
 
 /* queue_run.c */
 bool sim_queue_load(struct sim_queue *queue, sim_time until); /* makes the next bucket current */
@@ -145,7 +151,7 @@ bool sim_queue_advance(struct sim_queue *queue,
                        sim_time until); /* current becomes the next bucket with events */
 void sim_queue_cut(struct sim_queue *queue, uint64_t window_end);
 void sim_queue_rebuild(struct sim_queue *queue, int shift);
-void sim_queue_collapse(struct sim_queue *queue);
+void sim_queue_collapse(struct sim_queue *queue); /* leaves the ring for the line */
 uint64_t sim_queue_add_chain(struct sim_queue *queue,
                              struct queue_chunk *chunk); /* adds all again */
 void sim_queue_reserve_run(struct sim_queue *queue, size_t count);

@@ -6,21 +6,25 @@
 
 #include <assert.h>
 
-enum {
-    TARGET_LEAST = 16,
-    TARGET_MOST = 4096,
-    TARGET_SHARE =
-        32,          /* a bucket holds this part of all that is pending, within the bounds above */
-    PATIENCE = 4,    /* a rebuild may move this many events per event loaded since the last one */
-    SLAB_LEAST = 16, /* chunks */
-    SLAB_MOST = 2048,
-};
+/* A bucket should hold a small part of all that is pending, so that little falls into the current
+ * one, but enough to share the cost of a load; and no more than the caches hold. Measured; all of
+ * it is flat within a factor of two. */
+enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 4096, SHARE_FEW = 8, SHARE = 32 };
+
+/* A rebuild may move this many events per event loaded since the last one. */
+enum { PATIENCE = 4 };
+
+enum { SLAB_LEAST = 16, SLAB_MOST = 2048 }; /* chunks */
 
 uint64_t sim_queue_target(const struct sim_queue *queue)
 {
-    uint64_t target = queue->count / TARGET_SHARE;
+    uint64_t target = queue->count / SHARE_FEW;
 
-    return target < TARGET_LEAST ? TARGET_LEAST : target > TARGET_MOST ? TARGET_MOST : target;
+    if (target > TARGET_FEW) {
+        target = queue->count / SHARE;
+        return target < TARGET_FEW ? TARGET_FEW : target > TARGET_MOST ? TARGET_MOST : target;
+    }
+    return target < TARGET_LEAST ? TARGET_LEAST : target;
 }
 
 /* The shift at which a bucket holds the target where COUNT events lie within SPREAD. */
@@ -193,7 +197,9 @@ static void add(struct sim_queue *queue, const struct sim_event *event)
 {
     uint64_t time = (uint64_t)event->time, number = time >> queue->shift;
 
-    if (time < queue->window_end)
+    if (queue->in_line)
+        sim_queue_line_push(queue, event);
+    else if (time < queue->window_end)
         sim_queue_heap_push(queue, event);
     else if (number - queue->current < queue->ring_size)
         sim_queue_add_ring(queue, number, event);
@@ -468,21 +474,7 @@ void sim_queue_rebuild(struct sim_queue *queue, int shift)
     queue->work.rebuilt += sim_queue_add_chain(queue, list);
 }
 
-/* ---- the heap alone, and memory ---- */
-
-/* Leaves the ring: all that is pending goes to the heap. */
-void sim_queue_collapse(struct sim_queue *queue)
-{
-    struct queue_chunk *list = take_all(queue, QUEUE_TIERS);
-
-    queue->window_end = UINT64_MAX;
-    queue->current = 0;
-    queue->shift = 0;
-    queue->ahead = NULL;
-    queue->heap_limit = QUEUE_HEAP_LEAVE;
-    queue->work.rebuilt += sim_queue_add_chain(queue, list);
-    sim_queue_trim(queue);
-}
+/* ---- memory, and the line again ---- */
 
 /* Room for a run of COUNT events. What was in it is gone. */
 void sim_queue_reserve_run(struct sim_queue *queue, size_t count)
@@ -498,13 +490,15 @@ void sim_queue_reserve_run(struct sim_queue *queue, size_t count)
     queue->next = queue->end = queue->stop = queue->run;
 }
 
-/* Gives back what a past peak needed. Called while nothing is in the window but the heap. */
-void sim_queue_trim(struct sim_queue *queue)
+static void trim_slabs(struct sim_queue *queue)
 {
-    size_t heap = queue->heap_count > queue->period_heap ? queue->heap_count : queue->period_heap;
-
     if (queue->chunks_total > 4 * SLAB_LEAST && queue->chunks_used < queue->chunks_total / 2)
         free_slabs(queue);
+}
+
+/* Nothing is in the run. */
+static void trim_run(struct sim_queue *queue)
+{
     if (queue->run_capacity > TARGET_MOST && queue->period_most < queue->run_capacity / 4) {
         queue->bytes -= queue->run_capacity * sizeof(*queue->run) +
                         queue->histogram_capacity * sizeof(*queue->histogram) +
@@ -512,20 +506,50 @@ void sim_queue_trim(struct sim_queue *queue)
         sim_free(queue->run);
         sim_free(queue->histogram);
         sim_free(queue->scratch);
-        queue->scratch = NULL;
+        queue->run = queue->scratch = NULL;
         queue->histogram = NULL;
-        queue->scratch_capacity = queue->histogram_capacity = queue->run_capacity = 0;
-        queue->run = NULL;
-        sim_queue_reserve_run(queue, TARGET_LEAST);
+        queue->run_capacity = queue->scratch_capacity = queue->histogram_capacity = 0;
+        sim_queue_reserve_run(queue, QUEUE_LINE_ROOM);
     }
-    if (queue->heap_capacity > 4 * QUEUE_HEAP_SIDE && heap < queue->heap_capacity / 4) {
+    queue->period_most = 0;
+}
+
+static void trim_heap(struct sim_queue *queue)
+{
+    size_t half = queue->heap_capacity / 2;
+
+    if (half > 2 * QUEUE_HEAP_SIDE && queue->heap_count < half && queue->period_heap < half / 2) {
         queue->heap = sim_resize(queue->heap, queue->heap_capacity * sizeof(*queue->heap),
-                                 queue->heap_capacity / 2 * sizeof(*queue->heap));
-        queue->bytes -= (queue->heap_capacity - queue->heap_capacity / 2) * sizeof(*queue->heap);
-        queue->heap_capacity /= 2;
+                                 half * sizeof(*queue->heap));
+        queue->bytes -= (queue->heap_capacity - half) * sizeof(*queue->heap);
+        queue->heap_capacity = half;
     }
     queue->period_heap = 0;
+}
+
+/* Gives back what a past peak needed. Called while nothing is in the window. */
+void sim_queue_trim(struct sim_queue *queue)
+{
+    trim_slabs(queue);
+    trim_run(queue);
+    trim_heap(queue);
+}
+
+/* Leaves the ring: the few events that are pending become the line. */
+void sim_queue_collapse(struct sim_queue *queue)
+{
+    struct queue_chunk *list = take_all(queue, QUEUE_TIERS);
+
+    queue->in_line = true;
+    queue->window_end = UINT64_MAX;
+    queue->current = 0;
+    queue->shift = 0;
+    queue->ahead = NULL;
     queue->period_most = 0;
+    trim_run(queue);
+    trim_heap(queue);
+    queue->work.rebuilt += sim_queue_add_chain(queue, list);
+    trim_slabs(queue);
 }
 
 void sim_queue_finish(struct sim_queue *queue)

@@ -7,16 +7,21 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-    SMALL = 16, /* up to here an insertion sort alone */
-    BINS_BITS_MAX = 18,
-    SEGMENT = 32, /* events handed out between two looks at the following bucket */
-    SAMPLES = 64,
-    PERIOD = 64,      /* loads between two judgements */
-    PERIOD_LEAST = 4, /* as few as these if all that is pending has passed as often */
-    OFF_TARGET = 4,   /* the width is left alone up to this factor: the cost is flat from half to
-                         eight times */
-};
+enum { BINS_BITS_MAX = 18 };
+
+/* Up to here an insertion sort alone, within the first chunk of a bucket. */
+enum { SMALL = 16 };
+_Static_assert((int)SMALL <= (int)QUEUE_CHUNK_EVENTS, "a small bucket is one chunk");
+
+/* Events handed out between two looks at the following bucket: a chunk's worth. */
+enum { SEGMENT = 32 };
+
+/* The width is judged after so many loads, or a few if all that is pending has passed as often. It
+ * is left alone up to this factor off the target: the cost is flat from half to eight times the
+ * best. */
+enum { PERIOD = 64, PERIOD_LEAST = 4, OFF_TARGET = 2 };
+
+enum { SAMPLES = 64 };
 
 /* ---- handing out ---- */
 
@@ -305,7 +310,7 @@ bool sim_queue_load(struct sim_queue *queue, sim_time until)
 
     if (queue->count == 0)
         return false;
-    if (queue->count < QUEUE_HEAP_ENTER) {
+    if (queue->count < QUEUE_LINE_ENTER) {
         sim_queue_collapse(queue);
         return true;
     }

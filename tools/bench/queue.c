@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DRAWS = 1 << 16, ROUNDS_MAX = 99 };
+enum { DRAWS = 1 << 11, ROUNDS_MAX = 99 };
 
 static double unit(uint64_t *state)
 {
@@ -109,14 +109,15 @@ static double measure(const struct law *law, const sim_time *delays, uint64_t pe
     double ns;
 
     for (uint64_t i = 0; i < pending; i++) {
-        event.time = law->spread ? (sim_time)(unit(&start) * 1e9) : 0;
-        if (law->spread && law->draw != draw_equal)
-            event.time = delays[next(&state) % DRAWS];
+        event.time = 0;
+        if (law->spread)
+            event.time =
+                (sim_time)((law->draw == draw_equal ? unit(&start) : law->draw(&start)) * 1e9);
         event.sequence = sequence++;
         sim_queue_push(queue, &event);
     }
-    /* Warm: every event has been through once, or as many as are to be measured. */
-    for (uint64_t k = 0, warm = pending < events ? pending : events; k < warm + events; k++) {
+    /* Warm: what was pending at first has gone, up to the slowest of bimodal delays. */
+    for (uint64_t k = 0, warm = 2 * pending; k < warm + events; k++) {
         if (k == warm)
             begin = clock();
         if (!sim_queue_pop(queue, SIM_TIME_NEVER, &event))
