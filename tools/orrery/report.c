@@ -293,14 +293,13 @@ static void print_metric(const struct page *page, uint32_t group, unsigned metri
         const struct sim_histogram *histogram =
             sim_recorder_metric_histogram(recorder, group, metric);
 
+        char p50[SIM_FIGURE_TEXT], p99[SIM_FIGURE_TEXT], most[SIM_FIGURE_TEXT];
+
         print_value(page, (int64_t)histogram->count);
-        fputs(" values: p50", page->file);
-        print_value(page, sim_histogram_quantile(histogram, 500000));
-        fputs("  p99", page->file);
-        print_value(page, sim_histogram_quantile(histogram, 990000));
-        fputs("  max", page->file);
-        print_value(page, histogram->most);
-        fputc('\n', page->file);
+        fprintf(page->file, "  values: p50 %s, p99 %s, max %s\n",
+                sim_figure_count(p50, (uint64_t)sim_histogram_quantile(histogram, 500000)),
+                sim_figure_count(p99, (uint64_t)sim_histogram_quantile(histogram, 990000)),
+                sim_figure_count(most, (uint64_t)histogram->most));
     } else {
         print_value(page, sim_recorder_metric(recorder, group, metric));
         fputs(kind->help != NULL ? "  " : "", page->file);
