@@ -1,4 +1,7 @@
-"""The source files of a tree, and their text without comments and strings."""
+"""The source files of a tree, and their text without comments and strings.
+
+A tree is a folder, or, to try a rule on, a dictionary from paths to texts.
+"""
 import os
 import re
 
@@ -9,6 +12,8 @@ TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*
 
 def files(root, *endings, under=('',)):
     """Paths relative to ROOT, sorted, of the files that end in one of ENDINGS (none: all)."""
+    if isinstance(root, dict):
+        return sorted(p for p in root if p.endswith(endings or '') and p.startswith(tuple(under)))
     found = []
     for folder, names, leaves in os.walk(root):
         names[:] = sorted(n for n in names if n not in SKIPPED)
@@ -20,6 +25,8 @@ def files(root, *endings, under=('',)):
 
 
 def read(root, path):
+    if isinstance(root, dict):
+        return root[path]
     with open(os.path.join(root, path), encoding='utf-8') as file:
         return file.read()
 
