@@ -242,7 +242,7 @@ START_TEST(nothing_happened)
               "store            1 234 567   1 234 000         -         -       500        67\n"
               "\n"
               "timeline\n"
-              "           60s  the end: nothing is left to happen, after 0 events\n"
+              "           60s  nothing is left to happen after 0 events\n"
               "\n"
               "repeat  orrery run x.yaml\n"
               "digest  00112233445566778899aabbccddeeff\n");
@@ -283,8 +283,8 @@ START_TEST(long_names_and_many_windows)
     ck_assert_ptr_nonnull(strstr(text, "           ...  (180 more)\n"));
     ck_assert_ptr_nonnull(
         strstr(text, "        10.05s  a-partition-with-a-long-label ends after 50ms\n"));
-    ck_assert_ptr_nonnull(
-        strstr(text, "60s  stopped at a limit: events (limits.events), after 1 234 567 events\n"));
+    ck_assert_ptr_nonnull(strstr(text, "60s  stopped at a limit after 1 234 567 events: events\n   "
+                                       "             (limits.events)\n"));
     free(text);
     bench_finish(&bench);
 }

@@ -67,13 +67,29 @@ static size_t width_of(const char *text, size_t length)
     return width;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Bytes up to the next blank where a line may break: not within "4 010" nor "70 %". */
+static size_t word_length(const char *text)
+{
+    size_t length = strcspn(text, " ");
+
+    while (length > 0 && text[length] == ' ' && is_digit(text[length - 1]) &&
+           (text[length + 1] == '%' || is_digit(text[length + 1])))
+        length += 1 + strcspn(text + length + 1, " ");
+    return length;
+}
+
 /* Breaks TEXT at its blanks; lines after the first begin with INDENT blanks, as the first did. */
 static void wrap(const struct page *page, const char *text, int indent)
 {
     size_t column = (size_t)indent;
 
     while (*text != '\0') {
-        size_t length = strcspn(text, " "), width = width_of(text, length);
+        size_t length = word_length(text), width = width_of(text, length);
 
         if (column > (size_t)indent && column + 1 + width > WIDTH) {
             fprintf(page->file, "\n%*s", indent, "");
@@ -406,17 +422,18 @@ static void print_end(const struct page *page)
 {
     static const char *const reasons[] = {
         [SIM_END_DURATION] = "the end",
-        [SIM_END_QUIET] = "the end: nothing is left to happen",
+        [SIM_END_QUIET] = "nothing is left to happen",
         [SIM_END_VIOLATED] = "stopped at the violation",
         [SIM_END_LIMIT] = "stopped at a limit",
     };
     const struct report *report = page->report;
-    char time[SIM_TIME_TEXT], events[SIM_FIGURE_TEXT];
+    char time[SIM_TIME_TEXT], events[SIM_FIGURE_TEXT], text[LINE_MAX];
 
-    fprintf(page->file, "%14s  %s", sim_time_text(time, report->ended), reasons[report->end]);
-    if (report->end == SIM_END_LIMIT && report->limit != NULL)
-        fprintf(page->file, ": %s", report->limit);
-    fprintf(page->file, ", after %s events\n", sim_figure_count(events, report->events));
+    snprintf(text, sizeof(text), "%s after %s events%s%.120s", reasons[report->end],
+             sim_figure_count(events, report->events), report->limit != NULL ? ": " : "",
+             report->limit != NULL ? report->limit : "");
+    fprintf(page->file, "%14s  ", sim_time_text(time, report->ended));
+    wrap(page, text, 16);
 }
 
 static void print_moments(const struct page *page)
