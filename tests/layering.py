@@ -28,6 +28,7 @@ LAYERS = {
     'sim/scenario/': ('sim/core/', 'sim/world/', 'sim/scenario/'),
     'tools/orrery/': ('sim/', 'models/models.h', 'tools/orrery/'),
     'tools/bench/': ('sim/', 'models/', 'tools/bench/'),
+    'tests/tools_': ('sim/', 'models/', 'tests/', 'tools/orrery/'),  # tests of the command's own files
     'tests/': ('sim/', 'models/', 'tests/'),
 }
 MODEL_HEADERS = {'assert.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'string.h'}
@@ -233,6 +234,7 @@ class Rules(unittest.TestCase):
         'models/area/n/n.c': '#include "models/area/n/log.h"\n#include "sim/world/model.h"\n',
         'models/parts/p.c': '#include "models/parts/p.h"\n',
         'tools/orrery/main.c': '#include "models/models.h"\n#include "sim/scenario/scenario.h"\n#include <getopt.h>\n',
+        'tests/tools_t.c': '#include "tools/orrery/report.h"\n',
         'tests/t.c': '#include "sim/core/a.h"\n#include <check.h>\n#include <math.h>\n',
     }
 
