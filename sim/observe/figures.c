@@ -1,9 +1,9 @@
 /* Figures of operations, counted from the history. */
 #include "sim/core/mem.h"
+#include "sim/core/sort.h"
 #include "sim/observe/recorder.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 /* A pass over the operations that a question is about. */
 struct pass {
@@ -120,7 +120,7 @@ sim_time *sim_recorder_latencies(const struct sim_recorder *recorder, uint32_t g
     }
     pass_end(&pass);
     if (*count > 1)
-        qsort(times, *count, sizeof(*times), compare_times);
+        sim_sort(times, *count, sizeof(*times), compare_times);
     return times;
 }
 
