@@ -3,8 +3,8 @@
  * A diagnostic has a place, says what is wrong and what was expected, and shows the line with the
  * culprit underlined. Nothing here prints by itself: the command does, and chooses the exit code.
  *
- * Ownership: everything is copied, excerpts too; sources may be gone when it is printed. Errors:
- * beyond SIM_DIAGNOSTICS_SHOWN_MAX (of errors, and of warnings) they are counted, not kept. */
+ * Ownership: everything is copied, excerpts too; sources may be gone when it is printed.
+ * Errors: beyond SIM_DIAGNOSTICS_SHOWN_MAX they are counted, not kept; warnings too. */
 #ifndef SIM_SCENARIO_DIAGNOSTIC_H
 #define SIM_SCENARIO_DIAGNOSTIC_H
 
@@ -58,7 +58,7 @@ size_t sim_diagnostics_errors(const struct sim_diagnostics *diagnostics);
  * escapes. */
 void sim_diagnostics_print(const struct sim_diagnostics *diagnostics, FILE *file, bool colour);
 /* {"errors":1,"warnings":0,"diagnostics":[{"severity":"error","kind":"schema","file":"bad.yaml",
- * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{"severity":"note",...}]}]} */
+ * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{...}]}]} */
 void sim_diagnostics_print_json(const struct sim_diagnostics *diagnostics, FILE *file);
 
 /* The entry of CHOICES (NULL-terminated) nearest to WORD, at most two edits away (a swap of

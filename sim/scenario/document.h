@@ -1,11 +1,10 @@
-/* document.h - how a document is put together; private to yaml, merge, include, override and
- * variant.
+/* document.h - how a document is put together; private to the files that do it.
  *
  * Trees are never changed once they are built: an alias, a merge key or an override shares the
  * nodes that it does not touch, and copies the few above those that it does.
  *
- * Ownership: everything is the document's memory. Errors: go to the document's diagnostics; NULL
- * means that nothing can stand in the node's place. */
+ * Ownership: everything is the document's memory.
+ * Errors: go to the document's diagnostics; NULL then. */
 #ifndef SIM_SCENARIO_DOCUMENT_H
 #define SIM_SCENARIO_DOCUMENT_H
 
@@ -135,8 +134,8 @@ struct sim_tree *sim_override_sets(struct sim_document *document, struct sim_tre
 
 /* -- variant.c --------------------------------------------------------------------------------- */
 
-/* Lists the variants and cells of ROOT. Returns the overrides of the one that the options ask for
- * (an empty mapping for none), NULL after an error. */
+/* Lists the variants and cells of ROOT. Returns the overrides of the one that the options ask for;
+ * NULL if they ask for none or after an error. */
 struct sim_tree *sim_variant_select(struct sim_document *document, struct sim_tree *root);
 /* The overrides of `fails_with:`, NULL after an error. */
 struct sim_tree *sim_variant_fails_with(struct sim_document *document, struct sim_tree *root);

@@ -124,9 +124,7 @@ static bool is_in_chain(struct sim_document *document, const struct chain *chain
 static struct sim_tree *load_entry(struct sim_document *document, const struct sim_tree *entry,
                                    const struct chain *chain)
 {
-    struct sim_tree *tree;
     const char *path;
-    size_t errors = sim_diagnostics_errors(document->diagnostics);
 
     if (entry->kind != SIM_SCALAR || entry->text[0] == '\0') {
         sim_diagnostics_error(document->diagnostics, SIM_WRONG_SCHEMA, &entry->mark, NULL,
@@ -136,10 +134,7 @@ static struct sim_tree *load_entry(struct sim_document *document, const struct s
     path = relative_path(document, chain->path, entry->text);
     if (is_in_chain(document, chain, normal_path(document, path), &entry->mark))
         return NULL;
-    tree = load(document, path, &entry->mark, chain);
-    if (!tree && sim_diagnostics_errors(document->diagnostics) > errors)
-        sim_diagnostics_note(document->diagnostics, &entry->mark, "included here");
-    return tree;
+    return load(document, path, &entry->mark, chain);
 }
 
 /* TREE, the file on top of CHAIN, laid on what it includes; of several, a later one on an earlier.
@@ -189,6 +184,7 @@ static struct sim_tree *load(struct sim_document *document, const char *path,
     struct chain chain = { above, path, normal_path(document, path), above ? above->depth + 1 : 0 };
     bool standard_input = !mark && strcmp(path, "-") == 0;
     struct sim_source *source;
+    struct sim_tree *tree;
 
     if (chain.depth > SIM_INCLUDE_DEPTH_MAX || ++document->files > SIM_INCLUDE_FILES_MAX) {
         sim_diagnostics_error(
@@ -199,7 +195,12 @@ static struct sim_tree *load(struct sim_document *document, const char *path,
         return NULL;
     }
     source = read_file(document, path, mark, standard_input);
-    return source ? read_and_resolve(document, source, &chain) : NULL;
+    if (!source)
+        return NULL;
+    tree = read_and_resolve(document, source, &chain);
+    if (!tree && mark) /* the last error lies in this file, or further in */
+        sim_diagnostics_note(document->diagnostics, mark, "included here");
+    return tree;
 }
 
 struct sim_tree *sim_include_load(struct sim_document *document, const char *path,

@@ -15,7 +15,7 @@
  * Limits (named in their messages, listed in document.h): file size, nodes and text with aliases
  * counted each time, depth, anchors, key length, files, cells.
  * Ownership: a tree belongs to its document; sim_document_destroy frees all. Nodes may be shared
- * (by aliases, merge keys, overrides): copy one to change it. Mappings keep the order of writing. */
+ * (by aliases, merge keys, overrides): copy one to change it. Mappings keep their order. */
 #ifndef SIM_SCENARIO_TREE_H
 #define SIM_SCENARIO_TREE_H
 

@@ -509,20 +509,44 @@ static const char *hint_for(const struct reader *r, const struct sim_mark *mark)
     return NULL;
 }
 
-static void report_libyaml(struct reader *r)
+/* libyaml puts what is missing at the end onto a line of its own behind it; people look at the last
+ * line that has something on it. */
+static struct sim_mark last_place(const struct reader *r)
+{
+    struct sim_mark mark = { r->source, 1, 1, 1 };
+    const char *text = r->source->text;
+    size_t end = r->source->length;
+    uint32_t code;
+
+    while (end > 0 && strchr(" \t\r\n", text[end - 1]))
+        end--;
+    for (size_t at = 0; at < end;) {
+        at += sim_utf8_next(text + at, end - at, &code);
+        mark.column++;
+        if (code == '\n' || (code == '\r' && text[at] != '\n')) {
+            mark.line++;
+            mark.column = 1;
+        }
+    }
+    return mark;
+}
+
+static void report_libyaml(struct reader *r, size_t skip)
 {
     const yaml_parser_t *parser = &r->parser;
     const yaml_mark_t *place = &parser->problem_mark;
     struct sim_mark mark = mark_between(r, place, place);
     const char *context = parser->context ? parser->context : "";
 
-    r->stopped = true;
     if (!parser->problem) {
         stop(r, &mark, NULL, "libyaml gave up without a reason");
         return;
     }
+    if (place->index >= sim_utf8_count(r->source->text + skip, r->source->length - skip))
+        mark = last_place(r);
     sim_diagnostics_error(r->document->diagnostics, SIM_WRONG_SYNTAX, &mark, hint_for(r, &mark),
                           "%s%s%s", parser->problem, context[0] != '\0' ? " " : "", context);
+    r->stopped = true;
     if (parser->context && (parser->context_mark.line != place->line ||
                             parser->context_mark.column != place->column)) {
         mark = mark_between(r, &parser->context_mark, &parser->context_mark);
@@ -599,7 +623,7 @@ static void read_events(struct reader *r, size_t skip)
         yaml_event_t event;
 
         if (!yaml_parser_parse(&r->parser, &event)) {
-            report_libyaml(r);
+            report_libyaml(r, skip);
             break;
         }
         more = event.type != YAML_STREAM_END_EVENT;
