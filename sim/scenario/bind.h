@@ -59,6 +59,7 @@ struct sim_keys {
 struct sim_subject {
     const char *what;
     const struct sim_mark *mark;
+    bool named; /* worth a note that says where it starts */
 };
 
 void sim_binder_init(struct sim_binder *binder, const struct sim_catalogue *catalogue,
@@ -96,6 +97,12 @@ char *sim_bind_text(struct sim_binder *binder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "did you mean 'store'? There are: app, store" */
 const char *sim_bind_hint(struct sim_binder *binder, const char *word, const char *const *names);
+/* The same without the list, if a name is near: for keys, of which there are many. */
+const char *sim_bind_key_hint(struct sim_binder *binder, const char *word,
+                              const char *const *names);
+/* That KEY, at MARK, may not stand in SUBJECT. */
+void sim_bind_unknown_key(struct sim_binder *binder, const char *key, const struct sim_mark *mark,
+                          const char *const *names, const struct sim_subject *subject);
 
 /* Is TEXT a number (or that, a boolean or null) by YAML's core rules, when it stands without
  * quotes? */

@@ -237,7 +237,7 @@ static struct sim_distribution *bind_numbers(struct sim_binder *binder, const st
 {
     struct sim_field fields[SIM_FORM_FIELDS_MAX];
     const struct sim_keys keys = { .fields = { fields } };
-    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", form->name), mark };
+    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", form->name), mark, false };
     size_t errors = sim_diagnostics_errors(binder->diagnostics);
     struct sim_tree *mapping = tree;
     struct numbers numbers = { 0 };
@@ -418,7 +418,7 @@ static struct sim_distribution *bind_empirical(struct sim_binder *binder,
                                             { "values", false, "list of durations", NULL },
                                             { NULL, false, NULL, NULL } };
     const struct sim_keys keys = { .keys = keys_ };
-    const struct sim_subject subject = { "'empirical'", mark };
+    const struct sim_subject subject = { "'empirical'", mark, false };
     struct sim_tree *mapping = sim_bind_complete(binder, tree, &keys, &subject);
     struct sim_distribution *made = NULL;
     struct values values = { 0 };
@@ -452,7 +452,7 @@ static struct sim_distribution *bind_part(struct sim_binder *binder, const struc
                                          { NULL, false, NULL, NULL } };
     const struct sim_field fields[] = { sim_weight_field, { 0 } };
     const struct sim_keys keys = { .fields = { fields }, .keys = of };
-    const struct sim_subject subject = { "'mix'", &tree->mark };
+    const struct sim_subject subject = { "'mix'", &tree->mark, false };
     struct sim_tree *mapping = sim_bind_complete(binder, tree, &keys, &subject), *shown = NULL;
     const struct sim_tree *part;
     struct sim_distribution *made;

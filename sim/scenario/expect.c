@@ -109,7 +109,7 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
 {
     const bool word = tree->kind == SIM_SCALAR;
     struct sim_keys keys = { .fields = { no_fields } };
-    struct sim_subject subject = { "", &tree->mark };
+    struct sim_subject subject = { "", &tree->mark, false };
     struct sim_tree *shown, *mapping;
     void *params;
 

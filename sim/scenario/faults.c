@@ -407,9 +407,8 @@ static const struct sim_fault_description *choose_kind(struct sim_binder *binder
         return good ? kind : NULL;
     for (uint32_t i = 0; i < tree->count; i++)
         if (!is_in(tree->keys[i], names)) {
-            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->key_marks[i],
-                                  sim_bind_hint(binder, tree->keys[i], names),
-                                  "unknown key '%s' in a fault", tree->keys[i]);
+            sim_bind_unknown_key(binder, tree->keys[i], &tree->key_marks[i], names,
+                                 &(struct sim_subject){ "a fault", &tree->mark, false });
             good = false;
         }
     for (size_t i = 1; faults[i].name != NULL; i++)
@@ -426,7 +425,7 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
 {
     const struct sim_fault_description *kind;
     struct sim_key own[FAULT_KEYS_MAX];
-    struct sim_subject subject = { "fault", &tree->mark };
+    struct sim_subject subject = { "fault", &tree->mark, false };
     struct options options = { .factor = 1 };
     const struct sim_tree *target;
     struct sim_keys keys;

@@ -168,6 +168,24 @@ const char *sim_bind_hint(struct sim_binder *binder, const char *word, const cha
                         : sim_bind_text(binder, "did you mean '%s'? There are: %s", near, list);
 }
 
+const char *sim_bind_key_hint(struct sim_binder *binder, const char *word, const char *const *names)
+{
+    const char *near = sim_nearest(word, names);
+
+    return near == NULL ? sim_bind_hint(binder, word, names)
+                        : sim_bind_text(binder, "did you mean '%s'?", near);
+}
+
+void sim_bind_unknown_key(struct sim_binder *binder, const char *key, const struct sim_mark *mark,
+                          const char *const *names, const struct sim_subject *subject)
+{
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, mark,
+                          sim_bind_key_hint(binder, key, names), "unknown key '%s' in %s", key,
+                          subject->what);
+    if (subject->named && subject->mark->line != mark->line)
+        sim_diagnostics_note(binder->diagnostics, subject->mark, "%s starts here", subject->what);
+}
+
 /* -- core rules -------------------------------------------------------------------------------- */
 
 static const char *skip_digits(const char *at)
@@ -330,9 +348,8 @@ struct sim_tree *sim_bind_complete(struct sim_binder *binder, const struct sim_t
         const char *name = tree->keys[i];
 
         if (find_field(keys, name) == NULL && find_key(keys, name) == NULL)
-            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->key_marks[i],
-                                  sim_bind_hint(binder, name, list_keys(binder, keys)),
-                                  "unknown key '%s' in %s", name, subject->what);
+            sim_bind_unknown_key(binder, name, &tree->key_marks[i], list_keys(binder, keys),
+                                 subject);
         else if (!sim_tree_is_null(tree->items[i])) /* null is the default */
             append_pair(copy, name, &tree->key_marks[i], tree->items[i]);
     }
@@ -355,7 +372,8 @@ static void bind_object(struct sim_binder *binder, struct sim_tree *mapping,
 {
     const struct sim_tree *given = sim_tree_get(mapping, field->name);
     const struct sim_keys keys = { .fields = { field->fields } };
-    struct sim_subject subject = { sim_bind_text(binder, "'%s'", field->name), &mapping->mark };
+    struct sim_subject subject = { .what = sim_bind_text(binder, "'%s'", field->name),
+                                   .mark = &mapping->mark };
     struct sim_tree *inner = NULL;
 
     if (given != NULL)
@@ -386,6 +404,18 @@ static bool is_disguised(struct sim_binder *binder, const struct sim_field *fiel
     return true;
 }
 
+/* Is VALUE a drift that would be good the other way round? Then its form is not what is wrong. */
+static bool is_reversed(struct sim_binder *binder, const struct sim_field *field, const char *value)
+{
+    const char *dots = strstr(value, "..");
+    struct sim_ppm_range range;
+    char text[SIM_UNITS_TEXT];
+
+    return field->type == SIM_FIELD_PPM && dots != NULL &&
+           sim_units_ppm(sim_bind_text(binder, "%s..%.*s", dots + 2, (int)(dots - value), value),
+                         &range, text) == NULL;
+}
+
 static void bind_scalar(struct sim_binder *binder, const struct sim_field *field,
                         const struct sim_tree *value, void *place)
 {
@@ -402,6 +432,11 @@ static void bind_scalar(struct sim_binder *binder, const struct sim_field *field
         return;
     }
     wrong = sim_bind_parse(field, value->text, place, text);
+    if (wrong != NULL && is_reversed(binder, field, value->text)) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &value->mark, NULL,
+                              "'%s': the range %s ends before it begins", field->name, value->text);
+        return;
+    }
     if (wrong != NULL)
         report(binder, field, value, wrong);
     else if (sim_bind_is_outside(field, place))
@@ -476,9 +511,11 @@ static void bind_mix(struct sim_binder *binder, const struct sim_field *field,
         sum += shares[choice];
     }
     if (errors == sim_diagnostics_errors(binder->diagnostics) && sum != 1000000)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &value->mark, NULL,
-                              "the shares of '%s' sum to %lld.%04lld%%, expected 100%%",
-                              field->name, (long long)(sum / 10000), (long long)(sum % 10000));
+        sim_diagnostics_error(
+            binder->diagnostics, SIM_WRONG_MEANING, &value->mark, NULL,
+            "the shares of '%s' sum to %lld%s%%, expected 100%%", field->name,
+            (long long)(sum / 10000),
+            sum % 10000 == 0 ? "" : sim_bind_text(binder, ".%04lld", (long long)(sum % 10000)));
 }
 
 uint32_t sim_bind_group(struct sim_binder *binder, const struct sim_tree *tree, const char *name)

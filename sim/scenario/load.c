@@ -174,7 +174,7 @@ static void load_top(struct sim_scenario *scenario, struct sim_tree *root)
 static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tree)
 {
     struct sim_binder *binder = &scenario->binder;
-    const struct sim_subject subject = { "the scenario", &tree->mark };
+    const struct sim_subject subject = { "the scenario", &tree->mark, false };
     struct sim_tree *root;
 
     if (!sim_bind_is(binder, tree, SIM_MAPPING, "the scenario", "a mapping") ||

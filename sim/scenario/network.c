@@ -109,7 +109,7 @@ static struct sim_place bind_end(struct sim_binder *binder, const struct sim_tre
                                                { "zone", false, "the name of a zone", NULL },
                                                { NULL, false, NULL, NULL } };
     static const struct sim_keys keys = { .keys = end_keys };
-    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", name), &tree->mark };
+    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", name), &tree->mark, false };
     struct sim_place place = { SIM_NO_GROUP, SIM_NO_GROUP };
     struct sim_tree *mapping;
 
@@ -164,7 +164,7 @@ static void bind_ends(struct sim_binder *binder, const struct sim_tree *mapping,
 static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tree *tree,
                                   struct sim_link_rule *rule)
 {
-    const struct sim_subject subject = { "link rule", &tree->mark };
+    const struct sim_subject subject = { "link rule", &tree->mark, false };
     struct sim_tree *mapping = sim_bind_complete(binder, tree, &rule_all, &subject);
 
     rule->from = rule->to = (struct sim_place){ SIM_NO_GROUP, SIM_NO_GROUP };
@@ -182,7 +182,7 @@ static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tr
 void sim_load_network(struct sim_binder *binder, struct sim_tree *root)
 {
     const struct sim_tree *given = sim_tree_get(root, "network"), *links;
-    const struct sim_subject subject = { "'network'", sim_bind_key_mark(root, "network") };
+    const struct sim_subject subject = { "'network'", sim_bind_key_mark(root, "network"), true };
     struct sim_tree *mapping = sim_bind_complete(binder, given, &sim_network_keys, &subject),
                     *shown;
     struct sim_link_rule *rules;

@@ -251,16 +251,31 @@ static const char *const *model_names(struct sim_binder *binder)
     return names;
 }
 
+/* Without a model nothing else in the group can be judged, except that `modle` was meant to be one.
+ */
+static void report_no_model(struct sim_binder *binder, const struct sim_tree *tree,
+                            const struct sim_subject *subject)
+{
+    static const char *const wanted[] = { "model", NULL };
+
+    for (uint32_t i = 0; tree != NULL && i < tree->count; i++)
+        if (strcmp(tree->keys[i], wanted[0]) != 0 && sim_nearest(tree->keys[i], wanted) != NULL) {
+            sim_bind_unknown_key(binder, tree->keys[i], &tree->key_marks[i], wanted, subject);
+            return;
+        }
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, subject->mark,
+                          sim_bind_hint(binder, "", model_names(binder)),
+                          "missing key 'model' in %s", subject->what);
+}
+
 static const struct sim_model *bind_model(struct sim_binder *binder, const struct sim_tree *tree,
                                           const struct sim_subject *subject)
 {
-    const struct sim_tree *name = sim_tree_get(tree, "model");
+    const struct sim_tree *name = tree == NULL ? NULL : sim_tree_get(tree, "model");
     const struct sim_model *model;
 
     if (sim_tree_is_null(name)) {
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, subject->mark,
-                              sim_bind_hint(binder, "", model_names(binder)),
-                              "missing key 'model' in %s", subject->what);
+        report_no_model(binder, tree, subject);
         return NULL;
     }
     if (!sim_bind_is(binder, name, SIM_SCALAR, "model", "the name of a model"))
@@ -348,7 +363,8 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
                        const struct sim_mark *mark, struct sim_group_plan *group,
                        struct sim_tree **shown)
 {
-    const struct sim_subject subject = { sim_bind_text(binder, "group '%s'", group->name), mark };
+    const struct sim_subject subject = { sim_bind_text(binder, "group '%s'", group->name), mark,
+                                         true };
     struct common common = { .count = 0 };
     struct sim_key own[GROUP_KEYS_MAX];
     struct sim_keys keys;

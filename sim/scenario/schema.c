@@ -205,6 +205,12 @@ static void add_pattern(struct sim_schema *schema, const char *pattern)
     sim_schema_close(schema, '{');
 }
 
+/* Durations with no more decimals than whole nanoseconds can have, whatever their range. */
+#define WHOLE                                                                                      \
+    "[-+]?([0-9]+([.]0+)?( ?ns)?|[0-9]+([.][0-9]{1,3}0*)? ?(us|\u00b5s|\u03bcs)|"                  \
+    "[0-9]+([.][0-9]{1,6}0*)? ?ms|[0-9]+([.][0-9]{1,9}0*)? ?s|[0-9]+([.][0-9]{1,11}0*)? ?m|"       \
+    "[0-9]+([.][0-9]{1,13}0*)? ?h|[0-9]+([.][0-9]{1,16}0*)? ?d)"
+
 /* A text of SYNTAX within the bounds of FIELD. */
 static void write_text(struct sim_schema *schema, const struct sim_field *field, const char *syntax,
                        bool range)
@@ -215,6 +221,8 @@ static void write_text(struct sim_schema *schema, const struct sim_field *field,
     sim_schema_text(schema, "type", "string");
     sim_schema_open(schema, "allOf", '[');
     add_pattern(schema, syntax);
+    if (field->type == SIM_FIELD_DURATION)
+        add_pattern(schema, "^" WHOLE "( ?[.][.] ?" WHOLE ")?$");
     if (least != NULL)
         add_pattern(schema, least);
     if (most != NULL)

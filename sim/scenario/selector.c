@@ -155,7 +155,7 @@ static void check_member(struct sim_binder *binder, const struct sim_tree *tree,
 static void bind_mapping(struct sim_binder *binder, const struct sim_tree *tree,
                          struct sim_selector *selector)
 {
-    const struct sim_subject subject = { "selector", &tree->mark };
+    const struct sim_subject subject = { "selector", &tree->mark, false };
     struct sim_tree *mapping = sim_bind_complete(binder, tree, &selector_keys, &subject);
     struct numbers numbers = { SIM_NO_GROUP, 0, SIM_NO_GROUP };
 

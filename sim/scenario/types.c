@@ -109,7 +109,7 @@ const char *sim_bind_parse(const struct sim_field *field, const char *value, voi
     case SIM_FIELD_PPM:
         return sim_units_ppm(value, out, text);
     default:
-        assert(!"a type that is one value with a unit");
+        assert(false); /* no type that is one value with a unit */
         return NULL;
     }
 }
