@@ -13,8 +13,8 @@
  * `ratio` is to the law `phold` of the same size; bytes are the most that the queue held, over N.
  */
 #include "sim/core/queue.h"
+#include "sim/core/math.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,12 +34,12 @@ static double unit(uint64_t *state)
 
 static double draw_phold(uint64_t *state)
 {
-    return 0.1 - 0.9 * log(unit(state));
+    return 0.1 - 0.9 * sim_log(unit(state));
 }
 
 static double draw_exponential(uint64_t *state)
 {
-    return -log(unit(state));
+    return -sim_log(unit(state));
 }
 
 static double draw_bimodal(uint64_t *state)
@@ -57,17 +57,17 @@ static double draw_equal(uint64_t *state)
 
 static double draw_pareto(uint64_t *state)
 {
-    return 0.5 / sqrt(unit(state));
+    return 0.5 / sim_sqrt(unit(state));
 }
 
 static double draw_decades(uint64_t *state)
 {
-    return pow(10, -8 + 9 * unit(state));
+    return sim_pow(10, -8 + 9 * unit(state));
 }
 
 static double draw_ticks(uint64_t *state)
 {
-    return 0.001 * ceil(-1000 * log(unit(state)));
+    return 0.001 * (double)(1 + (int64_t)(-1000 * sim_log(unit(state))));
 }
 
 static double draw_zero(uint64_t *state)
