@@ -447,7 +447,7 @@ static const char *const chaotic[] = {
      "          clock: {drift: -1000ppm..1000ppm}}\n"),
 };
 
-enum { SWARM_SEEDS = 15 };
+enum { SWARM_SEEDS = 5 };
 
 /* Safety while faults last; when they stop, progress and agreement. */
 START_TEST(faults_break_nothing)
@@ -490,7 +490,7 @@ static const struct knob knobs[] = {
            "faults:\n"
            "  - {every: {exponential: 250ms}, between: [1s, 55s], crash: {of: store, pick: 1},\n"
            "     for: 1ms..5ms}\n",
-      40 },
+      12 },
     { "vote_cleared_by_equal_term_append", "election-safety",
       HEAD "network: {latency: {mix: [{weight: 1, of: 1ms..5ms}, {weight: 1, of: 50ms..200ms}]}}\n"
            "duration: 60s\nnodes:\n"
@@ -498,7 +498,7 @@ static const struct knob knobs[] = {
            "faults:\n"
            "  - {every: {exponential: 300ms}, between: [1s, 55s], crash: {of: store, pick: 1},\n"
            "     for: 10ms..200ms}\n",
-      40 },
+      12 },
     { "vote_ignores_log", "leader-completeness",
       HEAD "network: {latency: {lognormal: {median: 1ms, p99: 10ms}}}\nduration: 60s\nnodes:\n"
            "  store: {model: raft, count: 5%s}\n"
@@ -509,7 +509,7 @@ static const struct knob knobs[] = {
            "     for: 500ms..4s}\n"
            "  - {every: {exponential: 5s}, between: [2s, 50s],\n"
            "     crash: {of: store, where: {role: leader}}, for: 100ms..2s}\n",
-      20 },
+      8 },
 };
 
 /* Planted, the knob is caught within its seeds; its twin is clean over the same ones. */
