@@ -266,6 +266,21 @@ START_TEST(latency_with_several_bounds)
 }
 END_TEST
 
+/* The mean of 1000 and 1001 ns lies above 1000. */
+START_TEST(latency_mean_between)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    bench_operation(&bench, 0, SIM_READ, 0, 1000, SIM_OK);
+    bench_operation(&bench, 1, SIM_READ, 0, 1001, SIM_OK);
+    bench_play(&bench, 60 * SIM_SECOND);
+    expect(&bench, "latency", fast("mean", 1000), SIM_BROKEN,
+           "mean 1.001us > 1us; 2 ok of 2 operations");
+    bench_finish(&bench);
+}
+END_TEST
+
 START_TEST(latency_undecided)
 {
     struct bench bench;
@@ -427,6 +442,7 @@ int main(void)
     suite_add_tcase(suite, availability);
     tcase_add_test(latency, latency_percentiles);
     tcase_add_test(latency, latency_with_several_bounds);
+    tcase_add_test(latency, latency_mean_between);
     tcase_add_test(latency, latency_undecided);
     suite_add_tcase(suite, latency);
     tcase_add_test(throughput, throughput_around_the_bounds);

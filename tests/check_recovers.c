@@ -115,6 +115,11 @@ START_TEST(stuck_and_idle)
     bench_play(&bench, 60 * S);
     expect(&bench, "cut", 5 * S, SIM_UNDECIDED,
            "after cut ended at 20s 2 of 3 clients asked nothing in time: app-1");
+    expect(&bench, "cut", 4 * S, SIM_UNDECIDED, /* gave up in the last instant */
+           "after cut ended at 20s 2 of 3 clients asked nothing in time: app-1");
+    expect(&bench, "cut", 4 * S - 1, SIM_BROKEN,
+           "1 of 3 clients had no ok answer within 3.999999999s after cut ended at 20s: app-1 "
+           "still waits");
     bench_finish(&bench);
 
     bench_init(&bench);
@@ -224,7 +229,7 @@ START_TEST(fault_that_comes_back)
     bench_window(&bench, 0, 5 * S, 10 * S);
     bench_window(&bench, 0, 12 * S, 20 * S);
     all_ask(&bench, 10 * S, S, SIM_UNKNOWN);
-    all_ask(&bench, 21 * S, S, SIM_OK);
+    all_ask(&bench, 20500 * MS, S, SIM_OK);
     bench_play(&bench, 60 * S);
     expect(&bench, "cut", 5 * S, SIM_UNDECIDED,
            "after cut ended at 10s it began again at 12s; 3 of 3 clients had no ok answer until "
@@ -232,6 +237,11 @@ START_TEST(fault_that_comes_back)
     expect(&bench, "cut[1]", 5 * S, SIM_BROKEN, /* this one is asked about alone */
            "3 of 3 clients had no ok answer within 5s after cut[1] ended at 10s: app-0 asked in "
            "vain");
+    expect(&bench, "cut", 2 * S, SIM_BROKEN, /* the time was just over */
+           "3 of 3 clients had no ok answer within 2s after cut ended at 10s: app-0 asked in vain");
+    expect(&bench, "cut", 2 * S + 1, SIM_UNDECIDED,
+           "after cut ended at 10s it began again at 12s; 3 of 3 clients had no ok answer until "
+           "then: app-0");
     expect(&bench, "cut", 1900 * MS, SIM_BROKEN,
            "3 of 3 clients had no ok answer within 1.9s after cut ended at 10s: app-0 asked in "
            "vain");

@@ -140,6 +140,21 @@ START_TEST(overlapping_windows_of_one_fault)
 }
 END_TEST
 
+START_TEST(window_within_another)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    bench_window(&bench, 0, 10, 40);
+    bench_window(&bench, 1, 20, 30);
+    bench_play(&bench, 100);
+    expect_spans(&bench, "cut", 1, (struct sim_span[]){ { 10, 40 } });
+    expect_spans(&bench, "cut[2]", 1, (struct sim_span[]){ { 20, 30 } });
+    ck_assert(sim_recorder_in_window(bench.recorder, "cut", 35));
+    bench_finish(&bench);
+}
+END_TEST
+
 START_TEST(warmup_is_not_measured)
 {
     struct bench bench;
@@ -180,7 +195,8 @@ START_TEST(figures_by_hand)
     bench_init(&bench);
     bench.plan.warmup = 10 * MS;
     bench_window(&bench, 0, 20 * MS, 30 * MS);
-    bench_operation(&bench, 0, SIM_READ, 9 * MS, 11 * MS, SIM_OK); /* warm-up */
+    bench_operation(&bench, 0, SIM_ADD, 8 * MS, 9 * MS, SIM_OK); /* warm-up, both */
+    bench_operation(&bench, 0, SIM_READ, 9 * MS, 11 * MS, SIM_OK);
     bench_operation(&bench, 0, SIM_READ, 10 * MS, 13 * MS, SIM_OK);
     bench_operation(&bench, 1, SIM_WRITE, 19 * MS, 25 * MS, SIM_OK); /* invoked before the window */
     bench_operation(&bench, 1, SIM_WRITE, 20 * MS, 22 * MS, SIM_FAIL);
@@ -458,6 +474,7 @@ int main(void)
     tcase_add_test(windows, windows_of_one_label);
     tcase_add_test(windows, window_that_stays_open);
     tcase_add_test(windows, overlapping_windows_of_one_fault);
+    tcase_add_test(windows, window_within_another);
     tcase_add_test(windows, warmup_is_not_measured);
     tcase_add_test_raise_signal(windows, closing_what_is_not_open, SIGABRT);
     suite_add_tcase(suite, windows);

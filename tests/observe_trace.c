@@ -339,6 +339,23 @@ START_TEST(limit_of_bytes)
 }
 END_TEST
 
+/* A trace is written as it comes, not at the end, and in whole lines. */
+START_TEST(streamed)
+{
+    struct sim_happening happening = base(SIM_HAPPENED_MESSAGE, 1, "append");
+    struct sink sink;
+
+    sink_open(&sink, &plan, NULL);
+    for (int i = 0; i < 3000; i++)
+        sim_trace_write(sink.trace, &happening);
+    fflush(sink.file);
+    ck_assert_uint_gt(sink.size, 100000);
+    ck_assert_int_eq(sink.text[sink.size - 1], '\n');
+    sink_close(&sink);
+    free(sink.text);
+}
+END_TEST
+
 START_TEST(limit_in_its_unit)
 {
     struct sim_happening happening = base(SIM_HAPPENED_MESSAGE, 1, "append");
@@ -469,6 +486,7 @@ int main(void)
     tcase_add_test(filtering, kinds_that_never_matched);
     suite_add_tcase(suite, filtering);
     tcase_add_test(limits, limit_of_bytes);
+    tcase_add_test(limits, streamed);
     tcase_add_test(limits, limit_in_its_unit);
     tcase_add_test(limits, full_disk_is_remembered);
     suite_add_tcase(suite, limits);

@@ -125,7 +125,7 @@ static const char *cut_short(const struct chance *chance, char text[SIM_VERDICT_
 {
     char time[SIM_TIME_TEXT], stop[SIM_VERDICT_STOP];
 
-    if (chance->again <= chance->deadline && chance->again <= chance->evidence->ended) {
+    if (chance->again < chance->deadline && chance->again <= chance->evidence->ended) {
         snprintf(text, SIM_VERDICT_STOP, "it began again at %s",
                  sim_time_text(time, chance->again));
         return text;
