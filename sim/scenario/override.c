@@ -76,6 +76,9 @@ static bool read_path(struct sim_document *document, const char *text, size_t le
         if (at == begin)
             return report && refuse_path(document, mark, text, length,
                                          length == 0 ? "is no path" : "has an empty step");
+        if (sim_utf8_count(begin, (size_t)(at - begin)) > SIM_YAML_KEY_MAX)
+            return report &&
+                   refuse_path(document, mark, text, length, "has a step that is too long");
         step.name = sim_document_format(document, "%.*s", (int)(at - begin), begin);
         if (exact) {
             step.mark.column += (uint32_t)sim_utf8_count(text, (size_t)(begin - text));
