@@ -282,7 +282,8 @@ static void prefetch(const struct sim_world *world)
 }
 
 /* The clock moves on to the event. Only events that are caused within the instant count against
- * its limit: a million nodes in step are no loop, a message that is answered at once for ever is. */
+ * its limit: a million nodes in step are no loop, a message that is answered at once for ever is.
+ */
 static bool reach(struct sim_world *world, const struct sim_event *event)
 {
     if (event->time != world->now) {
@@ -308,6 +309,8 @@ enum sim_end sim_world_run(struct sim_world *world)
             for (uint32_t m = 0; m < world->classes[g].count && !world->stopped; m++)
                 run_start(world, seat_at(&world->classes[g], m), 0);
         }
+        world->instant = (world->event + 1)
+                         << ACT_BITS; /* what they set off at 0 is no loop either */
     }
     while (!world->stopped && sim_queue_pop(world->queue, until, &event)) {
         prefetch(world);
