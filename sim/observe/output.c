@@ -25,23 +25,9 @@ void sim_output_finish(struct sim_output *output)
     *output = (struct sim_output){ 0 };
 }
 
-/* Room for COUNT bytes at the end of what waits. */
-static char *reserve(struct sim_output *output, size_t count)
+void sim_output_reserve(struct sim_output *output, size_t count)
 {
-    if (output->used + count > output->capacity)
-        output->bytes = sim_grow(output->bytes, &output->capacity, output->used + count, 1);
-    return output->bytes + output->used;
-}
-
-void sim_output_bytes(struct sim_output *output, const char *bytes, size_t count)
-{
-    memcpy(reserve(output, count), bytes, count);
-    output->used += count;
-}
-
-void sim_output_text(struct sim_output *output, const char *text)
-{
-    sim_output_bytes(output, text, strlen(text));
+    output->bytes = sim_grow(output->bytes, &output->capacity, output->used + count, 1);
 }
 
 void sim_output_natural(struct sim_output *output, uint64_t value)
@@ -75,11 +61,11 @@ void sim_output_integer(struct sim_output *output, int64_t value)
 
 void sim_output_hex(struct sim_output *output, uint64_t value)
 {
-    char *at = reserve(output, 16);
+    char digits[16];
 
     for (unsigned i = 0; i < 16; i++)
-        at[i] = hex_digits[value >> (60 - 4 * i) & 15];
-    output->used += 16;
+        digits[i] = hex_digits[value >> (60 - 4 * i) & 15];
+    sim_output_bytes(output, digits, sizeof(digits));
 }
 
 static void escape(struct sim_output *output, unsigned char c)

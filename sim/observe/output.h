@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 struct sim_output {
     FILE *file;
@@ -24,8 +25,23 @@ struct sim_output {
 void sim_output_init(struct sim_output *output, FILE *file);
 void sim_output_finish(struct sim_output *output); /* does not flush */
 
-void sim_output_bytes(struct sim_output *output, const char *bytes, size_t count);
-void sim_output_text(struct sim_output *output, const char *text);
+/* Room for COUNT more bytes behind those that wait. */
+void sim_output_reserve(struct sim_output *output, size_t count);
+
+/* Inline, because most of a line is literals whose length the compiler knows. */
+static inline void sim_output_bytes(struct sim_output *output, const char *bytes, size_t count)
+{
+    if (output->capacity - output->used < count)
+        sim_output_reserve(output, count);
+    memcpy(output->bytes + output->used, bytes, count);
+    output->used += count;
+}
+
+static inline void sim_output_text(struct sim_output *output, const char *text)
+{
+    sim_output_bytes(output, text, strlen(text));
+}
+
 void sim_output_integer(struct sim_output *output, int64_t value);
 void sim_output_natural(struct sim_output *output, uint64_t value);
 void sim_output_hex(struct sim_output *output, uint64_t value); /* 16 digits */
