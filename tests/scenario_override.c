@@ -148,6 +148,25 @@ START_TEST(wrong_sets)
                 "    1 | nodes..count=5\n"
                 "      | ^~~~~~~~~~~~ a path is written nodes.store.count or faults[0].at\n",
                 SETS("nodes..count=5"));
+    {
+        char *path = tree_repeated("x.", "k", 129, "=1"),
+             *errors = tree_repeated("--set[1]:1:1: error: 'x.", "k", 129,
+                                     "' has a step that is too long\n");
+        struct sim_document_options options = tree_options();
+        struct sim_diagnostics *d = sim_diagnostics_create();
+        struct sim_document *document;
+        char *found;
+
+        options.sets = SETS(path);
+        document = sim_document_parse("x.yaml", base, strlen(base), &options, d);
+        found = tree_errors(d);
+        ck_assert_msg(strncmp(found, errors, strlen(errors)) == 0, "%s", found);
+        sim_document_destroy(document);
+        sim_diagnostics_destroy(d);
+        free(path);
+        free(errors);
+        free(found);
+    }
     expect_sets(base_tree,
                 "--set[1]:1:1: error: 'faults[x]' has no number in its brackets\n"
                 "    1 | faults[x]=5\n"

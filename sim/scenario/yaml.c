@@ -165,7 +165,7 @@ static void refuse_tag(struct reader *r, const yaml_char_t *tag, const struct si
     if (!tag)
         return;
     sim_diagnostics_error(r->document->diagnostics, SIM_WRONG_SYNTAX, mark,
-                          "write the value without its tag", "tags such as '%s' are not read",
+                          "write the value without its tag", "tags such as '%.60s' are not read",
                           (const char *)tag);
     r->wrong = true;
 }
