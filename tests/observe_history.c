@@ -50,7 +50,7 @@ END_TEST
 /* Many operations, several open at a time: places count through all events, entries never move. */
 START_TEST(many_operations)
 {
-    enum { COUNT = 10000, LAG = 7 };
+    enum { COUNT = 3000, LAG = 7 };
     struct sim_history *history = sim_history_create(0);
     const struct sim_history_entry *first = NULL;
 
@@ -181,8 +181,7 @@ static void expect_list(const struct sim_history *history, size_t index, const i
     ck_assert_uint_ne(entry->list, 0);
     list = sim_history_list(history, entry->list, &length);
     ck_assert_uint_eq(length, count);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_int_eq(list[i], words[i]);
+    ck_assert(count == 0 || memcmp(list, words, count * sizeof(*words)) == 0);
 }
 
 START_TEST(lists_that_grow_shrink_and_fork)
