@@ -14,10 +14,11 @@
 /* Bytes of the character at TEXT, of which LEFT (at least 1) can be read; an invalid byte counts as
  * one character. */
 size_t sim_utf8_next(const char *text, size_t left, uint32_t *code);
-/* Columns that a terminal gives to CODE: 0 for combining marks, 2 for wide East Asian characters and
- * emoji. */
+/* Columns that a terminal gives to CODE: 0 for combining marks, 2 for wide East Asian characters
+ * and emoji. */
 unsigned sim_utf8_width(uint32_t code);
-/* Whether CODE can be shown: no control character, nothing that reorders or hides its neighbours. */
+/* Whether CODE can be shown: no control character, nothing that reorders or hides its neighbours.
+ * */
 bool sim_utf8_is_visible(uint32_t code);
 /* Characters in LENGTH bytes of TEXT. */
 size_t sim_utf8_count(const char *text, size_t length);
