@@ -286,7 +286,7 @@ void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struc
         fold(world, seat->class->synced_hash + 1, seat->node, 0, NULL, NULL, NULL);
         if (world->tracing)
             tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
-                 "sync", NULL, NULL, NULL, NULL);
+                 "sync_then", NULL, NULL, NULL, NULL);
         seat->class->model->synced(seat, packet->words);
         end_event(world, seat);
     }
