@@ -1,13 +1,16 @@
-/* queue.h - the event queue: exact order of (time, sequence), nearly flat from 10 to 10 million pending events.
+/* queue.h - the event queue: exact order of (time, sequence), nearly flat from 10 to 10 million
+ * pending events.
  *
- * A ring of coarse time buckets, each an append-only chain of chunks. The bucket that becomes current is
- * counting-sorted into one contiguous run; what falls into the current bucket goes to a small 4-ary side heap that is
- * merged with the run; what lies beyond the ring waits in tiers of buckets, each 64 times as wide as the one below.
- * Because the next events lie in order in memory, the caller can look ahead and prefetch what they will touch. The width
- * of a bucket follows the observed density by powers of two. Up to two dozen events are kept as a sorted run alone.
+ * A ring of coarse time buckets, each an append-only chain of chunks. The bucket that becomes
+ * current is counting-sorted into one contiguous run; what falls into the current bucket goes to a
+ * small 4-ary side heap that is merged with the run; what lies beyond the ring waits in tiers of
+ * buckets, each 64 times as wide as the one below. Because the next events lie in order in memory,
+ * the caller can look ahead and prefetch what they will touch. The width of a bucket follows the
+ * observed density by powers of two. Up to two dozen events are kept as a sorted run alone.
  *
- * The sequence is the caller's and stored: a timer that was moved is pushed again under the sequence of its last set,
- * in the middle of what is already there. (time, sequence) must be unique among the pending events.
+ * The sequence is the caller's and stored: a timer that was moved is pushed again under the
+ * sequence of its last set, in the middle of what is already there. (time, sequence) must be unique
+ * among the pending events.
  *
  * Units: nanoseconds. Errors: pushing before the last popped (time, sequence) is an assertion.
  * Determinism: the order of pops is a function of what was pushed, never of the widths chosen. */
@@ -20,7 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 32 bytes, two to a cache line. The queue reads time and sequence only; the rest means something to the world. */
+/* 32 bytes, two to a cache line. The queue reads time and sequence only; the rest means something
+ * to the world. */
 struct sim_event {
     sim_time time;
     uint64_t sequence;
@@ -42,8 +46,8 @@ void sim_queue_push(struct sim_queue *queue, const struct sim_event *event);
 /* Takes the next event if its time is at most UNTIL; false leaves the queue as it is. */
 bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event);
 
-/* The event AHEAD places after the last popped one in the run (0 is the next), or NULL: a hint for prefetching only;
- * what waits in the side heap is not seen. */
+/* The event AHEAD places after the last popped one in the run (0 is the next), or NULL: a hint for
+ * prefetching only; what waits in the side heap is not seen. */
 const struct sim_event *sim_queue_ahead(const struct sim_queue *queue, uint32_t ahead);
 
 uint64_t sim_queue_count(const struct sim_queue *queue);

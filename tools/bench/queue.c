@@ -117,7 +117,7 @@ static double measure(const struct law *law, const sim_time *delays, uint64_t pe
         sim_queue_push(queue, &event);
     }
     /* Warm: what was pending at first has gone, up to the slowest of bimodal delays. */
-    for (uint64_t k = 0, warm = 2 * pending; k < warm + events; k++) {
+    for (uint64_t k = 0, warm = 4 * pending; k < warm + events; k++) {
         if (k == warm)
             begin = clock();
         if (!sim_queue_pop(queue, SIM_TIME_NEVER, &event))
