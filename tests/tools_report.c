@@ -81,7 +81,8 @@ static void make_run(struct bench *bench)
         bench_metric(bench, 3 * S, 3, 2, i * i);
     bench_metric(bench, 5 * S, 3, 0, 12);
     bench_metric(bench, 6 * S, 4, 1, -1234567);
-    bench_violation(bench, 41200 * MS, "election-safety", "two leaders in term 3");
+    bench_violation(bench, 41200 * MS, "election-safety",
+                    "two leaders in term 3: store-0 and store-1");
     bench_play(bench, 41200 * MS);
 }
 

@@ -83,27 +83,33 @@ static size_t word_length(const char *text)
     return length;
 }
 
-/* Breaks TEXT at its blanks; lines after the first begin with INDENT blanks, as the first did. */
-static void wrap(const struct page *page, const char *text, int indent)
+/* Breaks TEXT at its blanks; it begins at COLUMN, and later lines at INDENT. */
+static void wrap_from(const struct page *page, const char *text, size_t column, size_t indent)
 {
-    size_t column = (size_t)indent;
+    bool first = true;
 
     while (*text != '\0') {
         size_t length = word_length(text), width = width_of(text, length);
 
-        if (column > (size_t)indent && column + 1 + width > WIDTH) {
-            fprintf(page->file, "\n%*s", indent, "");
-            column = (size_t)indent;
-        } else if (column > (size_t)indent) {
+        if (!first && column + 1 + width > WIDTH) {
+            fprintf(page->file, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!first) {
             fputc(' ', page->file);
             column++;
         }
         fprintf(page->file, "%.*s", (int)length, text);
         column += width;
+        first = false;
         text += length;
         text += strspn(text, " ");
     }
     fputc('\n', page->file);
+}
+
+static void wrap(const struct page *page, const char *text, size_t indent)
+{
+    wrap_from(page, text, indent, indent);
 }
 
 static void print_verdicts(const struct page *page)
@@ -406,7 +412,8 @@ static void print_moment(const struct page *page, const struct moment *moment)
     if (moment->window == NULL) {
         put(page, BAD, moment->violation->invariant, 0);
         fputs(" violated: ", page->file);
-        wrap(page, moment->violation->text, 18);
+        wrap_from(page, moment->violation->text,
+                  16 + strlen(moment->violation->invariant) + strlen(" violated: "), 18);
         return;
     }
     const struct sim_fault_plan *fault = &page->report->plan->faults[moment->window->fault];
