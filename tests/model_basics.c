@@ -14,9 +14,7 @@ static int64_t word(const struct play *play, uint32_t node, size_t n)
     return ((const int64_t *)play_state(play, node))[n];
 }
 
-/* -- heartbeat
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- heartbeat --------------------------------------------------------------------------------- */
 
 #define PEERS "nodes: {peer: {model: heartbeat, count: 4, interval: 100ms, timeout: 350ms%s}}\n"
 
@@ -92,9 +90,7 @@ START_TEST(a_timeout_within_the_interval_is_refused)
 }
 END_TEST
 
-/* -- token ring
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- token ring -------------------------------------------------------------------------------- */
 
 START_TEST(the_token_goes_round)
 {
@@ -214,9 +210,7 @@ START_TEST(patience_has_its_limits)
 }
 END_TEST
 
-/* -- loads
- * --------------------------------------------------------------------------------------------------------
- */
+/* -- loads ------------------------------------------------------------------------------------- */
 
 START_TEST(balls_fly_at_the_speed_of_the_network)
 {

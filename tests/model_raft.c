@@ -54,9 +54,7 @@ static void expect_clean(const struct play *play)
     ck_assert_int_ne(play->end, SIM_END_LIMIT);
 }
 
-/* -- elections
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- elections --------------------------------------------------------------------------------- */
 
 START_TEST(a_leader_is_elected_and_stays)
 {
@@ -207,9 +205,7 @@ START_TEST(a_long_heartbeat_is_refused)
 }
 END_TEST
 
-/* -- the store
- * ----------------------------------------------------------------------------------------------------
- */
+/* -- the store --------------------------------------------------------------------------------- */
 
 #define STORE "nodes:\n  store: {model: raft, count: 3, disk: {sync: 500us}}\n"
 
@@ -351,9 +347,7 @@ START_TEST(what_was_acknowledged_survives_a_power_loss)
 }
 END_TEST
 
-/* -- replication
- * --------------------------------------------------------------------------------------------------
- */
+/* -- replication ------------------------------------------------------------------------------- */
 
 #define LOADED                                                                                     \
     "  app: {model: kv-client, count: 4, target: store, processes: 4, think: 5ms,\n"               \
@@ -416,9 +410,7 @@ START_TEST(requests_share_batches)
 }
 END_TEST
 
-/* -- swarms
- * -------------------------------------------------------------------------------------------------------
- */
+/* -- swarms ------------------------------------------------------------------------------------ */
 
 #define CHAOS                                                                                      \
     "faults:\n"                                                                                    \

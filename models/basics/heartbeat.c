@@ -142,7 +142,8 @@ static void check_accuracy(struct sim_judge *judge, uint32_t member)
 const struct sim_model heartbeat_model = {
     .name = "heartbeat",
     .summary = "a failure detector: whoever is silent for too long is suspected",
-    .source = "Chandra and Toueg, Unreliable Failure Detectors for Reliable Distributed Systems, JACM 1996",
+    .source = "Chandra and Toueg, Unreliable Failure Detectors for Reliable Distributed Systems, "
+              "JACM 1996",
     SIM_TABLE(params),
     SIM_TABLE(state),
     .messages = { [BEAT] = { "beat", NULL, on_beat } },

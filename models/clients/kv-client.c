@@ -123,9 +123,7 @@ enum metric { ATTEMPTS, REDIRECTS };
 
 static void invoke(struct sim_seat *me, uint32_t lane);
 
-/* -- what is asked
- * ------------------------------------------------------------------------------------------------
- */
+/* -- what is asked ----------------------------------------------------------------------------- */
 
 static int64_t draw_kind(struct sim_seat *me)
 {
@@ -185,9 +183,7 @@ static struct sim_operation draw_operation(struct sim_seat *me)
     return o;
 }
 
-/* -- lanes
- * --------------------------------------------------------------------------------------------------------
- */
+/* -- lanes ------------------------------------------------------------------------------------- */
 
 static bool is_open_loop(const struct sim_seat *me)
 {
@@ -215,9 +211,7 @@ static void give_lane(struct sim_seat *me, uint32_t lane)
     s->idle[s->idle_count++] = lane;
 }
 
-/* -- an operation
- * -------------------------------------------------------------------------------------------------
- */
+/* -- an operation ------------------------------------------------------------------------------ */
 
 static void finish(struct sim_seat *me, const struct pending *pending,
                    enum sim_operation_status status, int64_t value, const struct sim_blob *list)
@@ -348,9 +342,7 @@ static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
     }
 }
 
-/* -- when
- * ---------------------------------------------------------------------------------------------------------
- */
+/* -- when -------------------------------------------------------------------------------------- */
 
 static void on_thought(struct sim_seat *me, const void *context)
 {
@@ -426,7 +418,7 @@ static const char *check(void *params, uint32_t members, char text[160])
 
 const struct sim_model kv_client_model = {
     .name = "kv-client",
-    .summary = "reads and changes the keys of a store, in open or closed loop, and records the history",
+    .summary = "reads and changes the keys of a store, in open or closed loop; records the history",
     SIM_TABLE(params),
     SIM_TABLE(state),
     SIM_TABLE(disk),

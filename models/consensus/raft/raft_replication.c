@@ -44,9 +44,7 @@ static void truncate(struct sim_seat *me, int64_t last)
     s->unsynced = true;
 }
 
-/* -- clients
- * ------------------------------------------------------------------------------------------------------
- */
+/* -- clients ----------------------------------------------------------------------------------- */
 
 static void turn_away(struct sim_seat *me, struct sim_ticket ticket)
 {
@@ -145,9 +143,7 @@ static void apply(struct sim_seat *me)
     }
 }
 
-/* -- the leader
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- the leader -------------------------------------------------------------------------------- */
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -385,9 +381,7 @@ void raft_on_appended(struct sim_seat *me, const struct sim_message *message)
     send_entries(me, message->from, &batch);
 }
 
-/* -- the follower
- * -------------------------------------------------------------------------------------------------
- */
+/* -- the follower ------------------------------------------------------------------------------ */
 
 /* 5.3: "the follower can include the term of the conflicting entry and the first index it stores
  * for that term". Terms never fall along a log, so that index is found by bisection; what is
