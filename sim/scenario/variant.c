@@ -364,8 +364,9 @@ static bool same_cell(const char *a, const char *b)
 
         while (strncmp(other, a, length) != 0 || (other[length] != ',' && other[length] != '\0')) {
             other = strchr(other, ',');
-            if (!other++)
+            if (!other)
                 return false;
+            other++;
         }
         a += length;
         a += *a == ',';
