@@ -267,6 +267,7 @@ static void expect_variant(const char *variant, bool fails, const char *const *g
     ck_assert_str_eq(found, network);
     free(found);
     ck_assert_ptr_nonnull(sim_tree_get(root, "variants"));
+    ck_assert_ptr_null(sim_tree_get(root, "beat")); /* an axis of named values is no path */
     ck_assert_ptr_nonnull(sim_tree_get(root, "matrix"));
     ck_assert_ptr_nonnull(sim_tree_get(root, "fails_with"));
     free(errors);
