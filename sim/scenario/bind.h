@@ -23,7 +23,9 @@ enum { SIM_BIND_TABLES_MAX = 4 };
 
 struct sim_bind_names { /* what the scenario itself names: groups, labels, zones */
     const char **names; /* NULL-terminated once there is one */
-    int64_t *figures;   /* one for each: members of a group, windows of a label (0: any number) */
+    uint32_t *slots;    /* a hash table of places + 1 */
+    size_t slot_count;
+    int64_t *figures; /* one for each: members of a group, windows of a label (0: any number) */
     size_t count, capacity;
 };
 
@@ -61,6 +63,17 @@ struct sim_subject {
     const struct sim_mark *mark;
     bool named; /* worth a note that says where it starts */
 };
+
+/* A text that grows. */
+struct sim_text {
+    char *bytes; /* NULL while it is empty */
+    size_t length, capacity;
+};
+
+void sim_text_add(struct sim_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Moves it to the document's memory. */
+const char *sim_text_finish(struct sim_text *text, struct sim_binder *binder);
 
 void sim_binder_init(struct sim_binder *binder, const struct sim_catalogue *catalogue,
                      struct sim_document *document, struct sim_diagnostics *diagnostics);

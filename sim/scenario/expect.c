@@ -55,32 +55,47 @@ void sim_schema_expect(struct sim_schema *schema)
 
 /* -- texts ------------------------------------------------------------------------------------- */
 
-static const char *quoted(struct sim_binder *binder, const char *text)
+static void add_quoted(struct sim_text *out, const char *text)
 {
-    const char *out = "", *quote;
-
-    while ((quote = strchr(text, '\'')) != NULL) {
-        out = sim_bind_text(binder, "%s%.*s''", out, (int)(quote - text), text);
+    sim_text_add(out, "'");
+    for (const char *quote = strchr(text, '\''); quote != NULL; quote = strchr(text, '\'')) {
+        sim_text_add(out, "%.*s''", (int)(quote - text), text);
         text = quote + 1;
     }
-    return sim_bind_text(binder, "'%s%s'", out, text);
+    sim_text_add(out, "%s'", text);
 }
 
 /* TREE on one line, as it was written. */
-static const char *flow(struct sim_binder *binder, const struct sim_tree *tree)
+static void add_flow(struct sim_text *out, const struct sim_tree *tree)
 {
-    const char *out = "";
+    if (tree->kind == SIM_SCALAR && tree->quoted)
+        add_quoted(out, tree->text);
+    else if (tree->kind == SIM_SCALAR)
+        sim_text_add(out, "%s", tree->text);
+    else
+        sim_text_add(out, tree->kind == SIM_SEQUENCE ? "[" : "{");
+    for (uint32_t i = 0; tree->kind != SIM_SCALAR && i < tree->count; i++) {
+        sim_text_add(out, i == 0 ? "" : ", ");
+        if (tree->kind == SIM_MAPPING)
+            sim_text_add(out, "%s: ", tree->keys[i]);
+        add_flow(out, tree->items[i]);
+    }
+    if (tree->kind != SIM_SCALAR)
+        sim_text_add(out, tree->kind == SIM_SEQUENCE ? "]" : "}");
+}
+
+static const char *describe(struct sim_binder *binder, const struct sim_tree *tree)
+{
+    struct sim_text out = { 0 };
 
     if (tree->kind == SIM_SCALAR)
-        return tree->quoted ? quoted(binder, tree->text) : tree->text;
-    for (uint32_t i = 0; i < tree->count; i++) {
-        const char *item = flow(binder, tree->items[i]), *comma = i == 0 ? "" : ", ";
-
-        out = tree->kind == SIM_SEQUENCE
-                  ? sim_bind_text(binder, "%s%s%s", out, comma, item)
-                  : sim_bind_text(binder, "%s%s%s: %s", out, comma, tree->keys[i], item);
+        return tree->text;
+    sim_text_add(&out, "%s", tree->keys[0]);
+    if (!sim_tree_is_null(tree->items[0])) {
+        sim_text_add(&out, ": ");
+        add_flow(&out, tree->items[0]);
     }
-    return sim_bind_text(binder, tree->kind == SIM_SEQUENCE ? "[%s]" : "{%s}", out);
+    return sim_text_finish(&out, binder);
 }
 
 /* -- one expectation --------------------------------------------------------------------------- */
@@ -129,11 +144,7 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
     expectation->checker = find_checker(binder, subject.what, subject.mark);
     if (expectation->checker == NULL)
         return NULL;
-    expectation->text =
-        word ? tree->text
-        : sim_tree_is_null(tree->items[0])
-            ? tree->keys[0]
-            : sim_bind_text(binder, "%s: %s", tree->keys[0], flow(binder, tree->items[0]));
+    expectation->text = describe(binder, tree);
     subject.what = sim_bind_text(binder, "'%s'", subject.what);
     keys.fields[0] = fields_of(expectation->checker);
     mapping = sim_bind_complete(binder, word ? NULL : tree->items[0], &keys, &subject);

@@ -1,5 +1,7 @@
 /* faults.c - `faults:` of a scenario. A kind of fault is one row of a table: reader, schema and
  * listings use it. */
+#include "sim/core/mem.h"
+#include "sim/core/sort.h"
 #include "sim/scenario/schema.h"
 
 #include <assert.h>
@@ -273,35 +275,76 @@ static const struct sim_tree *item_of(const struct sim_tree *side, uint32_t i)
     return side->kind == SIM_SEQUENCE ? side->items[i] : side;
 }
 
-/* Is a node certainly taken by both? */
-static bool overlap(const struct sim_selector *a, const struct sim_selector *b)
+/* A node, or all of a group, or the rest, that stands on a side whatever happens. */
+struct taken {
+    uint32_t group, member, side; /* member: 0 is all of the group, else a node's number + 1 */
+    const struct sim_tree *tree;
+};
+
+static int compare_taken(const void *left, const void *right)
 {
-    if (a->rest || b->rest)
-        return a->rest && b->rest;
-    if (a->group == SIM_NO_GROUP || a->group != b->group)
-        return false;
-    if (a->where != NULL || b->where != NULL || a->pick != 0 || b->pick != 0)
-        return false;
-    return a->member == SIM_NO_GROUP || b->member == SIM_NO_GROUP || a->member == b->member;
+    const struct taken *a = left, *b = right;
+
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    return (a->member > b->member) - (a->member < b->member);
 }
 
-static void check_overlap(struct sim_binder *binder, const struct sim_tree *tree,
-                          const struct sim_side *sides, uint32_t i, uint32_t j)
+static size_t list_taken(const struct sim_tree *tree, const struct sim_side *sides,
+                         struct taken *list)
 {
-    for (uint32_t a = 0; a < sides[i].count; a++)
-        for (uint32_t b = 0; b < sides[j].count; b++) {
-            const struct sim_selector *left = &sides[i].selectors[a],
-                                      *right = &sides[j].selectors[b];
-            const struct sim_tree *second = item_of(tree->items[j], b);
+    size_t count = 0;
 
-            if (!overlap(left, right))
-                continue;
-            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &second->mark,
-                                  sim_bind_text(binder, "side %u has it too", i + 1),
-                                  left->rest ? "'rest' stands on two sides of the partition"
-                                             : "a node stands on two sides of the partition");
-            return;
+    for (uint32_t i = 0; i < tree->count; i++)
+        for (uint32_t k = 0; k < sides[i].count; k++) {
+            const struct sim_selector *s = &sides[i].selectors[k];
+
+            if (s->where == NULL && s->pick == 0 && (s->rest || s->group != SIM_NO_GROUP))
+                list[count++] =
+                    (struct taken){ s->group, s->member + 1, i, item_of(tree->items[i], k) };
         }
+    return count;
+}
+
+/* No node may stand on two sides. In the order of group and member, what takes a whole group goes
+ * first, so that every other of that group meets it. */
+static void check_overlap(struct sim_binder *binder, const struct sim_tree *tree,
+                          const struct sim_side *sides)
+{
+    struct taken *list;
+    const struct sim_tree *reported = NULL;
+    size_t count = 0, first = 0;
+
+    for (uint32_t i = 0; i < tree->count; i++)
+        count += sides[i].count;
+    list = sim_alloc_array(count, sizeof(*list));
+    count = list_taken(tree, sides, list);
+    sim_sort(list, count, sizeof(*list), compare_taken);
+    for (size_t i = 1; i < count; i++) {
+        const struct taken *a = &list[first], *b = &list[i];
+
+        if (a->group != b->group || (a->member != 0 && a->member != b->member)) {
+            first = i;
+            continue;
+        }
+        if (a->side == b->side)
+            continue;
+        if (a->side > b->side) {
+            const struct taken *held = a;
+
+            a = b;
+            b = held;
+        }
+        if (b->tree == reported)
+            continue;
+        reported = b->tree;
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &b->tree->mark,
+                              sim_bind_text(binder, "side %u has it too", a->side + 1),
+                              b->group == SIM_NO_GROUP
+                                  ? "'rest' stands on two sides of the partition"
+                                  : "a node stands on two sides of the partition");
+    }
+    sim_free(list);
 }
 
 static void bind_sides(struct sim_binder *binder, const struct sim_tree *tree,
@@ -316,11 +359,9 @@ static void bind_sides(struct sim_binder *binder, const struct sim_tree *tree,
                               "such as [[store-0, store-1], rest]",
                               "a partition needs at least two sides");
     sides = sim_document_alloc(binder->document, (tree->count + 1) * sizeof(*sides));
-    for (uint32_t i = 0; i < tree->count; i++) {
+    for (uint32_t i = 0; i < tree->count; i++)
         sides[i] = sim_bind_side(binder, tree->items[i], "partition");
-        for (uint32_t j = 0; j < i; j++)
-            check_overlap(binder, tree, sides, j, i);
-    }
+    check_overlap(binder, tree, sides);
     fault->sides = sides;
     fault->side_count = tree->count;
 }

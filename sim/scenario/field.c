@@ -22,6 +22,7 @@ static void finish_names(struct sim_bind_names *names)
 {
     sim_free(names->names);
     sim_free(names->figures);
+    sim_free(names->slots);
 }
 
 void sim_binder_finish(struct sim_binder *binder)
@@ -40,6 +41,30 @@ void sim_binder_finish(struct sim_binder *binder)
     finish_names(&binder->zones);
 }
 
+/* Where NAME stands in the table, or would: FNV-1a, with the next slots in turn. */
+static size_t find_slot(const struct sim_bind_names *names, const char *name)
+{
+    uint32_t hash = 2166136261u;
+    size_t slot;
+
+    for (const char *c = name; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (slot = hash % names->slot_count; names->slots[slot] != 0;
+         slot = (slot + 1) % names->slot_count)
+        if (strcmp(names->names[names->slots[slot] - 1], name) == 0)
+            break;
+    return slot;
+}
+
+static void enlarge_slots(struct sim_bind_names *names)
+{
+    sim_free(names->slots);
+    names->slot_count = names->slot_count == 0 ? 16 : 2 * names->slot_count;
+    names->slots = sim_alloc_array(names->slot_count, sizeof(*names->slots));
+    for (size_t i = 0; i < names->count; i++)
+        names->slots[find_slot(names, names->names[i])] = (uint32_t)i + 1;
+}
+
 size_t sim_bind_add_name(struct sim_bind_names *names, const char *name, int64_t figure)
 {
     size_t capacity = names->capacity;
@@ -48,19 +73,20 @@ size_t sim_bind_add_name(struct sim_bind_names *names, const char *name, int64_t
     names->names =
         sim_grow(names->names, &names->capacity, names->count + 2, sizeof(*names->names));
     names->figures = sim_grow(names->figures, &capacity, names->count + 2, sizeof(*names->figures));
+    if (2 * (names->count + 1) > names->slot_count)
+        enlarge_slots(names);
     names->names[names->count] = name;
     names->names[names->count + 1] = NULL;
     names->figures[names->count] = figure;
+    names->slots[find_slot(names, name)] = (uint32_t)names->count + 1;
     return names->count++;
 }
 
 size_t sim_bind_find_name(const struct sim_bind_names *names, const char *name)
 {
-    size_t i = 0;
+    const uint32_t place = names->slot_count == 0 ? 0 : names->slots[find_slot(names, name)];
 
-    while (i < names->count && strcmp(names->names[i], name) != 0)
-        i++;
-    return i;
+    return place == 0 ? names->count : place - 1;
 }
 
 /* -- nodes and texts --------------------------------------------------------------------------- */
@@ -80,6 +106,33 @@ char *sim_bind_text(struct sim_binder *binder, const char *format, ...)
     vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     return text;
+}
+
+void sim_text_add(struct sim_text *text, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    text->bytes = sim_grow(text->bytes, &text->capacity, text->length + (size_t)length + 1, 1);
+    va_start(arguments, format);
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    text->length += (size_t)length;
+}
+
+const char *sim_text_finish(struct sim_text *text, struct sim_binder *binder)
+{
+    char *copy = sim_document_alloc(binder->document, text->length + 1);
+
+    if (text->length > 0)
+        memcpy(copy, text->bytes, text->length);
+    sim_free(text->bytes);
+    *text = (struct sim_text){ 0 };
+    return copy;
 }
 
 struct sim_tree *sim_bind_node(struct sim_binder *binder, enum sim_tree_kind kind,
@@ -155,22 +208,38 @@ bool sim_bind_is(struct sim_binder *binder, const struct sim_tree *tree, enum si
     return false;
 }
 
+/* Hints of errors that nobody will see are not worth the search. */
+static bool is_seen(const struct sim_binder *binder)
+{
+    return sim_diagnostics_errors(binder->diagnostics) < SIM_DIAGNOSTICS_SHOWN_MAX;
+}
+
+enum { LISTED_MAX = 30 };
+
 const char *sim_bind_hint(struct sim_binder *binder, const char *word, const char *const *names)
 {
-    const char *near, *list = "";
+    struct sim_text text = { 0 };
+    const char *near;
 
     if (names == NULL || names[0] == NULL)
         return "there are none";
+    if (!is_seen(binder))
+        return NULL;
     near = sim_nearest(word, names);
-    for (size_t i = 0; names[i] != NULL; i++)
-        list = sim_bind_text(binder, "%s%s%s", list, i == 0 ? "" : ", ", names[i]);
-    return near == NULL ? sim_bind_text(binder, "there are: %s", list)
-                        : sim_bind_text(binder, "did you mean '%s'? There are: %s", near, list);
+    if (near != NULL)
+        sim_text_add(&text, "did you mean '%s'? ", near);
+    sim_text_add(&text, near == NULL ? "there are: " : "There are: ");
+    for (size_t i = 0; names[i] != NULL && i < LISTED_MAX; i++)
+        sim_text_add(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+    for (size_t i = 0; i <= LISTED_MAX && names[i] != NULL; i++)
+        if (i == LISTED_MAX)
+            sim_text_add(&text, ", ...");
+    return sim_text_finish(&text, binder);
 }
 
 const char *sim_bind_key_hint(struct sim_binder *binder, const char *word, const char *const *names)
 {
-    const char *near = sim_nearest(word, names);
+    const char *near = is_seen(binder) ? sim_nearest(word, names) : NULL;
 
     return near == NULL ? sim_bind_hint(binder, word, names)
                         : sim_bind_text(binder, "did you mean '%s'?", near);

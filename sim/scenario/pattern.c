@@ -5,7 +5,6 @@
 #include "sim/scenario/bind.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,31 +21,6 @@ struct fraction {
     bool negative;
     sim_wide above, below;
 };
-
-struct pattern {
-    char *text;
-    size_t length, capacity;
-};
-
-static void add(struct pattern *pattern, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(struct pattern *pattern, const char *format, ...)
-{
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    assert(length >= 0);
-    pattern->text =
-        sim_grow(pattern->text, &pattern->capacity, pattern->length + (size_t)length + 1, 1);
-    va_start(arguments, format);
-    vsnprintf(pattern->text + pattern->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    pattern->length += (size_t)length;
-}
 
 /* -- decimals ---------------------------------------------------------------------------------- */
 
@@ -74,80 +48,80 @@ static struct decimal expand(const struct fraction *value)
 
 /* Digits of the texts that agree with DIGITS before place I and have a larger digit there (smaller,
  * if BELOW). */
-static bool add_branch(struct pattern *pattern, const char *digits, size_t i, bool below)
+static bool add_branch(struct sim_text *pattern, const char *digits, size_t i, bool below)
 {
     char low = below ? '0' : (char)(digits[i] + 1), high = below ? (char)(digits[i] - 1) : '9';
 
     if (low > high)
         return false;
-    add(pattern, low == high ? "%.*s%c" : "%.*s[%c-%c]", (int)i, digits, low, high);
+    sim_text_add(pattern, low == high ? "%.*s%c" : "%.*s[%c-%c]", (int)i, digits, low, high);
     return true;
 }
 
 /* Decimals of at least VALUE. What is longer than our digits lies above them. */
-static void add_least(struct pattern *pattern, const struct decimal *value)
+static void add_least(struct sim_text *pattern, const struct decimal *value)
 {
     size_t whole = strlen(value->integer), part = strlen(value->fraction);
 
-    add(pattern, "[1-9][0-9]{%zu,}([.][0-9]+)?", whole);
+    sim_text_add(pattern, "[1-9][0-9]{%zu,}([.][0-9]+)?", whole);
     for (size_t i = 0; i < whole; i++) {
         size_t start = pattern->length;
 
-        add(pattern, "|");
+        sim_text_add(pattern, "|");
         if (add_branch(pattern, value->integer, i, false))
-            add(pattern, "[0-9]{%zu}([.][0-9]+)?", whole - 1 - i);
+            sim_text_add(pattern, "[0-9]{%zu}([.][0-9]+)?", whole - 1 - i);
         else
             pattern->length = start;
     }
     for (size_t i = 0; i < part; i++) {
         size_t start = pattern->length;
 
-        add(pattern, "|%s[.]", value->integer);
+        sim_text_add(pattern, "|%s[.]", value->integer);
         if (add_branch(pattern, value->fraction, i, false))
-            add(pattern, "[0-9]*");
+            sim_text_add(pattern, "[0-9]*");
         else
             pattern->length = start;
     }
     if (part == 0)
-        add(pattern, "|%s([.][0-9]+)?", value->integer);
+        sim_text_add(pattern, "|%s([.][0-9]+)?", value->integer);
     else
-        add(pattern, value->longer ? "|%s[.]%s[0-9]*[1-9][0-9]*" : "|%s[.]%s[0-9]*", value->integer,
-            value->fraction);
+        sim_text_add(pattern, value->longer ? "|%s[.]%s[0-9]*[1-9][0-9]*" : "|%s[.]%s[0-9]*",
+                     value->integer, value->fraction);
 }
 
 /* Decimals of at most VALUE. */
-static void add_most(struct pattern *pattern, const struct decimal *value)
+static void add_most(struct sim_text *pattern, const struct decimal *value)
 {
     size_t whole = strlen(value->integer), part = strlen(value->fraction);
 
     if (whole > 1)
-        add(pattern, "[0-9]{1,%zu}([.][0-9]+)?|", whole - 1);
+        sim_text_add(pattern, "[0-9]{1,%zu}([.][0-9]+)?|", whole - 1);
     for (size_t i = 0; i < whole; i++) {
         size_t start = pattern->length;
 
         if (add_branch(pattern, value->integer, i, true))
-            add(pattern, "[0-9]{%zu}([.][0-9]+)?|", whole - 1 - i);
+            sim_text_add(pattern, "[0-9]{%zu}([.][0-9]+)?|", whole - 1 - i);
         else
             pattern->length = start;
     }
     if (part > 0)
-        add(pattern, "%s|", value->integer);
+        sim_text_add(pattern, "%s|", value->integer);
     for (size_t i = 0; i < part; i++) {
         size_t start = pattern->length;
 
         if (i > 0) /* fewer digits */
-            add(pattern, "%s[.]%.*s|", value->integer, (int)i, value->fraction);
+            sim_text_add(pattern, "%s[.]%.*s|", value->integer, (int)i, value->fraction);
         start = pattern->length;
-        add(pattern, "%s[.]", value->integer);
+        sim_text_add(pattern, "%s[.]", value->integer);
         if (add_branch(pattern, value->fraction, i, true))
-            add(pattern, "[0-9]*|");
+            sim_text_add(pattern, "[0-9]*|");
         else
             pattern->length = start;
     }
     if (part > 0)
-        add(pattern, "%s[.]%s0*", value->integer, value->fraction);
+        sim_text_add(pattern, "%s[.]%s0*", value->integer, value->fraction);
     else
-        add(pattern, "%s([.]0+)?", value->integer);
+        sim_text_add(pattern, "%s([.]0+)?", value->integer);
 }
 
 /* -- units ------------------------------------------------------------------------------------- */
@@ -212,7 +186,7 @@ static struct fraction parse(const struct sim_field *field, const char *value)
 }
 
 /* Texts of UNIT whose magnitude is on the right side of BOUND. */
-static void add_unit(struct pattern *pattern, const struct sim_field *field,
+static void add_unit(struct sim_text *pattern, const struct sim_field *field,
                      const struct fraction *bound, const char *unit, bool at_least)
 {
     char eight_text[32];
@@ -223,22 +197,22 @@ static void add_unit(struct pattern *pattern, const struct sim_field *field,
     eight = parse(field, eight_text);
     ratio = (struct fraction){ false, bound->above * eight.below * 8, bound->below * eight.above };
     decimal = expand(&ratio);
-    add(pattern, "(");
+    sim_text_add(pattern, "(");
     if (at_least)
         add_least(pattern, &decimal);
     else
         add_most(pattern, &decimal);
-    add(pattern, ") ?%s", unit);
+    sim_text_add(pattern, ") ?%s", unit);
 }
 
-static void add_units(struct pattern *pattern, const struct sim_field *field,
+static void add_units(struct sim_text *pattern, const struct sim_field *field,
                       const struct fraction *bound, bool at_least)
 {
     const char *const *units = units_of(field->type);
 
     for (size_t i = 0; units[i] != NULL; i++) {
         if (i > 0)
-            add(pattern, "|");
+            sim_text_add(pattern, "|");
         add_unit(pattern, field, bound, units[i], at_least);
     }
 }
@@ -247,44 +221,44 @@ static void add_units(struct pattern *pattern, const struct sim_field *field,
 #define REST "([^.]|[.][0-9])*"
 
 /* One value, without anchors. Zero may stand without a unit. */
-static void add_value(struct pattern *pattern, const struct sim_field *field,
+static void add_value(struct sim_text *pattern, const struct sim_field *field,
                       const struct fraction *bound, bool most)
 {
     bool negative = bound->negative, zero = bound->above == 0;
 
-    add(pattern, "(");
+    sim_text_add(pattern, "(");
     if (zero || (most && !negative) || (!most && negative))
-        add(pattern, "[-+]?0([.]0+)?([^0-9.]" REST ")?|");
+        sim_text_add(pattern, "[-+]?0([.]0+)?([^0-9.]" REST ")?|");
     if (most && !negative)
-        add(pattern, "-" REST "|");
+        sim_text_add(pattern, "-" REST "|");
     if (!most && negative)
-        add(pattern, "[+]?[0-9]" REST "|");
+        sim_text_add(pattern, "[+]?[0-9]" REST "|");
     if (zero) {
-        add(pattern, most ? "-" REST : "[+]?[0-9]" REST);
+        sim_text_add(pattern, most ? "-" REST : "[+]?[0-9]" REST);
     } else {
-        add(pattern, negative ? "-(" : "[+]?(");
+        sim_text_add(pattern, negative ? "-(" : "[+]?(");
         add_units(pattern, field, bound, most == negative);
-        add(pattern, ")");
+        sim_text_add(pattern, ")");
     }
-    add(pattern, ")");
+    sim_text_add(pattern, ")");
 }
 
 char *sim_pattern_bound(const struct sim_field *field, bool most, bool range)
 {
     const char *text = most ? sim_bind_most(field) : sim_bind_least(field);
-    struct pattern pattern = { 0 };
+    struct sim_text pattern = { 0 };
     struct fraction bound;
 
     if (text == NULL)
         return NULL;
     bound = parse(field, text);
-    add(&pattern, "^");
+    sim_text_add(&pattern, "^");
     add_value(&pattern, field, &bound, most);
     if (range) {
-        add(&pattern, "( ?[.][.] ?");
+        sim_text_add(&pattern, "( ?[.][.] ?");
         add_value(&pattern, field, &bound, most);
-        add(&pattern, ")?");
+        sim_text_add(&pattern, ")?");
     }
-    add(&pattern, "$");
-    return pattern.text;
+    sim_text_add(&pattern, "$");
+    return pattern.bytes;
 }
