@@ -237,10 +237,12 @@ void sim_refuse(struct sim_seat *me, struct sim_ticket ticket)
     answer(me, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 
-void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
+                    const char *reason)
 {
     struct sim_ticket ticket = ticket_of(seat, slab_at(&world->packets, event->slot), event);
 
+    drop_event(world, event, reason);
     answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 

@@ -356,7 +356,9 @@ void run_message(struct sim_world *world, struct sim_seat *seat, const struct si
 void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void close_call(struct sim_world *world, uint32_t slot, uint32_t generation);
-void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+/* Drops it, and says so. */
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
+                    const char *reason);
 
 /* transmit.c */
 struct way { /* one message on its way, whatever it carries */

@@ -56,8 +56,9 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
         begin_event(world);
         seat->class->stats.overflowed++;
         if (event->type == EVENT_REQUEST)
-            refuse_request(world, seat, event);
-        drop_event(world, event, "queue full");
+            refuse_request(world, seat, event, "queue full");
+        else
+            drop_event(world, event, "queue full");
     }
     return true;
 }
