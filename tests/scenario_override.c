@@ -45,10 +45,11 @@ static const char *replaced(const char *text, const char *before, const char *af
     static char buffer[TEXTS][4096];
     static int turn;
     const char *at = strstr(text, before);
-    char *out = buffer[turn++ % TEXTS];
+    char fresh[sizeof buffer[0]], *out = buffer[turn++ % TEXTS]; /* TEXT may be one of them */
 
     ck_assert_msg(at, "'%s' is not in:\n%s", before, text);
-    snprintf(out, sizeof buffer[0], "%.*s%s%s", (int)(at - text), text, after, at + strlen(before));
+    snprintf(fresh, sizeof fresh, "%.*s%s%s", (int)(at - text), text, after, at + strlen(before));
+    memcpy(out, fresh, sizeof fresh);
     return out;
 }
 
