@@ -94,7 +94,9 @@ static void lay_out(struct class *class)
     class->timer_offset = (uint32_t)at;
     at += class->timers * sizeof(struct timer);
     class->stride = at <= CACHE_LINE / 2 ? CACHE_LINE / 2 : align_up(at, CACHE_LINE);
-    class->seats = sim_alloc_array(class->count, class->stride);
+    /* on the border of a cache line, or every seat would take one line more than it needs */
+    class->block = sim_alloc(class->count * class->stride + CACHE_LINE);
+    class->seats = class->block + (CACHE_LINE - (uintptr_t)class->block % CACHE_LINE) % CACHE_LINE;
 }
 
 static void fill_seats(struct sim_world *world, struct class *class)
@@ -266,7 +268,7 @@ void finish_classes(struct sim_world *world)
         if (class->judge)
             sim_arena_destroy(class->judge->arena);
         sim_free(class->judge);
-        sim_free(class->seats);
+        sim_free(class->block);
         sim_free(class->watched);
         sim_free(class->places);
     }

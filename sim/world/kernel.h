@@ -220,6 +220,7 @@ struct link {
 struct class { /* a group's seats */
     char *seats;
     size_t stride;
+    char *block; /* what SEATS lies in */
     struct sim_world *world;
     const struct sim_model *model;
     const struct sim_group_plan *plan;
