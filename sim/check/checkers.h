@@ -11,4 +11,7 @@ extern const struct sim_checker sim_recovers_checker;
 extern const struct sim_checker sim_throughput_checker;
 extern const struct sim_checker sim_violation_checker;
 
+/* Of all groups: what is judged in every run, whether its scenario asks for it or not. */
+void sim_invariants_judge(const struct sim_evidence *evidence, struct sim_verdict *verdict);
+
 #endif

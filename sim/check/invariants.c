@@ -52,6 +52,13 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
                         sim_time_text(time, evidence->ended));
 }
 
+void sim_invariants_judge(const struct sim_evidence *evidence, struct sim_verdict *verdict)
+{
+    static const struct params all = { SIM_NO_GROUP };
+
+    judge(evidence, &all, verdict);
+}
+
 const struct sim_checker sim_invariants_checker = {
     .about = {
         .name = "invariants",

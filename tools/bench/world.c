@@ -1,15 +1,16 @@
-/* world.c - what a run of a scenario costs: the whole kernel through the public interface of models.
+/* world.c - what a run of a scenario costs: the whole kernel through the public interface of
+ * models.
  *
  *   world FILE [--digest-off] [--bare] [--set PATH=VALUE]...
  *
- * Prints one line of key=value pairs: events, ns of CPU time per event (of the run alone, without loading), simulated
- * seconds per second, client operations per second, bytes of the queue per pending event, the largest resident set. --bare
- * leaves out history and metrics. */
+ * Prints one line of key=value pairs: events, ns of CPU time per event (of the run alone, without
+ * loading), simulated seconds per second, client operations per second, bytes of the queue per
+ * pending event, the largest resident set. --bare leaves out history and metrics. */
 #define _POSIX_C_SOURCE 200809L
+#include "sim/world/world.h"
 #include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/scenario/scenario.h"
-#include "sim/world/world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,11 +52,13 @@ static void measure(const struct sim_plan *plan, bool digest_off, bool bare)
         operations = sim_history_count(sim_recorder_history(recorder));
     }
     double events = (double)sim_world_events(world), pending = (double)sim_world_pending(world);
-    printf("events=%.0f ns_per_event=%.2f simulated_per_s=%.0f operations=%zu operations_per_s=%.0f "
-           "queue_bytes_per_pending=%.1f pending=%.0f resident_mib=%.0f end=%d\n",
-           events, spent * 1e9 / events, (double)sim_world_time(world) * 1e-9 / spent, operations,
-           (double)operations / spent, (double)sim_world_queue_bytes(world) / (pending > 0 ? pending : 1), pending,
-           (double)resident_kib() / 1024, (int)end);
+    printf(
+        "events=%.0f ns_per_event=%.2f simulated_per_s=%.0f operations=%zu operations_per_s=%.0f "
+        "queue_bytes_per_pending=%.1f pending=%.0f resident_mib=%.0f end=%d\n",
+        events, spent * 1e9 / events, (double)sim_world_time(world) * 1e-9 / spent, operations,
+        (double)operations / spent,
+        (double)sim_world_queue_bytes(world) / (pending > 0 ? pending : 1), pending,
+        (double)resident_kib() / 1024, (int)end);
     sim_world_destroy(world);
     sim_recorder_destroy(recorder);
 }

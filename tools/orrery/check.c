@@ -1,6 +1,7 @@
 #include "tools/orrery/command.h"
 
-/* Every variant and the overrides of `fails_with:` are loaded too: a scenario is right when all of them are. */
+/* Every variant and the overrides of `fails_with:` are loaded too: a scenario is right when all of
+ * them are. */
 static enum exit_code check_all(struct options *options)
 {
     struct sim_scenario *scenario = load_scenario(options);
@@ -34,7 +35,8 @@ static enum exit_code check_all(struct options *options)
 
         sim_scenario_expectations(scenario, &expectations);
         printf("%s: good (%u groups, %u faults, %zu expectations, %zu variants)\n", options->path,
-               sim_scenario_plan(scenario)->group_count, sim_scenario_plan(scenario)->fault_count, expectations, count);
+               sim_scenario_plan(scenario)->group_count, sim_scenario_plan(scenario)->fault_count,
+               expectations, count);
     }
     sim_scenario_destroy(scenario);
     return result;

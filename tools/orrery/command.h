@@ -1,4 +1,5 @@
-/* command.h - what the subcommands of orrery share: their table, the options of a run, and how a run is repeated.
+/* command.h - what the subcommands of orrery share: their table, the options of a run, and how a
+ * run is repeated.
  *
  * Only this folder prints and chooses exit codes. */
 #ifndef TOOLS_ORRERY_COMMAND_H
@@ -10,19 +11,26 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum exit_code { EXIT_HOLDS = 0, EXIT_VIOLATED = 1, EXIT_USAGE = 2, EXIT_UNDECIDED = 3, EXIT_INTERNAL = 4 };
+enum exit_code {
+    EXIT_HOLDS = 0,
+    EXIT_VIOLATED = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNDECIDED = 3,
+    EXIT_INTERNAL = 4
+};
 
 /* Where several hold, 4 before 2 before 1 before 3 before 0. */
 enum exit_code worse(enum exit_code a, enum exit_code b);
 
 struct command {
     const char *name;
-    const char *summary; /* one line of `orrery --help` */
-    const char *usage;   /* the whole help, without the first "usage: orrery NAME" */
+    const char *summary;               /* one line of `orrery --help` */
+    const char *usage;                 /* the whole help, without the first "usage: orrery NAME" */
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
-extern const struct command run_command, check_command, sweep_command, models_command, schema_command;
+extern const struct command run_command, check_command, sweep_command, models_command,
+    schema_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
@@ -36,8 +44,8 @@ struct options {
     const char *trace, *trace_filter, *history, *seeds;
 };
 
-/* Fills OPTIONS from the command line; ALLOWED lists the long names that this subcommand takes, NULL-terminated.
- * Returns -1 to go on, or an exit code (help was printed, or an error was). */
+/* Fills OPTIONS from the command line; ALLOWED lists the long names that this subcommand takes,
+ * NULL-terminated. Returns -1 to go on, or an exit code (help was printed, or an error was). */
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
                   const char *const *allowed);
 void options_finish(struct options *options);

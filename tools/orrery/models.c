@@ -6,16 +6,26 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-    [SIM_FIELD_DURATION] = "duration",   [SIM_FIELD_INTEGER] = "integer",
-    [SIM_FIELD_NUMBER] = "number",       [SIM_FIELD_BOOLEAN] = "true or false",
-    [SIM_FIELD_CHOICE] = "choice",       [SIM_FIELD_PROBABILITY] = "probability",
-    [SIM_FIELD_SHARE] = "share",         [SIM_FIELD_RATE] = "rate",
-    [SIM_FIELD_SIZE] = "size",           [SIM_FIELD_BANDWIDTH] = "bandwidth",
-    [SIM_FIELD_DISTRIBUTION] = "distribution", [SIM_FIELD_POPULARITY] = "popularity",
-    [SIM_FIELD_PPM] = "ppm",             [SIM_FIELD_TEXT] = "text",
-    [SIM_FIELD_OBJECT] = "mapping",      [SIM_FIELD_MIX] = "shares",
-    [SIM_FIELD_GROUP] = "group",         [SIM_FIELD_LABEL] = "label",
-    [SIM_FIELD_WORD] = "word",           [SIM_FIELD_FLAG] = "flag",
+    [SIM_FIELD_DURATION] = "duration",
+    [SIM_FIELD_INTEGER] = "integer",
+    [SIM_FIELD_NUMBER] = "number",
+    [SIM_FIELD_BOOLEAN] = "true or false",
+    [SIM_FIELD_CHOICE] = "choice",
+    [SIM_FIELD_PROBABILITY] = "probability",
+    [SIM_FIELD_SHARE] = "share",
+    [SIM_FIELD_RATE] = "rate",
+    [SIM_FIELD_SIZE] = "size",
+    [SIM_FIELD_BANDWIDTH] = "bandwidth",
+    [SIM_FIELD_DISTRIBUTION] = "distribution",
+    [SIM_FIELD_POPULARITY] = "popularity",
+    [SIM_FIELD_PPM] = "ppm",
+    [SIM_FIELD_TEXT] = "text",
+    [SIM_FIELD_OBJECT] = "mapping",
+    [SIM_FIELD_MIX] = "shares",
+    [SIM_FIELD_GROUP] = "group",
+    [SIM_FIELD_LABEL] = "label",
+    [SIM_FIELD_WORD] = "word",
+    [SIM_FIELD_FLAG] = "flag",
 };
 
 /* Wraps TEXT at 80 columns behind an indentation that the caller has already filled. */
@@ -66,8 +76,8 @@ static void print_params(const struct sim_field *field, int indent)
             printf("required\n");
         else
             printf("%s%s%s%s%s%s\n", *field->standard ? "default " : "optional", field->standard,
-                   field->least ? ", from " : "", field->least ? field->least : "", field->most ? " to " : "",
-                   field->most ? field->most : "");
+                   field->least ? ", from " : "", field->least ? field->least : "",
+                   field->most ? " to " : "", field->most ? field->most : "");
     }
 }
 
@@ -136,7 +146,9 @@ static void print_model(const struct sim_model *model)
     print_kinds(model);
 }
 
-/* -- the same as JSON ------------------------------------------------------------------------------------------------ */
+/* -- the same as JSON
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void json_pair(struct sim_output *out, const char *key, const char *value)
 {

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
+#include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/core/mem.h"
-#include "models/models.h"
 #include "tools/orrery/command.h"
 
 #include <assert.h>
@@ -14,7 +14,10 @@
 
 enum exit_code worse(enum exit_code a, enum exit_code b)
 {
-    static const int rank[] = { [EXIT_HOLDS] = 0, [EXIT_UNDECIDED] = 1, [EXIT_VIOLATED] = 2, [EXIT_USAGE] = 3,
+    static const int rank[] = { [EXIT_HOLDS] = 0,
+                                [EXIT_UNDECIDED] = 1,
+                                [EXIT_VIOLATED] = 2,
+                                [EXIT_USAGE] = 3,
                                 [EXIT_INTERNAL] = 4 };
 
     return rank[a] >= rank[b] ? a : b;
@@ -109,7 +112,8 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 static void add_text(const char ***list, size_t *count, const char *text)
 {
-    *list = sim_resize(*list, *list ? (*count + 1) * sizeof(**list) : 0, (*count + 2) * sizeof(**list));
+    *list =
+        sim_resize(*list, *list ? (*count + 1) * sizeof(**list) : 0, (*count + 2) * sizeof(**list));
     (*list)[(*count)++] = text;
     (*list)[*count] = NULL;
 }
@@ -167,7 +171,8 @@ static int take_option(struct options *options, int option, const char *value)
     return -1;
 }
 
-static int wrong_option(const struct command *command, const char *word, const struct option *longs, int found)
+static int wrong_option(const struct command *command, const char *word, const struct option *longs,
+                        int found)
 {
     const char *names[ROWS + 2] = { NULL };
 
@@ -192,7 +197,8 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
     for (; *allowed; allowed++) {
         for (size_t i = 0; i < ROWS; i++) {
             if (strcmp(rows[i].name, *allowed) == 0)
-                longs[count++] = (struct option){ rows[i].name, rows[i].argument, NULL, rows[i].value };
+                longs[count++] =
+                    (struct option){ rows[i].name, rows[i].argument, NULL, rows[i].value };
         }
     }
     longs[count++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
@@ -238,7 +244,8 @@ static bool model_has_key(const void *context, const char *model, const char *ke
     for (; *models; models++) {
         if (strcmp((*models)->name, model) != 0)
             continue;
-        for (const struct sim_field *field = (*models)->params.fields; field && field->name; field++) {
+        for (const struct sim_field *field = (*models)->params.fields; field && field->name;
+             field++) {
             if (strcmp(field->name, key) == 0)
                 return true;
         }
@@ -271,11 +278,13 @@ struct sim_scenario *load_scenario(const struct options *options)
     return scenario;
 }
 
-/* -- the line that repeats a run ------------------------------------------------------------------------------------ */
+/* -- the line that repeats a run
+ * ------------------------------------------------------------------------------------ */
 
 static bool is_plain(const char *word)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
 
     return *word && strspn(word, plain) == strlen(word);
 }

@@ -24,12 +24,14 @@ static bool close_output(FILE *file)
     return file == stdout ? fflush(file) == 0 : fclose(file) == 0;
 }
 
-static int open_outputs(struct outputs *outputs, const struct options *options, const struct sim_plan *plan)
+static int open_outputs(struct outputs *outputs, const struct options *options,
+                        const struct sim_plan *plan)
 {
     char text[SIM_TRACE_TEXT];
 
     if (options->trace_filter) {
-        const char *wrong = sim_trace_filter_parse(&outputs->filter, plan, options->trace_filter, text);
+        const char *wrong =
+            sim_trace_filter_parse(&outputs->filter, plan, options->trace_filter, text);
 
         if (wrong)
             return usage_error("--trace-filter: %s", wrong);
@@ -40,7 +42,8 @@ static int open_outputs(struct outputs *outputs, const struct options *options, 
     outputs->trace_file = open_output(options->trace);
     if (!outputs->trace_file)
         return usage_error("can't write '%s': %s", options->trace, strerror(errno));
-    outputs->trace = sim_trace_create(plan, outputs->trace_file, outputs->filtered ? &outputs->filter : NULL);
+    outputs->trace =
+        sim_trace_create(plan, outputs->trace_file, outputs->filtered ? &outputs->filter : NULL);
     return -1;
 }
 
@@ -61,7 +64,8 @@ static enum exit_code close_outputs(struct outputs *outputs, const struct option
             fprintf(stderr, "orrery: warning: nothing in the trace is called '%s'\n", unmatched);
         sim_trace_destroy(outputs->trace);
         if (!close_output(outputs->trace_file) && !wrong) {
-            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace, strerror(errno));
+            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace,
+                    strerror(errno));
             code = EXIT_USAGE;
         }
     }
@@ -83,7 +87,8 @@ static enum exit_code write_history(const struct finished_run *run, const char *
     return EXIT_USAGE;
 }
 
-static enum exit_code show(const struct finished_run *run, const struct options *options, const char *again)
+static enum exit_code show(const struct finished_run *run, const struct options *options,
+                           const char *again)
 {
     struct sim_group_stats *stats = sim_alloc_array(run->plan->group_count, sizeof(*stats));
     struct report_verdict *verdicts = sim_alloc_array(run->judged_count, sizeof(*verdicts));
@@ -150,14 +155,16 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 
 static int run(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seed",         "set",   "overlay",         "variant", "fails-with",
-                                           "json",         "quiet", "error-format",    "trace",   "trace-filter",
-                                           "history",      "print-effective", NULL };
+    static const char *const allowed[] = {
+        "seed",         "set",   "overlay",      "variant", "fails-with",      "json", "quiet",
+        "error-format", "trace", "trace-filter", "history", "print-effective", NULL
+    };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
 
     if (done < 0 && !options.path)
-        done = usage_error("run needs a scenario file, as in: run scenarios/consensus/leader-cut-off.yaml");
+        done = usage_error(
+            "run needs a scenario file, as in: run scenarios/consensus/leader-cut-off.yaml");
     if (done < 0) {
         struct sim_scenario *scenario = load_scenario(&options);
 

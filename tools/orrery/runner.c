@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/orrery/runner.h"
+#include "sim/check/checkers.h"
 #include "sim/core/mem.h"
 
 #include <signal.h>
@@ -48,9 +49,28 @@ static enum exit_code code_of(enum sim_verdict_status status)
     return status == SIM_HOLDS ? EXIT_HOLDS : status == SIM_BROKEN ? EXIT_VIOLATED : EXIT_UNDECIDED;
 }
 
-void runner_run(struct finished_run *run, const struct sim_scenario *scenario, struct sim_trace *trace)
+/* A broken invariant is told even if the scenario expects nothing of the kind. */
+static const struct sim_expectation always = {
+    .checker = &sim_invariants_checker.about,
+    .text = "invariants (judged in every run)",
+};
+
+static bool asks_for_invariants(const struct finished_run *run)
 {
-    const struct sim_expectation *expectations = sim_scenario_expectations(scenario, &run->judged_count);
+    for (size_t i = 0; i < run->judged_count; i++) {
+        const struct sim_described *checker = run->judged[i].expectation->checker;
+
+        if (checker == &sim_invariants_checker.about || checker == &sim_violation_checker.about)
+            return true;
+    }
+    return false;
+}
+
+void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
+                struct sim_trace *trace)
+{
+    const struct sim_expectation *expectations =
+        sim_scenario_expectations(scenario, &run->judged_count);
 
     run->scenario = scenario;
     run->plan = sim_scenario_plan(scenario);
@@ -68,13 +88,21 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario, s
         .limit = sim_world_limit(run->world),
     };
     run->code = run->end == SIM_END_LIMIT ? EXIT_USAGE : EXIT_HOLDS;
-    run->judged = sim_alloc_array(run->judged_count, sizeof(*run->judged));
+    run->judged = sim_alloc_array(run->judged_count + 1, sizeof(*run->judged));
     for (size_t i = 0; i < run->judged_count; i++) {
         struct judged *judged = &run->judged[i];
-        const struct sim_checker *checker = (const struct sim_checker *)(const void *)expectations[i].checker;
+        const struct sim_checker *checker =
+            (const struct sim_checker *)(const void *)expectations[i].checker;
 
         judged->expectation = &expectations[i];
         checker->judge(&evidence, expectations[i].params, &judged->verdict);
+        run->code = worse(run->code, code_of(judged->verdict.status));
+    }
+    if (run->end == SIM_END_VIOLATED && !asks_for_invariants(run)) {
+        struct judged *judged = &run->judged[run->judged_count++];
+
+        judged->expectation = &always;
+        sim_invariants_judge(&evidence, &judged->verdict);
         run->code = worse(run->code, code_of(judged->verdict.status));
     }
 }

@@ -1,6 +1,7 @@
 /* runner.h - one run of a scenario, judged: what `run` shows and `sweep` counts.
  *
- * Ownership: init by runner_run, finished by runner_finish; the scenario is the caller's and stays alive. */
+ * Ownership: init by runner_run, finished by runner_finish; the scenario is the caller's and stays
+ * alive. */
 #ifndef TOOLS_ORRERY_RUNNER_H
 #define TOOLS_ORRERY_RUNNER_H
 
@@ -27,10 +28,12 @@ struct finished_run {
 };
 
 /* Runs SCENARIO under its plan's seed; TRACE or NULL. */
-void runner_run(struct finished_run *run, const struct sim_scenario *scenario, struct sim_trace *trace);
+void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
+                struct sim_trace *trace);
 void runner_finish(struct finished_run *run);
 
-/* While a run is under way, LINE is what a dying program prints as the way to repeat it. NULL: none. */
+/* While a run is under way, LINE is what a dying program prints as the way to repeat it. NULL:
+ * none. */
 void runner_on_death(const char *line);
 
 #endif

@@ -19,8 +19,9 @@ static int schema(int argc, char **argv)
 const struct command schema_command = {
     .name = "schema",
     .summary = "print the JSON Schema of scenario files",
-    .usage = "\n\n"
-             "Editors complete and check scenarios with it (draft-07). It is made from the tables that\n"
-             "'orrery check' uses.\n",
+    .usage =
+        "\n\n"
+        "Editors complete and check scenarios with it (draft-07). It is made from the tables that\n"
+        "'orrery check' uses.\n",
     .run = schema,
 };

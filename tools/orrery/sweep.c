@@ -1,4 +1,5 @@
-/* sweep.c - one scenario under many seeds: which expectations fail, how often, and the first seed of each. */
+/* sweep.c - one scenario under many seeds: which expectations fail, how often, and the first seed
+ * of each. */
 #include "sim/core/mem.h"
 #include "sim/observe/output.h"
 #include "tools/orrery/runner.h"
@@ -45,6 +46,11 @@ static void count_run(struct sweep *sweep, const struct finished_run *run, uint6
         struct tally *tally = &sweep->tallies[i];
         enum sim_verdict_status status = run->judged[i].verdict.status;
 
+        if (i == sweep->tally_count) { /* an invariant that the scenario did not ask for */
+            tally->text = run->judged[i].expectation->text;
+            sweep->tally_count++;
+        }
+
         if (tally->count[status]++ == 0)
             tally->first[status] = seed;
     }
@@ -59,9 +65,10 @@ static void progress(const struct sweep *sweep, bool terminal)
 
 static void run_seeds(struct sweep *sweep, struct sim_scenario *scenario, bool terminal)
 {
-    const struct sim_expectation *expectations = sim_scenario_expectations(scenario, &sweep->tally_count);
+    const struct sim_expectation *expectations =
+        sim_scenario_expectations(scenario, &sweep->tally_count);
 
-    sweep->tallies = sim_alloc_array(sweep->tally_count, sizeof(*sweep->tallies));
+    sweep->tallies = sim_alloc_array(sweep->tally_count + 1, sizeof(*sweep->tallies));
     sweep->runs = sim_alloc_array((size_t)(sweep->last - sweep->first + 1), sizeof(*sweep->runs));
     for (size_t i = 0; i < sweep->tally_count; i++)
         sweep->tallies[i].text = expectations[i].text;
@@ -105,8 +112,8 @@ static void print_text(const struct sweep *sweep)
         if (tally->count[worst])
             snprintf(first, sizeof(first), "%llu", (unsigned long long)tally->first[worst]);
         printf("  %9llu %9llu %9llu %9s  %s\n", (unsigned long long)tally->count[SIM_HOLDS],
-               (unsigned long long)tally->count[SIM_BROKEN], (unsigned long long)tally->count[SIM_UNDECIDED], first,
-               tally->text);
+               (unsigned long long)tally->count[SIM_BROKEN],
+               (unsigned long long)tally->count[SIM_UNDECIDED], first, tally->text);
     }
     if (sweep->limit)
         printf("\nseed %llu ran into %s\n", (unsigned long long)sweep->limit_seed, sweep->limit);
@@ -183,8 +190,9 @@ static int sweep_scenario(struct sweep *sweep)
 
 static int sweep(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seeds", "set",   "overlay",      "variant", "fails-with",
-                                           "json",  "quiet", "error-format", NULL };
+    static const char *const allowed[] = { "seeds",   "set",          "overlay",
+                                           "variant", "fails-with",   "json",
+                                           "quiet",   "error-format", NULL };
     struct options options;
     struct sweep all = { .options = &options };
     int done = options_parse(&options, argc, argv, &sweep_command, allowed);
@@ -193,7 +201,8 @@ static int sweep(int argc, char **argv)
         done = usage_error("sweep needs a scenario file");
     if (done < 0 && !options.seeds)
         done = usage_error("sweep needs --seeds, as in --seeds 1..100");
-    if (done < 0 && (!parse_seeds(options.seeds, &all.first, &all.last) || all.last - all.first >= UINT32_MAX))
+    if (done < 0 &&
+        (!parse_seeds(options.seeds, &all.first, &all.last) || all.last - all.first >= UINT32_MAX))
         done = usage_error("--seeds takes a range such as 1..100, not '%s'", options.seeds);
     if (done < 0)
         done = sweep_scenario(&all);
