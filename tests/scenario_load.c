@@ -349,8 +349,9 @@ START_TEST(test_effective_has_defaults)
 {
     struct loaded loaded = load_good(TOP "nodes: {store: {model: store, whole: null}}\n", NULL);
     static const char *const lines[] = {
-        "seed: 1\n",          "    gap: 20ms\n",  "    whole: 7\n",  "      count: 20\n",
-        "      red: 50%\n",   "  latency: 1ms\n", "  trace: 4GiB\n", "      chosen: uniform\n",
+        "name: test\n",       "seed: 1\n",         "    gap: 20ms\n",
+        "    whole: 7\n",     "      count: 20\n", "      red: 50%\n",
+        "  latency: 1ms\n",   "  trace: 4GiB\n",   "      chosen: uniform\n",
         "      workers: 1\n", "    flag: true\n",
     };
     char *text = print(loaded.scenario);

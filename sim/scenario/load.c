@@ -71,16 +71,46 @@ static void overrides_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "type", "'object'");
 }
 
+#define CELL_NAME "'pattern': '^[^,=]+$', 'maxLength': 128"
+
 static void variants_schema(struct sim_schema *schema)
 {
     sim_schema_raw(schema, "type", "'object'");
+    sim_schema_raw(schema, "propertyNames", "{'pattern': '^[^,=]*$'}");
     sim_schema_raw(schema, "additionalProperties", "{'type': ['object', 'null']}");
+}
+
+/* See variant.c: an axis is a list of values, or a mapping from names to overrides. */
+static void matrix_schema(struct sim_schema *schema)
+{
+    static const char entries[] = "{'type': ['array', 'null'], 'maxItems': 1000, 'items': {'type': "
+                                  "'object', 'minProperties': 1, "
+                                  "'maxProperties': 64}}";
+
+    sim_schema_raw(schema, "type", "'object'");
+    sim_schema_raw(schema, "propertyNames", "{" CELL_NAME "}");
+    sim_schema_open(schema, "properties", '{');
+    sim_schema_raw(schema, "exclude", entries);
+    sim_schema_raw(schema, "include", entries);
+    sim_schema_close(schema, '{');
+    sim_schema_open(schema, "additionalProperties", '{');
+    sim_schema_open(schema, "anyOf", '[');
+    sim_schema_raw(
+        schema, NULL,
+        "{'type': 'array', 'minItems': 1, 'maxItems': 1000, 'uniqueItems': true, 'items': {'type': "
+        "['string', 'number', 'boolean', 'null'], " CELL_NAME "}}");
+    sim_schema_raw(
+        schema, NULL,
+        "{'type': 'object', 'minProperties': 1, 'maxProperties': 1000, 'propertyNames': {" CELL_NAME
+        "}, 'additionalProperties': {'type': ['object', 'null']}}");
+    sim_schema_close(schema, '[');
+    sim_schema_close(schema, '{');
 }
 
 static void include_schema(struct sim_schema *schema)
 {
     sim_schema_raw(schema, "type", "'array'");
-    sim_schema_raw(schema, "items", "{'type': 'string'}");
+    sim_schema_raw(schema, "items", "{'type': ['string', 'number', 'boolean'], 'minLength': 1}");
 }
 
 static const struct sim_key top_keys[] = {
@@ -91,7 +121,7 @@ static const struct sim_key top_keys[] = {
     { "faults", false, "what goes wrong, and when", sim_schema_faults },
     { "expect", false, "what has to hold", sim_schema_expect },
     { "variants", false, "named overrides", variants_schema },
-    { "matrix", false, "lists of overrides whose combinations are variants", overrides_schema },
+    { "matrix", false, "lists of overrides whose combinations are variants", matrix_schema },
     { "fails_with", false, "overrides under which the expectations do not hold", overrides_schema },
     { NULL, false, NULL, NULL },
 };
@@ -160,10 +190,14 @@ static void load_top(struct sim_scenario *scenario, struct sim_tree *root)
     struct top top = { .seed = 1 };
 
     sim_bind_fields(binder, root, top_fields, &top);
+    if (top.name == NULL) {
+        top.name = name_of(binder, root);
+        sim_bind_put(binder, root, "name", sim_bind_scalar(binder, &root->mark, top.name));
+    }
     if (top.duration > 0 && top.warmup >= top.duration && warmup != NULL)
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &warmup->mark, NULL,
                               "'warmup' takes all of the run");
-    scenario->plan.name = top.name != NULL ? top.name : name_of(binder, root);
+    scenario->plan.name = top.name;
     scenario->plan.about = top.about;
     scenario->plan.duration = top.duration;
     scenario->plan.warmup = top.warmup;
