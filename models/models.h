@@ -1,7 +1,7 @@
 /* models.h - every model there is.
  *
- * The table is written by the build from the files under models/: a model enters it by lying in its folder, and no list
- * is kept by hand. */
+ * The table is written by the build from the files under models/: a model enters it by lying in its
+ * folder, and no list is kept by hand. */
 #ifndef MODELS_MODELS_H
 #define MODELS_MODELS_H
 
