@@ -190,7 +190,7 @@ static struct sim_digest crowd_digest(struct crowd crowd, uint64_t seed, bool wa
 
 START_TEST(a_run_repeats_itself_watched_or_not)
 {
-    for (uint64_t seed = 1; seed <= 10; seed++) {
+    for (uint64_t seed = 1; seed <= 5; seed++) {
         struct sim_digest first = crowd_digest((struct crowd){ 0 }, seed, true);
         struct sim_digest again = crowd_digest((struct crowd){ 0 }, seed, true);
         struct sim_digest alone = crowd_digest((struct crowd){ 0 }, seed, false);
@@ -317,35 +317,36 @@ START_TEST(every_happening_leads_back_to_the_scenario)
     uint64_t most = sim_world_events(stage.world);
     uint64_t *cause = sim_alloc_array(most + 1, sizeof(*cause));
     sim_time *times = sim_alloc_array(most + 1, sizeof(*times));
-    size_t longest = 0;
+    uint64_t longest = 0, headless = 0;
     for (uint64_t id = 0; id <= most; id++)
         cause[id] = UINT64_MAX;
     for (size_t i = 0; i < stage.watch.count; i++) {
         const struct seen *seen = &stage.watch.seen[i];
 
-        ck_assert_uint_ge(seen->id, 1);
-        ck_assert_uint_le(seen->id, most);
+        if (seen->id < 1 || seen->id > most)
+            ck_abort_msg("an id that no event has");
         times[seen->id] = seen->time;
         if (seen->cause == seen->id) /* within the event: its head was told before */
-            ck_assert_uint_ne(cause[seen->id], UINT64_MAX);
+            headless += cause[seen->id] == UINT64_MAX;
         else if (cause[seen->id] == UINT64_MAX)
             cause[seen->id] = seen->cause;
     }
-    for (size_t i = 0; i < stage.watch.count; i++) {
-        uint64_t id = stage.watch.seen[i].id;
-        size_t steps = 0;
-
-        for (; cause[id] != 0; steps++) {
-            ck_assert_uint_ne(cause[id], UINT64_MAX);
-            ck_assert_uint_lt(cause[id], id);
-            ck_assert_int_le(times[cause[id]], times[id]);
-            id = cause[id];
-        }
-        longest = steps > longest ? steps : longest;
+    ck_assert_uint_eq(headless, 0);
+    /* each leads to an earlier one, so all lead to the scenario; `steps` of them */
+    uint64_t *steps = sim_alloc_array(most + 1, sizeof(*steps));
+    for (uint64_t id = 1; id <= most; id++) {
+        if (cause[id] == UINT64_MAX) /* nothing told of it: a timeout of a crashed caller, say */
+            continue;
+        ck_assert_uint_lt(cause[id], id);
+        ck_assert_int_le(times[cause[id]], times[id]);
+        ck_assert(cause[id] == 0 || cause[cause[id]] != UINT64_MAX);
+        steps[id] = cause[id] == 0 ? 0 : steps[cause[id]] + 1;
+        longest = steps[id] > longest ? steps[id] : longest;
     }
     ck_assert_uint_gt(longest, 50);
     sim_free(cause);
     sim_free(times);
+    sim_free(steps);
     stage_finish(&stage);
 }
 END_TEST
@@ -582,7 +583,7 @@ static uint32_t in_use(const struct slab *slab)
 
 START_TEST(a_world_that_is_quiet_holds_nothing)
 {
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 6; seed++) {
         struct crowd crowd = { 0 };
         struct script script = crowd_script(&crowd);
         struct stage stage;
@@ -611,7 +612,7 @@ START_TEST(blobs_do_not_pile_up)
         struct script script = crowd_script(&crowd);
         struct stage stage;
 
-        crowd_init(&stage, &script, 4, i == 0 ? 5000 : 40000);
+        crowd_init(&stage, &script, 4, i == 0 ? 3000 : 15000);
         stage_open(&stage, false);
         stage_run(&stage);
         bytes[i] = sim_arena_bytes(stage.world->blobs);
@@ -627,7 +628,7 @@ START_TEST(a_world_may_be_destroyed_at_any_moment)
     struct script script = crowd_script(&crowd);
 
     sim_world_destroy(NULL);
-    for (int64_t events = 1; events < 3000; events += 37) {
+    for (int64_t events = 1; events < 3000; events += 187) {
         struct stage stage;
 
         crowd_init(&stage, &script, 6, 2000);

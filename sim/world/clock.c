@@ -33,8 +33,8 @@ sim_time clock_read(const struct sim_seat *seat, sim_time t)
     return seat->extra->clock_offset + t + (sim_time)((wide)t * seat->extra->clock_ppb / BILLION);
 }
 
-/* The first instant at which the node's clock has counted AFTER more; by the clock's own rounding, so
- * that who reads it then never finds a nanosecond missing. */
+/* The first instant at which the node's clock has counted AFTER more; by the clock's own rounding,
+ * so that who reads it then never finds a nanosecond missing. */
 sim_time clock_due(const struct sim_seat *seat, sim_time after)
 {
     sim_time now = seat->class->world->now;
