@@ -6,7 +6,7 @@
  * small 4-ary side heap that is merged with the run; what lies beyond the ring waits in tiers of
  * buckets, each 64 times as wide as the one below. Because the next events lie in order in memory,
  * the caller can look ahead and prefetch what they will touch. The width of a bucket follows the
- * observed density by powers of two. Up to two dozen events are kept as a sorted run alone.
+ * observed density by powers of two. Up to some thirty events are kept as a sorted run alone.
  *
  * The sequence is the caller's and stored: a timer that was moved is pushed again under the
  * sequence of its last set, in the middle of what is already there. (time, sequence) must be unique

@@ -12,7 +12,8 @@
  *   of 64 of distance, never more.
  *
  * While few events are pending, none of this is used, but the line: all of them are the run, into
- * which a new one is inserted. That costs one branch that is guessed wrong; a heap has several.
+ * which a new one is inserted, one push late. That costs one branch that is guessed wrong, and
+ * early; a heap has several.
  *
  * The widths of the tiers are absolute: a change of the ring's width moves the events of the ring
  * only. `current` never falls, and every bucket that starts at or before it has been emptied; hence
@@ -32,7 +33,7 @@ enum {
     QUEUE_RING_BITS_MAX = 13,
     QUEUE_SHIFT_MAX = 44,
     QUEUE_LINE_ENTER = 12, /* fewer pending events than this: the line */
-    QUEUE_LINE_MAX = 24,   /* more than this: the ring */
+    QUEUE_LINE_MAX = 32,   /* more than this: the ring */
     QUEUE_LINE_ROOM = 128, /* places for them to move through */
     QUEUE_HEAP_SIDE = 256, /* more than this in the side heap: the window is too wide */
     QUEUE_SHIFTS_MAX = 32, /* out of order by more places than this: a merge sort */

@@ -9,8 +9,8 @@
 
 enum { BINS_BITS_MAX = 18 };
 
-/* Up to here an insertion sort alone, within the first chunk of a bucket. */
-enum { SMALL = 16 };
+/* Up to here no bins are worth while. */
+enum { SMALL = 8 };
 _Static_assert((int)SMALL <= (int)QUEUE_CHUNK_EVENTS, "a small bucket is one chunk");
 
 /* Events handed out between two looks at the following bucket: a chunk's worth. */
@@ -221,13 +221,38 @@ static void counting_sort(struct sim_queue *queue, struct queue_chunk *chain, si
     queue->work.sorted += count;
 }
 
+/* Few events, all in one chunk: each is compared with each, without a branch that could be guessed
+ * wrong, as an insertion sort has one for every event. */
+static void rank_sort(struct sim_queue *queue, struct queue_chunk *chunk, size_t count)
+{
+    const struct sim_event *events = chunk->events;
+    unsigned char ranks[SMALL] = { 0 };
+
+    for (size_t i = 1; i < count; i++) {
+        sim_time time = events[i].time;
+        uint64_t sequence = events[i].sequence;
+        unsigned rank = 0;
+
+        for (size_t j = 0; j < i; j++) {
+            unsigned behind =
+                (unsigned)(events[j].time < time) |
+                ((unsigned)(events[j].time == time) & (unsigned)(events[j].sequence < sequence));
+
+            rank += behind;
+            ranks[j] = (unsigned char)(ranks[j] + 1 - behind);
+        }
+        ranks[i] = (unsigned char)rank;
+    }
+    for (size_t i = 0; i < count; i++)
+        queue->run[ranks[i]] = events[i];
+    sim_queue_release(queue, chunk);
+}
+
 /* CHAIN becomes the run. */
 static void sort_run(struct sim_queue *queue, struct queue_chunk *chain, size_t count)
 {
     const struct sim_event *last;
 
-    if (count <= SMALL)
-        queue->work.shifted += insertion_sort(chain->events, count);
     last = last_if_sorted(chain);
     if (last) { /* as it lies */
         set_ceiling(queue, last);
@@ -236,7 +261,10 @@ static void sort_run(struct sim_queue *queue, struct queue_chunk *chain, size_t 
         return;
     }
     sim_queue_reserve_run(queue, count);
-    counting_sort(queue, chain, count);
+    if (count <= SMALL)
+        rank_sort(queue, chain, count);
+    else
+        counting_sort(queue, chain, count);
     set_ceiling(queue, &queue->run[count - 1]);
     queue->stop = queue->run + count;
     sim_queue_next_segment(queue);
