@@ -1,7 +1,8 @@
 /* digest.h - 64-bit hashing of values, and the 128-bit digest of a run.
  *
- * Hashes are over values, never over the memory of a struct: byte order and padding stay out. An event is hashed apart
- * (its multiplications overlap with other work) and folded once; the fold depends on the order.
+ * Hashes are over values, never over the memory of a struct: byte order and padding stay out. An
+ * event is hashed apart (its multiplications overlap with other work) and folded once; the fold
+ * depends on the order.
  *
  * Not cryptographic: it guards against accidents, not against adversaries.
  * Determinism: the same on every machine. */
@@ -27,7 +28,8 @@ static inline uint64_t sim_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* The finaliser of SplitMix64 (Stafford's "Mix13"): a permutation of the words in which every bit matters to each. */
+/* The finaliser of SplitMix64 (Stafford's "Mix13"): a permutation of the words in which every bit
+ * matters to each. */
 static inline uint64_t sim_scramble(uint64_t x)
 {
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;

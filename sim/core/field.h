@@ -1,12 +1,15 @@
 /* field.h - things described once: fields of parameters and states, records of messages and notes.
  *
- * From these tables come the parsing of YAML with its ranges, help texts, the JSON Schema, the contents of messages in
- * traces, selectors such as `where: {role: leader}`, and the digest. A table ends with an entry without a name.
+ * From these tables come the parsing of YAML with its ranges, help texts, the JSON Schema, the
+ * contents of messages in traces, selectors such as `where: {role: leader}`, and the digest. A
+ * table ends with an entry without a name.
  *
- * A default, least and most are written as a user would write them in YAML ("150ms..300ms", "20ms", "{zipf: 0.99}");
- * a NULL default makes the field required, SIM_OPTIONAL leaves it zeroed (NULL pointers, 0) when absent.
+ * A default, least and most are written as a user would write them in YAML ("150ms..300ms", "20ms",
+ * "{zipf: 0.99}"); a NULL default makes the field required, SIM_OPTIONAL leaves it zeroed (NULL
+ * pointers, 0) when absent.
  *
- * Ownership: tables are static; what parsing allocates for a field (distributions, arrays) belongs to the plan. */
+ * Ownership: tables are static; what parsing allocates for a field (distributions, arrays) belongs
+ * to the plan. */
 #ifndef SIM_CORE_FIELD_H
 #define SIM_CORE_FIELD_H
 
@@ -34,11 +37,14 @@ enum sim_field_type {
     SIM_FIELD_PPM,          /* struct sim_ppm_range: "50ppm" or "-100ppm..100ppm" */
     SIM_FIELD_TEXT,         /* const char * */
     SIM_FIELD_OBJECT,       /* a nested struct described by `fields` */
-    SIM_FIELD_MIX,          /* int64_t[one per choice]: a mapping choice -> share, in parts per million, sum 10^6 */
-    SIM_FIELD_GROUP,        /* uint32_t: index of a node group, named by the user; SIM_NO_GROUP when absent */
-    SIM_FIELD_LABEL,        /* const char *: the label of a fault, with an optional [n]; NULL when absent */
-    SIM_FIELD_WORD,         /* int64_t: a field of a state, read by traces and selectors, never parsed */
-    SIM_FIELD_FLAG,         /* bool: the same for a yes/no */
+    SIM_FIELD_MIX, /* int64_t[one per choice]: a mapping choice -> share, in parts per million, sum
+                      10^6 */
+    SIM_FIELD_GROUP, /* uint32_t: index of a node group, named by the user; SIM_NO_GROUP when absent
+                      */
+    SIM_FIELD_LABEL, /* const char *: the label of a fault, with an optional [n]; NULL when absent
+                      */
+    SIM_FIELD_WORD,  /* int64_t: a field of a state, read by traces and selectors, never parsed */
+    SIM_FIELD_FLAG,  /* bool: the same for a yes/no */
 };
 
 #define SIM_NO_GROUP UINT32_MAX
@@ -57,56 +63,72 @@ struct sim_field {
     const char *name;
     enum sim_field_type type;
     uint32_t offset;
-    bool watched; /* of a state: a change of it runs the invariants and may fire triggers */
+    bool watched;         /* of a state: a change of it runs the invariants and may fire triggers */
     const char *standard; /* the default */
     const char *least, *most;
     const char *help;
-    const char *const *choices;     /* NULL-terminated, for CHOICE, MIX and WORD (an enum in a state) */
+    const char *const *choices; /* NULL-terminated, for CHOICE, MIX and WORD (an enum in a state) */
     const struct sim_field *fields; /* for OBJECT */
 };
 
-#define SIM_FIELD_(kind, type, member, standard, least, most, help)                                 \
-    {                                                                                               \
-        #member, kind, offsetof(type, member), false, standard, least, most, help, NULL, NULL       \
+#define SIM_FIELD_(kind, type, member, standard, least, most, help)                                \
+    {                                                                                              \
+#member, kind, offsetof(type, member), false, standard, least, most, help, NULL, NULL      \
     }
-#define SIM_DURATION(t, m, standard, least, most, help)                                             \
+#define SIM_DURATION(t, m, standard, least, most, help)                                            \
     SIM_FIELD_(SIM_FIELD_DURATION, t, m, standard, least, most, help)
-#define SIM_INTEGER(t, m, standard, least, most, help)                                              \
+#define SIM_INTEGER(t, m, standard, least, most, help)                                             \
     SIM_FIELD_(SIM_FIELD_INTEGER, t, m, standard, least, most, help)
-#define SIM_NUMBER(t, m, standard, least, most, help)                                               \
+#define SIM_NUMBER(t, m, standard, least, most, help)                                              \
     SIM_FIELD_(SIM_FIELD_NUMBER, t, m, standard, least, most, help)
-#define SIM_BOOLEAN(t, m, standard, help) SIM_FIELD_(SIM_FIELD_BOOLEAN, t, m, standard, NULL, NULL, help)
-#define SIM_PROBABILITY(t, m, standard, help)                                                       \
+#define SIM_BOOLEAN(t, m, standard, help)                                                          \
+    SIM_FIELD_(SIM_FIELD_BOOLEAN, t, m, standard, NULL, NULL, help)
+#define SIM_PROBABILITY(t, m, standard, help)                                                      \
     SIM_FIELD_(SIM_FIELD_PROBABILITY, t, m, standard, NULL, NULL, help)
-#define SIM_SHARE(t, m, standard, help) SIM_FIELD_(SIM_FIELD_SHARE, t, m, standard, NULL, NULL, help)
-#define SIM_RATE(t, m, standard, least, most, help)                                                 \
+#define SIM_SHARE(t, m, standard, help)                                                            \
+    SIM_FIELD_(SIM_FIELD_SHARE, t, m, standard, NULL, NULL, help)
+#define SIM_RATE(t, m, standard, least, most, help)                                                \
     SIM_FIELD_(SIM_FIELD_RATE, t, m, standard, least, most, help)
-#define SIM_SIZE(t, m, standard, least, most, help)                                                 \
+#define SIM_SIZE(t, m, standard, least, most, help)                                                \
     SIM_FIELD_(SIM_FIELD_SIZE, t, m, standard, least, most, help)
-#define SIM_BANDWIDTH(t, m, standard, least, most, help)                                            \
+#define SIM_BANDWIDTH(t, m, standard, least, most, help)                                           \
     SIM_FIELD_(SIM_FIELD_BANDWIDTH, t, m, standard, least, most, help)
-#define SIM_DISTRIBUTION(t, m, standard, least, most, help)                                         \
+#define SIM_DISTRIBUTION(t, m, standard, least, most, help)                                        \
     SIM_FIELD_(SIM_FIELD_DISTRIBUTION, t, m, standard, least, most, help)
-#define SIM_POPULARITY(t, m, standard, help)                                                        \
+#define SIM_POPULARITY(t, m, standard, help)                                                       \
     SIM_FIELD_(SIM_FIELD_POPULARITY, t, m, standard, NULL, NULL, help)
-#define SIM_PPM(t, m, standard, least, most, help)                                                  \
+#define SIM_PPM(t, m, standard, least, most, help)                                                 \
     SIM_FIELD_(SIM_FIELD_PPM, t, m, standard, least, most, help)
 #define SIM_TEXT(t, m, standard, help) SIM_FIELD_(SIM_FIELD_TEXT, t, m, standard, NULL, NULL, help)
-#define SIM_GROUP(t, m, standard, help) SIM_FIELD_(SIM_FIELD_GROUP, t, m, standard, NULL, NULL, help)
-#define SIM_LABEL(t, m, standard, help) SIM_FIELD_(SIM_FIELD_LABEL, t, m, standard, NULL, NULL, help)
-#define SIM_CHOICE(t, m, standard, choices, help)                                                   \
-    { #m, SIM_FIELD_CHOICE, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL }
-#define SIM_MIX(t, m, standard, choices, help)                                                      \
-    { #m, SIM_FIELD_MIX, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL }
-#define SIM_OBJECT(t, m, fields, help)                                                              \
-    { #m, SIM_FIELD_OBJECT, offsetof(t, m), false, SIM_OPTIONAL, NULL, NULL, help, NULL, fields }
+#define SIM_GROUP(t, m, standard, help)                                                            \
+    SIM_FIELD_(SIM_FIELD_GROUP, t, m, standard, NULL, NULL, help)
+#define SIM_LABEL(t, m, standard, help)                                                            \
+    SIM_FIELD_(SIM_FIELD_LABEL, t, m, standard, NULL, NULL, help)
+#define SIM_CHOICE(t, m, standard, choices, help)                                                  \
+    {                                                                                              \
+#m, SIM_FIELD_CHOICE, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL     \
+    }
+#define SIM_MIX(t, m, standard, choices, help)                                                     \
+    {                                                                                              \
+#m, SIM_FIELD_MIX, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL        \
+    }
+#define SIM_OBJECT(t, m, fields, help)                                                             \
+    {                                                                                              \
+#m, SIM_FIELD_OBJECT, offsetof(t, m), false, SIM_OPTIONAL, NULL, NULL, help, NULL, fields  \
+    }
 /* fields of a state */
-#define SIM_STATE(t, m, help)                                                                       \
-    { #m, SIM_FIELD_WORD, offsetof(t, m), false, NULL, NULL, NULL, help, NULL, NULL }
-#define SIM_WATCHED(t, m, help)                                                                     \
-    { #m, SIM_FIELD_WORD, offsetof(t, m), true, NULL, NULL, NULL, help, NULL, NULL }
-#define SIM_WATCHED_CHOICE(t, m, choices, help)                                                     \
-    { #m, SIM_FIELD_WORD, offsetof(t, m), true, NULL, NULL, NULL, help, choices, NULL }
+#define SIM_STATE(t, m, help)                                                                      \
+    {                                                                                              \
+#m, SIM_FIELD_WORD, offsetof(t, m), false, NULL, NULL, NULL, help, NULL, NULL              \
+    }
+#define SIM_WATCHED(t, m, help)                                                                    \
+    {                                                                                              \
+#m, SIM_FIELD_WORD, offsetof(t, m), true, NULL, NULL, NULL, help, NULL, NULL               \
+    }
+#define SIM_WATCHED_CHOICE(t, m, choices, help)                                                    \
+    {                                                                                              \
+#m, SIM_FIELD_WORD, offsetof(t, m), true, NULL, NULL, NULL, help, choices, NULL            \
+    }
 
 /* A record: 64-bit words with names, the body of a message, note, entry or operation.
  *   SIM_RECORD(vote, term, candidate);
@@ -119,20 +141,22 @@ struct sim_record {
 
 enum { SIM_RECORD_WORDS_MAX = 12 };
 
-#define SIM_RECORD(tag, ...)                                                                        \
-    struct tag {                                                                                    \
-        int64_t __VA_ARGS__;                                                                        \
-    };                                                                                              \
-    _Static_assert(sizeof(struct tag) <= SIM_RECORD_WORDS_MAX * sizeof(int64_t), "too many words"); \
-    __attribute__((unused)) static const struct sim_record tag##_record = {                         \
-        #tag, #__VA_ARGS__, sizeof(struct tag) / sizeof(int64_t)                                    \
+#define SIM_RECORD(tag, ...)                                                                       \
+    struct tag {                                                                                   \
+        int64_t __VA_ARGS__;                                                                       \
+    };                                                                                             \
+    _Static_assert(sizeof(struct tag) <= SIM_RECORD_WORDS_MAX * sizeof(int64_t),                   \
+                   "too many words");                                                              \
+    __attribute__((unused)) static const struct sim_record tag##_record = {                        \
+        #tag, #__VA_ARGS__, sizeof(struct tag) / sizeof(int64_t)                                   \
     }
 #define SIM_WORDS(tag) (&tag##_record)
 
 /* The name of word N of RECORD: returns its start within record->fields and sets LENGTH. */
 const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t *length);
 
-/* A thing with parameters, as the scenario's loader sees it (a checker, say): the loader needs no more. */
+/* A thing with parameters, as the scenario's loader sees it (a checker, say): the loader needs no
+ * more. */
 struct sim_described {
     const char *name;
     const char *summary;

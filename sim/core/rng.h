@@ -1,12 +1,13 @@
 /* rng.h - random streams.
  *
- * Every use of randomness has a stream of its own, derived from (seed, purpose, owner) alone, so that one more draw
- * somewhere shifts nothing elsewhere. A stream is xoroshiro128++ 1.0 (Blackman and Vigna, "Scrambled linear
- * pseudorandom number generators", ACM TOMS 2021): 16 bytes of state, 64-bit integer operations only, passes BigCrush.
- * Its state is filled by hashing the three names, so streams start at unrelated points of a period of 2^128 - 1.
+ * Every use of randomness has a stream of its own, derived from (seed, purpose, owner) alone, so
+ * that one more draw somewhere shifts nothing elsewhere. A stream is xoroshiro128++ 1.0 (Blackman
+ * and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 2021): 16 bytes of state,
+ * 64-bit integer operations only, passes BigCrush. Its state is filled by hashing the three names,
+ * so streams start at unrelated points of a period of 2^128 - 1.
  *
- * A zeroed stream is one that was not yet seeded: the all-zero state is the one that the generator never enters.
- * Determinism: the same numbers on every machine. */
+ * A zeroed stream is one that was not yet seeded: the all-zero state is the one that the generator
+ * never enters. Determinism: the same numbers on every machine. */
 #ifndef SIM_CORE_RNG_H
 #define SIM_CORE_RNG_H
 
@@ -45,8 +46,8 @@ static inline uint64_t sim_stream_next(struct sim_stream *stream)
     return result;
 }
 
-/* WORD, uniform over 2^64, as a number below N. One multiplication, no rejection: a draw always takes one word, and
- * the bias is below N / 2^64. */
+/* WORD, uniform over 2^64, as a number below N. One multiplication, no rejection: a draw always
+ * takes one word, and the bias is below N / 2^64. */
 static inline uint64_t sim_below(uint64_t word, uint64_t n)
 {
     return (uint64_t)(((sim_wide)word * n) >> 64);

@@ -47,11 +47,9 @@ void sim_diagnostics_error(struct sim_diagnostics *diagnostics, enum sim_diagnos
     __attribute__((format(printf, 5, 6)));
 /* Belongs to the error before it. */
 void sim_diagnostics_note(struct sim_diagnostics *diagnostics, const struct sim_mark *mark,
-                          const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                          const char *format, ...) __attribute__((format(printf, 3, 4)));
 void sim_diagnostics_warning(struct sim_diagnostics *diagnostics, const struct sim_mark *mark,
-                             const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                             const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 size_t sim_diagnostics_errors(const struct sim_diagnostics *diagnostics);
 /* As a compiler would: sources by first appearance, sorted by place within each; COLOUR with

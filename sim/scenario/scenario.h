@@ -1,7 +1,8 @@
 /* scenario.h - from a YAML file to a plan that the world can run.
  *
- * Everything is read through field tables: the network's, the faults' and so on stand in this folder, those of models and
- * checkers come with the catalogue. The same tables give the JSON Schema, so the two cannot disagree.
+ * Everything is read through field tables: the network's, the faults' and so on stand in this
+ * folder, those of models and checkers come with the catalogue. The same tables give the JSON
+ * Schema, so the two cannot disagree.
  *
  * Ownership: plan, expectations and texts belong to the scenario and die with it.
  * Errors: go to the diagnostics, all in one pass; the scenario is then NULL. */
@@ -19,23 +20,27 @@ struct sim_catalogue {
 struct sim_expectation {
     const struct sim_described *checker;
     const void *params;
-    const char *text; /* as written, on one line: "availability: {clients: app, during: cut, at_least: 70%}" */
+    const char *text; /* as written, on one line: "availability: {clients: app, during: cut,
+                         at_least: 70%}" */
     struct sim_mark mark;
 };
 
 struct sim_scenario;
 
-struct sim_scenario *sim_scenario_load(const struct sim_catalogue *catalogue, const struct sim_document_options *options,
+struct sim_scenario *sim_scenario_load(const struct sim_catalogue *catalogue,
+                                       const struct sim_document_options *options,
                                        struct sim_diagnostics *diagnostics);
-struct sim_scenario *sim_scenario_parse(const struct sim_catalogue *catalogue, const char *name, const char *text,
-                                        size_t length, const struct sim_document_options *options,
+struct sim_scenario *sim_scenario_parse(const struct sim_catalogue *catalogue, const char *name,
+                                        const char *text, size_t length,
+                                        const struct sim_document_options *options,
                                         struct sim_diagnostics *diagnostics);
 void sim_scenario_destroy(struct sim_scenario *scenario); /* NULL is fine */
 
 const struct sim_plan *sim_scenario_plan(const struct sim_scenario *scenario);
 /* The plan's seed is the scenario's `seed:`, else 1; the command may set another. */
 void sim_scenario_set_seed(struct sim_scenario *scenario, uint64_t seed);
-const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario, size_t *count);
+const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
+                                                        size_t *count);
 const char *const *sim_scenario_variants(const struct sim_scenario *scenario); /* NULL-terminated */
 bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */

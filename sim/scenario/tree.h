@@ -28,9 +28,9 @@ struct sim_tree {
     bool quoted;      /* a scalar in quotes, or of several lines: always text */
     const char *text; /* of a scalar */
     struct sim_mark mark;
-    uint32_t count;   /* items of a sequence, or pairs of a mapping */
-    struct sim_tree **items;      /* items, or values */
-    const char **keys;            /* of a mapping */
+    uint32_t count;          /* items of a sequence, or pairs of a mapping */
+    struct sim_tree **items; /* items, or values */
+    const char **keys;       /* of a mapping */
     struct sim_mark *key_marks;
 };
 
@@ -38,11 +38,11 @@ struct sim_document;
 
 /* What the user asked for on the command line. */
 struct sim_document_options {
-    const char *path;              /* "-": standard input */
-    const char *const *overlays;   /* paths, NULL-terminated; NULL: none */
-    const char *const *sets;       /* "nodes.store.count=7", NULL-terminated; NULL: none */
-    const char *variant; /* NULL: the base; a named one, or a cell "a=1,b=2" in any order */
-    bool fails_with;               /* apply the overrides of `fails_with:` */
+    const char *path;            /* "-": standard input */
+    const char *const *overlays; /* paths, NULL-terminated; NULL: none */
+    const char *const *sets;     /* "nodes.store.count=7", NULL-terminated; NULL: none */
+    const char *variant;         /* NULL: the base; a named one, or a cell "a=1,b=2" in any order */
+    bool fails_with;             /* apply the overrides of `fails_with:` */
     /* Tells which keys of a node group belong to MODEL, so that a change of `model` drops the
      * others; may be NULL. */
     bool (*model_has_key)(const void *context, const char *model, const char *key);

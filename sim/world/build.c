@@ -96,7 +96,7 @@ static void lay_out(struct class *class)
     class->stride = at <= CACHE_LINE / 2 ? CACHE_LINE / 2 : align_up(at, CACHE_LINE);
     /* on the border of a cache line, or every seat would take one line more than it needs */
     class->block = sim_alloc(class->count * class->stride + CACHE_LINE);
-    class->seats = class->block + (CACHE_LINE - (uintptr_t)class->block % CACHE_LINE) % CACHE_LINE;
+    class->seats = class->block + (CACHE_LINE - (uintptr_t) class->block % CACHE_LINE) % CACHE_LINE;
 }
 
 static void fill_seats(struct sim_world *world, struct class *class)

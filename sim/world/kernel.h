@@ -217,7 +217,8 @@ struct link {
     sim_probability loss, duplicate;
 };
 
-struct class { /* a group's seats */
+struct class
+{ /* a group's seats */
     char *seats;
     size_t stride;
     char *block; /* what SEATS lies in */

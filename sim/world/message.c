@@ -43,7 +43,7 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
         .index = to,
         .from = me->member,
         .slot = make_packet(world, message->record, body, blob),
-        .class = (uint16_t)class->index,
+        .class = (uint16_t) class->index,
         .type = EVENT_MESSAGE,
         .what = (uint8_t)kind,
     };

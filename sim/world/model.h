@@ -1,17 +1,18 @@
 /* model.h - the one header that a model includes: how a protocol is described and how it acts.
  *
- * A model is a table (struct sim_model) of handlers and descriptions. A handler runs to completion at one instant on a
- * *seat*, one model on one node; it reads its parameters and its state and acts only through the verbs below. It never
- * sees true time, other nodes' memory, or randomness outside its named draws.
+ * A model is a table (struct sim_model) of handlers and descriptions. A handler runs to completion
+ * at one instant on a *seat*, one model on one node; it reads its parameters and its state and acts
+ * only through the verbs below. It never sees true time, other nodes' memory, or randomness outside
+ * its named draws.
  *
- * Members: nodes of a group are numbered from 0. `to` of a send is a member of the sender's own group, `to` of a call a
- * member of the group that the caller's `target:` names.
- * Units: durations and instants in ns of the node's own clock, unless said otherwise.
- * Ownership: what a verb takes is copied before it returns. Blobs made in a handler are the kernel's and live until the
- * handler returns; who keeps one longer holds it (sim_hold). Volatile memory (state, sim_new, held blobs) is gone after a
- * crash; the disk survives as far as it was synced. State and bodies never move while a handler runs.
- * Errors: misuse (an undeclared timer, a member out of range) is an assertion.
- * Determinism: a handler may read nothing but what these verbs give it. */
+ * Members: nodes of a group are numbered from 0. `to` of a send is a member of the sender's own
+ * group, `to` of a call a member of the group that the caller's `target:` names. Units: durations
+ * and instants in ns of the node's own clock, unless said otherwise. Ownership: what a verb takes
+ * is copied before it returns. Blobs made in a handler are the kernel's and live until the handler
+ * returns; who keeps one longer holds it (sim_hold). Volatile memory (state, sim_new, held blobs)
+ * is gone after a crash; the disk survives as far as it was synced. State and bodies never move
+ * while a handler runs. Errors: misuse (an undeclared timer, a member out of range) is an
+ * assertion. Determinism: a handler may read nothing but what these verbs give it. */
 #ifndef SIM_WORLD_MODEL_H
 #define SIM_WORLD_MODEL_H
 
@@ -44,16 +45,16 @@ enum {
     SIM_OPERATIONS_MAX = 24,
 };
 
-/* -- what handlers are given ----------------------------------------------------------------------------------- */
+/* -- what handlers are given ------------------------------------------------------------------- */
 
 struct sim_message {
-    uint32_t from;        /* member of the own group */
-    const void *body;     /* the record declared for this kind, NULL if none */
+    uint32_t from;               /* member of the own group */
+    const void *body;            /* the record declared for this kind, NULL if none */
     const struct sim_blob *blob; /* or NULL */
 };
 
-/* A value by which a request is answered, now or later, by the seat that got it; it may be copied and kept. After a
- * crash of either side answering it does nothing. */
+/* A value by which a request is answered, now or later, by the seat that got it; it may be copied
+ * and kept. After a crash of either side answering it does nothing. */
 struct sim_ticket { /* its fields are the kernel's */
     uint32_t call, generation;
     uint32_t caller, number, life, server_life;
@@ -82,7 +83,7 @@ struct sim_outcome {
     const struct sim_blob *blob;
 };
 
-/* -- the description of a model ---------------------------------------------------------------------------------- */
+/* -- the description of a model ---------------------------------------------------------------- */
 
 struct sim_interface_operation {
     const char *name;
@@ -147,8 +148,9 @@ struct sim_metric_kind {
     const char *help;
 };
 
-/* Runs after a handler that changed a watched field of SEAT (compared with a shadow), and after start. Held effects
- * count as not yet done: after a sim_sync that holds, it runs when the sync is durable. */
+/* Runs after a handler that changed a watched field of SEAT (compared with a shadow), and after
+ * start. Held effects count as not yet done: after a sim_sync that holds, it runs when the sync is
+ * durable. */
 struct sim_invariant {
     size_t memory; /* bytes per group, zeroed at the start of the run; survives crashes */
     void (*check)(struct sim_judge *judge, uint32_t member);
@@ -168,34 +170,39 @@ struct sim_model {
     struct sim_log_kind logs[SIM_LOGS_MAX];
     struct sim_metric_kind metrics[SIM_METRICS_MAX];
     const char *draws[SIM_DRAWS_MAX];
-    const char *bugs[SIM_BUGS_MAX]; /* knobs: well-known ways to be wrong; `bugs: [name]` plants one */
+    const char
+        *bugs[SIM_BUGS_MAX]; /* knobs: well-known ways to be wrong; `bugs: [name]` plants one */
     struct sim_invariant invariant;
-    void (*start)(struct sim_seat *me); /* at the start and after each restart; the disk tells which */
+    void (*start)(
+        struct sim_seat *me); /* at the start and after each restart; the disk tells which */
     void (*synced)(struct sim_seat *me, const void *context); /* for sim_sync_then */
-    /* Rules between parameters, and derived values; called once per group, with all defaults filled in. Returns NULL, or writes into TEXT what is wrong (without a place) and
-     * returns the name of the field to blame. */
+    /* Rules between parameters, and derived values; called once per group, with all defaults filled
+     * in. Returns NULL, or writes into TEXT what is wrong (without a place) and returns the name of
+     * the field to blame. */
     const char *(*check)(void *params, uint32_t members, char text[160]);
 };
 
-/* -- reading ------------------------------------------------------------------------------------------------------ */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 sim_time sim_now(const struct sim_seat *me); /* the node's own clock */
 uint32_t sim_self(const struct sim_seat *me);
 uint32_t sim_node(const struct sim_seat *me);    /* its number in the run, over all groups */
-uint32_t sim_members(const struct sim_seat *me);        /* of the own group */
-uint32_t sim_targets(const struct sim_seat *me);        /* of the group that calls go to */
+uint32_t sim_members(const struct sim_seat *me); /* of the own group */
+uint32_t sim_targets(const struct sim_seat *me); /* of the group that calls go to */
 const void *sim_params(const struct sim_seat *me);
 void *sim_state(struct sim_seat *me);
 bool sim_bug(const struct sim_seat *me, unsigned bug);
 uint32_t sim_peer(const struct sim_seat *me); /* of the per-peer timer that fired */
 
-/* -- messages ----------------------------------------------------------------------------------------------------- */
+/* -- messages ---------------------------------------------------------------------------------- */
 
-/* BODY is the record declared for KIND (NULL if it has none). A message to oneself takes no time and cannot be lost. */
+/* BODY is the record declared for KIND (NULL if it has none). A message to oneself takes no time
+ * and cannot be lost. */
 void sim_send(struct sim_seat *me, uint32_t to, unsigned kind, const void *body);
-void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body, const struct sim_blob *blob);
+void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body,
+                   const struct sim_blob *blob);
 
-/* -- timers: one per kind, or per kind and peer; setting one that is set moves it ----------------------------------- */
+/* -- timers: one per kind, or per kind and peer; setting one that is set moves it -------------- */
 
 void sim_timer(struct sim_seat *me, unsigned timer, sim_time after);
 void sim_cancel(struct sim_seat *me, unsigned timer);
@@ -203,55 +210,65 @@ bool sim_timer_is_set(const struct sim_seat *me, unsigned timer);
 void sim_timer_peer(struct sim_seat *me, unsigned timer, uint32_t peer, sim_time after);
 void sim_cancel_peer(struct sim_seat *me, unsigned timer, uint32_t peer);
 /* One-shot, any number at a time, not to be cancelled; SIZE bytes of CONTEXT are copied. */
-void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *context, size_t size);
+void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *context,
+               size_t size);
 
-/* -- calls -------------------------------------------------------------------------------------------------------- */
+/* -- calls ------------------------------------------------------------------------------------- */
 
-/* Sends REQUEST (the record of the site's operation) to member TO of the target group. The outcome comes as an event of
- * its own: the reply, a refusal, or unknown after TIMEOUT (0: wait for ever). */
-void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout, const void *context, size_t size,
-              const void *request);
+/* Sends REQUEST (the record of the site's operation) to member TO of the target group. The outcome
+ * comes as an event of its own: the reply, a refusal, or unknown after TIMEOUT (0: wait for ever).
+ */
+void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
+              const void *context, size_t size, const void *request);
 void sim_reply(struct sim_seat *me, struct sim_ticket ticket, const void *body);
-void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body, const struct sim_blob *blob);
+void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body,
+                    const struct sim_blob *blob);
 void sim_refuse(struct sim_seat *me, struct sim_ticket ticket);
 
-/* -- the disk: a described struct and append-only logs; what is written is durable after a sync --------------------- */
+/* -- the disk: a described struct and append-only logs; what is written is durable after a sync - */
 
 /* The struct as last written (zeroed at first); change it, then sim_write. */
 void *sim_disk(struct sim_seat *me);
 void sim_write(struct sim_seat *me);
 void sim_append(struct sim_seat *me, unsigned log, const void *record, const struct sim_blob *blob);
-void sim_truncate(struct sim_seat *me, unsigned log, uint64_t length); /* keeps the first LENGTH entries */
+void sim_truncate(struct sim_seat *me, unsigned log,
+                  uint64_t length); /* keeps the first LENGTH entries */
 uint64_t sim_log_length(const struct sim_seat *me, unsigned log);
-const void *sim_log_record(const struct sim_seat *me, unsigned log, uint64_t index); /* from 0; valid until the next append */
+const void *sim_log_record(const struct sim_seat *me, unsigned log,
+                           uint64_t index); /* from 0; valid until the next append */
 const struct sim_blob *sim_log_blob(const struct sim_seat *me, unsigned log, uint64_t index);
-/* Holds the seat until all that was written is durable: later verbs of this handler take effect then, and no other
- * handler of this seat runs before. A crash in between forgets them. */
+/* Holds the seat until all that was written is durable: later verbs of this handler take effect
+ * then, and no other handler of this seat runs before. A crash in between forgets them. */
 void sim_sync(struct sim_seat *me);
 /* Does not hold: `synced` runs when what is written now is durable. */
 void sim_sync_then(struct sim_seat *me, const void *context, size_t size);
 
-/* -- volatile memory and blobs ------------------------------------------------------------------------------------ */
+/* -- volatile memory and blobs ----------------------------------------------------------------- */
 
-void *sim_new(struct sim_seat *me, size_t size); /* zeroed; gone after a crash */
+void *sim_new(struct sim_seat *me, size_t size);              /* zeroed; gone after a crash */
 void sim_drop(struct sim_seat *me, void *block, size_t size); /* NULL is fine */
 void *sim_regrow(struct sim_seat *me, void *block, size_t old_size, size_t new_size);
 
-/* A blob of COUNT words (COUNT may be 0). Its bytes (8 * COUNT) count for bandwidth; its hash is taken once. */
+/* A blob of COUNT words (COUNT may be 0). Its bytes (8 * COUNT) count for bandwidth; its hash is
+ * taken once. */
 const struct sim_blob *sim_blob(struct sim_seat *me, const int64_t *words, size_t count);
-/* The same without a copy: a blob whose words the caller fills in before anything else is done with it. */
+/* The same without a copy: a blob whose words the caller fills in before anything else is done with
+ * it. */
 struct sim_blob *sim_blob_make(struct sim_seat *me, size_t count, int64_t **words);
 const int64_t *sim_blob_words(const struct sim_blob *blob, size_t *count); /* NULL blob: 0 words */
-void sim_hold(struct sim_seat *me, const struct sim_blob *blob);    /* keeps it until let go or a crash */
+void sim_hold(struct sim_seat *me,
+              const struct sim_blob *blob); /* keeps it until let go or a crash */
 void sim_let_go(struct sim_seat *me, const struct sim_blob *blob);
 
-/* -- telling, drawing --------------------------------------------------------------------------------------------- */
+/* -- telling, drawing -------------------------------------------------------------------------- */
 
 void sim_note(struct sim_seat *me, unsigned note, const void *body);
 
 uint64_t sim_draw(struct sim_seat *me, unsigned draw); /* 64 random bits */
-int64_t sim_uniform(struct sim_seat *me, unsigned draw, int64_t low, int64_t high); /* low <= x < high */
-sim_time sim_sample(struct sim_seat *me, unsigned draw, const struct sim_distribution *distribution); /* >= 0 */
+int64_t sim_uniform(struct sim_seat *me, unsigned draw, int64_t low,
+                    int64_t high); /* low <= x < high */
+sim_time sim_sample(struct sim_seat *me, unsigned draw,
+                    const struct sim_distribution *distribution); /* >= 0 */
 bool sim_flip(struct sim_seat *me, unsigned draw, sim_probability p);
 sim_time sim_exponential(struct sim_seat *me, unsigned draw, sim_time mean); /* >= 0 */
 
@@ -259,14 +276,15 @@ void sim_count(struct sim_seat *me, unsigned metric, int64_t more);    /* a coun
 void sim_gauge(struct sim_seat *me, unsigned metric, int64_t value);   /* a gauge */
 void sim_measure(struct sim_seat *me, unsigned metric, int64_t value); /* a histogram; value >= 0 */
 
-/* The history: a client's operation begins and ends. PROCESS numbers the client's lanes from 0: a lane has at most
- * one open operation, and is not used again after an unknown outcome. The id is unique in the run. */
+/* The history: a client's operation begins and ends. PROCESS numbers the client's lanes from 0: a
+ * lane has at most one open operation, and is not used again after an unknown outcome. The id is
+ * unique in the run. */
 uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_operation *operation);
 /* VALUE answers a read or an add; LIST (or NULL) answers a read of a key that was appended to. */
 void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status status, int64_t value,
                   const struct sim_blob *list);
 
-/* -- invariants: they see every member's memory, and may not change it ------------------------------------------------ */
+/* -- invariants: they see every member's memory, and may not change it ------------------------- */
 
 void *sim_judge_memory(struct sim_judge *judge);
 void *sim_judge_new(struct sim_judge *judge, size_t size); /* lives until the run ends; zeroed */
@@ -275,8 +293,10 @@ uint32_t sim_judge_members(const struct sim_judge *judge);
 const void *sim_judge_params(const struct sim_judge *judge);
 bool sim_judge_up(const struct sim_judge *judge, uint32_t member);
 const void *sim_judge_state(const struct sim_judge *judge, uint32_t member);
-const struct sim_seat *sim_judge_seat(const struct sim_judge *judge, uint32_t member); /* for reading its logs */
-/* Records that INVARIANT ("election-safety") is broken and ends the run. sim_judge_name gives the names for the text. */
+const struct sim_seat *sim_judge_seat(const struct sim_judge *judge,
+                                      uint32_t member); /* for reading its logs */
+/* Records that INVARIANT ("election-safety") is broken and ends the run. sim_judge_name gives the
+ * names for the text. */
 void sim_violated(struct sim_judge *judge, const char *invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *sim_judge_name(const struct sim_judge *judge, uint32_t member, char text[64]);

@@ -1,8 +1,8 @@
 /* observer.h - what the world tells those who watch: traces, histories, metrics, judges.
  *
- * The world calls these and learns nothing from them, so that watching never changes a run. Records point into the
- * world's memory and are valid during the call only. A NULL function is not called; `happening` costs the most, and is
- * left NULL when no trace is written.
+ * The world calls these and learns nothing from them, so that watching never changes a run. Records
+ * point into the world's memory and are valid during the call only. A NULL function is not called;
+ * `happening` costs the most, and is left NULL when no trace is written.
  *
  * Units: true simulated time, ns. */
 #ifndef SIM_WORLD_OBSERVER_H
@@ -11,16 +11,17 @@
 #include "sim/world/model.h"
 
 enum sim_happening_kind {
-    SIM_HAPPENED_START,    /* of a node, also after a restart */
-    SIM_HAPPENED_MESSAGE,  /* delivered and handled */
+    SIM_HAPPENED_START,   /* of a node, also after a restart */
+    SIM_HAPPENED_MESSAGE, /* delivered and handled */
     SIM_HAPPENED_REQUEST,
     SIM_HAPPENED_REPLY,
     SIM_HAPPENED_REFUSAL,
-    SIM_HAPPENED_TIMEOUT,  /* of a call */
+    SIM_HAPPENED_TIMEOUT, /* of a call */
     SIM_HAPPENED_TIMER,
     SIM_HAPPENED_LATER,
     SIM_HAPPENED_SYNCED,
-    SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits (SIM_NO_GROUP: several) */
+    SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits (SIM_NO_GROUP:
+                              several) */
     SIM_HAPPENED_HEAL,     /* ends */
     SIM_HAPPENED_SEND,     /* within the event `id` */
     SIM_HAPPENED_DROP,     /* within the event `id`; `reason` says why */
@@ -39,9 +40,9 @@ struct sim_happening {
     sim_time time;
     enum sim_happening_kind kind;
     uint32_t node;
-    uint32_t peer;    /* the other end of a message or call, else SIM_NO_GROUP */
-    const char *what; /* name of the message kind, timer, note, fault, ... */
-    const char *reason;              /* of a drop: "loss", "partition", "down", "queue full", ...; else NULL */
+    uint32_t peer;      /* the other end of a message or call, else SIM_NO_GROUP */
+    const char *what;   /* name of the message kind, timer, note, fault, ... */
+    const char *reason; /* of a drop: "loss", "partition", "down", "queue full", ...; else NULL */
     const struct sim_record *record; /* of the body, or NULL */
     const int64_t *words;
     const struct sim_blob *blob;
@@ -53,14 +54,15 @@ struct sim_observer {
     /* operations of clients; ids count from 1 */
     void (*invoked)(void *context, sim_time time, uint32_t node, uint32_t process, uint64_t id,
                     const struct sim_operation *operation);
-    void (*completed)(void *context, sim_time time, uint64_t id, enum sim_operation_status status, int64_t value,
-                      const struct sim_blob *list);
+    void (*completed)(void *context, sim_time time, uint64_t id, enum sim_operation_status status,
+                      int64_t value, const struct sim_blob *list);
     /* a window of a labelled fault opens or closes; FAULT is its index in the plan */
     void (*window)(void *context, sim_time time, uint32_t fault, bool opens);
     /* metrics of models: group index, metric index of its model */
-    void (*metric)(void *context, sim_time time, uint32_t node, uint32_t group, unsigned metric, int64_t value);
-    void (*violated)(void *context, sim_time time, uint64_t event, uint32_t group, const char *invariant,
-                     const char *text);
+    void (*metric)(void *context, sim_time time, uint32_t node, uint32_t group, unsigned metric,
+                   int64_t value);
+    void (*violated)(void *context, sim_time time, uint64_t event, uint32_t group,
+                     const char *invariant, const char *text);
 };
 
 #endif

@@ -1,19 +1,20 @@
 /* operation.h - what clients ask of a store, as histories record it.
  *
- * Judges of consistency work on invocations and completions of these operations alone; they know no protocol. An
- * operation whose outcome its client did not learn is `unknown`: it may take effect later or never. That is not `fail`,
- * which says that it certainly did not and will not take effect. */
+ * Judges of consistency work on invocations and completions of these operations alone; they know no
+ * protocol. An operation whose outcome its client did not learn is `unknown`: it may take effect
+ * later or never. That is not `fail`, which says that it certainly did not and will not take
+ * effect. */
 #ifndef SIM_WORLD_OPERATION_H
 #define SIM_WORLD_OPERATION_H
 
 #include <stdint.h>
 
 enum sim_operation_kind {
-    SIM_READ,    /* completes with the value, or SIM_NIL */
-    SIM_WRITE,   /* argument: the value */
-    SIM_CAS,     /* arguments: from, to; completes ok if it swapped, fail if the state was another */
-    SIM_ADD,     /* argument: what is added; completes with the sum */
-    SIM_APPEND,  /* argument: the element */
+    SIM_READ,   /* completes with the value, or SIM_NIL */
+    SIM_WRITE,  /* argument: the value */
+    SIM_CAS,    /* arguments: from, to; completes ok if it swapped, fail if the state was another */
+    SIM_ADD,    /* argument: what is added; completes with the sum */
+    SIM_APPEND, /* argument: the element */
     SIM_DELETE,
     SIM_OPERATION_KINDS,
 };

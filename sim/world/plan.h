@@ -1,7 +1,8 @@
-/* plan.h - what is to be run: a scenario after checking, in plain structs. The world runs nothing else.
+/* plan.h - what is to be run: a scenario after checking, in plain structs. The world runs nothing
+ * else.
  *
- * sim/scenario makes it from YAML; tests make it by hand. Distributions may be shared; everything a plan points to
- * outlives the world made from it.
+ * sim/scenario makes it from YAML; tests make it by hand. Distributions may be shared; everything a
+ * plan points to outlives the world made from it.
  *
  * Units: ns, ppm * 1000 (ppb) for drift. Ownership: the maker's. */
 #ifndef SIM_WORLD_PLAN_H
@@ -9,7 +10,10 @@
 
 #include "sim/world/model.h"
 
-enum sim_unsynced { SIM_UNSYNCED_DROPPED, SIM_UNSYNCED_KEPT }; /* what a crash does to writes not yet durable */
+enum sim_unsynced {
+    SIM_UNSYNCED_DROPPED,
+    SIM_UNSYNCED_KEPT
+}; /* what a crash does to writes not yet durable */
 
 struct sim_clock_plan {
     const struct sim_distribution *offset; /* drawn once per node; NULL: 0 */
@@ -22,18 +26,19 @@ struct sim_disk_plan {
 };
 
 struct sim_processor_plan {
-    int64_t workers;                     /* at least 1 */
-    int64_t queue;                       /* messages that may wait; beyond, messages are dropped and requests refused */
-    const struct sim_distribution *cost; /* of handling a message, request or reply; NULL: none, never queues */
+    int64_t workers; /* at least 1 */
+    int64_t queue;   /* messages that may wait; beyond, messages are dropped and requests refused */
+    const struct sim_distribution
+        *cost; /* of handling a message, request or reply; NULL: none, never queues */
 };
 
 struct sim_group_plan {
     const char *name;
     const struct sim_model *model;
     uint32_t count;
-    void *params;       /* a struct of model->params.size; NULL if it has none */
-    uint64_t bugs;      /* bit n: model->bugs[n] is planted */
-    uint32_t target;    /* the group that its calls go to, or SIM_NO_GROUP */
+    void *params;          /* a struct of model->params.size; NULL if it has none */
+    uint64_t bugs;         /* bit n: model->bugs[n] is planted */
+    uint32_t target;       /* the group that its calls go to, or SIM_NO_GROUP */
     const uint32_t *zones; /* member m lies in zones[m % zone_count], an index into plan->zones */
     uint32_t zone_count;   /* 0: in no zone */
     struct sim_clock_plan clock;
@@ -58,22 +63,23 @@ struct sim_link_rule { /* the last that matches wins; `both` matches either dire
     struct sim_link_plan link;
 };
 
-/* Which nodes a fault hits. All conditions hold together; what an earlier selector of the same fault took is left out
- * of `pick` and `rest`. */
+/* Which nodes a fault hits. All conditions hold together; what an earlier selector of the same
+ * fault took is left out of `pick` and `rest`. */
 struct sim_selector {
-    uint32_t group;           /* or SIM_NO_GROUP: all groups */
-    uint32_t member;          /* or SIM_NO_GROUP: any */
-    const char *where;        /* a field of the model's state (NULL: none) equal to `equals`; down nodes never match */
-    uint32_t where_offset;    /* of that field in the state */
-    bool where_flag;          /* that field is a bool (SIM_FIELD_FLAG), not a 64-bit word */
+    uint32_t group;    /* or SIM_NO_GROUP: all groups */
+    uint32_t member;   /* or SIM_NO_GROUP: any */
+    const char *where; /* a field of the model's state (NULL: none) equal to `equals`; down nodes
+                          never match */
+    uint32_t where_offset; /* of that field in the state */
+    bool where_flag;       /* that field is a bool (SIM_FIELD_FLAG), not a 64-bit word */
     int64_t equals;
-    uint32_t pick;            /* 0: all that match; else so many of them, drawn */
-    bool rest;                /* everything that the other sides of this partition did not take */
+    uint32_t pick; /* 0: all that match; else so many of them, drawn */
+    bool rest;     /* everything that the other sides of this partition did not take */
 };
 
 enum sim_fault_kind {
-    SIM_FAULT_CRASH,      /* restarts after `duration`, if that is given */
-    SIM_FAULT_RESTART,    /* of crashed nodes */
+    SIM_FAULT_CRASH,   /* restarts after `duration`, if that is given */
+    SIM_FAULT_RESTART, /* of crashed nodes */
     SIM_FAULT_PAUSE,
     SIM_FAULT_RESUME,
     SIM_FAULT_SLOW,       /* handlers and disk take `factor` times as long */
@@ -88,9 +94,10 @@ struct sim_side {
 };
 
 struct sim_fault_plan {
-    const char *label;  /* NULL: none */
+    const char *label; /* NULL: none */
     enum sim_fault_kind kind;
-    /* when: `every` NULL: once, at `at`. Otherwise again and again after a draw of `every`, within from..to. */
+    /* when: `every` NULL: once, at `at`. Otherwise again and again after a draw of `every`, within
+     * from..to. */
     sim_time at;
     const struct sim_distribution *every;
     sim_time from, to;
@@ -98,16 +105,16 @@ struct sim_fault_plan {
     /* whom: a partition has two or more sides, everything else one */
     const struct sim_side *sides;
     uint32_t side_count;
-    bool one_way;  /* partition: the first side no longer reaches the others, but hears them */
+    bool one_way;       /* partition: the first side no longer reaches the others, but hears them */
     bool cut_in_flight; /* partition: messages on their way are lost too */
-    double factor; /* slow */
+    double factor;      /* slow */
 };
 
 struct sim_limits {
-    int64_t events;            /* of a run */
+    int64_t events;             /* of a run */
     int64_t events_per_instant; /* turns a Zeno loop into an error */
-    int64_t history;           /* operations */
-    uint64_t trace;            /* bytes */
+    int64_t history;            /* operations */
+    uint64_t trace;             /* bytes */
 };
 
 struct sim_plan {

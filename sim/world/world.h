@@ -22,11 +22,13 @@ enum sim_end {
 
 struct sim_group_stats {
     uint64_t sent, delivered, bytes;
-    uint64_t lost, cut, to_down, overflowed, duplicated; /* dropped: by loss, partition, a node that is down, a full queue */
+    uint64_t lost, cut, to_down, overflowed,
+        duplicated; /* dropped: by loss, partition, a node that is down, a full queue */
     uint64_t late_replies;
 };
 
-struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_observer *observer);
+struct sim_world *sim_world_create(const struct sim_plan *plan,
+                                   const struct sim_observer *observer);
 void sim_world_destroy(struct sim_world *world); /* NULL is fine */
 enum sim_end sim_world_run(struct sim_world *world);
 
@@ -34,14 +36,17 @@ sim_time sim_world_time(const struct sim_world *world);
 uint64_t sim_world_events(const struct sim_world *world);
 uint64_t sim_world_pending(const struct sim_world *world);
 size_t sim_world_queue_bytes(const struct sim_world *world);
-const char *sim_world_limit(const struct sim_world *world); /* "events per instant (limits.events_per_instant)" or NULL */
+const char *sim_world_limit(
+    const struct sim_world *world); /* "events per instant (limits.events_per_instant)" or NULL */
 struct sim_digest sim_world_digest(const struct sim_world *world);
 void sim_world_digest_off(struct sim_world *world); /* for measuring what it costs */
 
 uint32_t sim_world_nodes(const struct sim_world *world);
 uint32_t sim_world_node_group(const struct sim_world *world, uint32_t node);
-const char *sim_world_node_name(const struct sim_world *world, uint32_t node, char text[64]); /* "store-2" */
+const char *sim_world_node_name(const struct sim_world *world, uint32_t node,
+                                char text[64]); /* "store-2" */
 const struct sim_group_stats *sim_world_group_stats(const struct sim_world *world, uint32_t group);
-const void *sim_world_state(const struct sim_world *world, uint32_t node); /* of the model on NODE; for tests and reports */
+const void *sim_world_state(const struct sim_world *world,
+                            uint32_t node); /* of the model on NODE; for tests and reports */
 
 #endif

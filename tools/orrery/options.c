@@ -278,8 +278,7 @@ struct sim_scenario *load_scenario(const struct options *options)
     return scenario;
 }
 
-/* -- the line that repeats a run
- * ------------------------------------------------------------------------------------ */
+/* -- the line that repeats a run --------------------------------------------------------------- */
 
 static bool is_plain(const char *word)
 {
