@@ -443,6 +443,36 @@ START_TEST(grows_to_many_and_back_to_none)
 }
 END_TEST
 
+/* Few events, many, few again: the line and the ring take turns. */
+START_TEST(small_and_large_take_turns)
+{
+    const struct law *law = &laws[_i];
+    struct pair pair;
+
+    pair_init(&pair, (uint64_t)_i + 200);
+    push(&pair, 0);
+    for (int round = 0; round < 300; round++) {
+        size_t high = 1 + next(&pair) % 150, low = next(&pair) % 40;
+
+        while (pair.oracle.count < high) {
+            if (pair.oracle.count && next(&pair) % 4 == 0)
+                pop(&pair);
+            if (next(&pair) % 3)
+                push(&pair, pair.last.time + law->draw(&pair));
+            else
+                push_old(&pair, pair.last.time + law->draw(&pair));
+        }
+        while (pair.oracle.count > low) {
+            pop(&pair);
+            if (next(&pair) % 4 == 0)
+                push(&pair, pair.last.time + law->draw(&pair));
+        }
+    }
+    drain(&pair);
+    pair_finish(&pair);
+}
+END_TEST
+
 /* Density changes by a factor of a million, forth and back, with and without a population that
  * waits far away. */
 START_TEST(follows_the_density)
@@ -593,6 +623,7 @@ int main(void)
     tcase_add_loop_test(random, old_sequences_keep_their_place, 0, LAWS);
     tcase_add_loop_test(random, until_steps_with_pushes_in_between, 0, 6);
     tcase_add_test(random, grows_to_many_and_back_to_none);
+    tcase_add_loop_test(random, small_and_large_take_turns, 0, LAWS);
     tcase_add_loop_test(random, follows_the_density, 0, 2);
     tcase_add_test(random, far_events_are_left_alone);
     suite_add_tcase(suite, random);

@@ -218,17 +218,16 @@ void sim_queue_push(struct sim_queue *queue, const struct sim_event *event)
 
 bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
 {
-    const struct sim_event *first = queue->next;
+    const struct sim_event *first;
     bool from_heap = false;
 
+    if (queue->next == queue->end && !queue->heap_count && !sim_queue_load(queue, until))
+        return false;
+    first = queue->next;
     if (queue->heap_count) {
         from_heap = first == queue->end || queue_before(queue->heap, first);
         if (from_heap)
             first = queue->heap;
-    } else if (first == queue->end) {
-        if (!sim_queue_load(queue, until))
-            return false;
-        first = queue->next;
     }
     if (first->time > until)
         return false;
