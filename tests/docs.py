@@ -161,6 +161,16 @@ class Documents(unittest.TestCase):
                 status, out, err = builds.orrery(command, 'run', scenario, *arguments, cwd=folder)
                 self.assertEqual(status, wanted, out + err)
 
+    def test_the_picture_is_of_the_run_that_is_shown(self):
+        picture = os.path.join(builds.ROOT, 'docs', 'leader-cut-off.svg')
+        drawn = subprocess.run([os.path.join(builds.ROOT, 'tools', 'picture'),
+                                'scenarios/consensus/leader-cut-off.yaml'], cwd=builds.ROOT, text=True,
+                               stdout=subprocess.PIPE, check=True).stdout
+        if 'ORRERY_UPDATE_GOLDEN' in os.environ:
+            with open(picture, 'w', encoding='utf-8') as file:
+                file.write(drawn)
+        self.assertEqual(sources.read(builds.ROOT, 'docs/leader-cut-off.svg'), drawn)
+
     def test_every_path_exists(self):
         for path in documents():
             for target in re.findall(r'\]\(([^)#]+)\)', sources.read(builds.ROOT, path)):
