@@ -177,11 +177,12 @@ struct sim_distribution *sim_bind_distribution(struct sim_binder *binder,
 
 /* -- the parts of a scenario; each completes its part of ROOT in place ------------------------- */
 
-/* Names of groups and zones: letters, digits, hyphens; a group's may not look like one of its
- * nodes. */
-#define SIM_PATTERN_NAME "^[a-z][a-z0-9-]*$"
-#define SIM_PATTERN_GROUP "^(?!rest$)(?!.*-[0-9]+$)[a-z][a-z0-9-]*$"
-#define SIM_PATTERN_LABEL "^[a-z][a-z0-9_-]*$"
+/* Names of groups and zones: letters, digits, hyphens. A group's may not look like one of its
+ * nodes, and none like what YAML takes for something else than text. */
+#define SIM_PATTERN_TEXT_ "(?!(true|false|null)$)"
+#define SIM_PATTERN_NAME "^" SIM_PATTERN_TEXT_ "[a-z][a-z0-9-]*$"
+#define SIM_PATTERN_GROUP "^" SIM_PATTERN_TEXT_ "(?!rest$)(?!.*-[0-9]+$)[a-z][a-z0-9-]*$"
+#define SIM_PATTERN_LABEL "^" SIM_PATTERN_TEXT_ "[a-z][a-z0-9_-]*$"
 
 bool sim_bind_is_name(const char *name);
 bool sim_bind_is_group_name(const char *name);

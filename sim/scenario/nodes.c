@@ -62,7 +62,8 @@ static bool consists_of(const char *name, const char *more)
     char allowed[48];
 
     snprintf(allowed, sizeof(allowed), "%s0123456789%s", small, more);
-    return name[0] != '\0' && strchr(small, name[0]) != NULL && name[strspn(name, allowed)] == '\0';
+    return name[0] != '\0' && strchr(small, name[0]) != NULL &&
+           name[strspn(name, allowed)] == '\0' && !sim_bind_is_typed(name);
 }
 
 bool sim_bind_is_name(const char *name)

@@ -396,7 +396,8 @@ static void write_definition(struct sim_schema *schema, const struct sim_field *
         sim_schema_text(schema, "type", "string");
         break;
     case SIM_FIELD_LABEL:
-        sim_schema_text(schema, "pattern", "^[a-z][a-z0-9_-]*(\\[[1-9][0-9]{0,5}\\])?$");
+        sim_schema_text(schema, "pattern",
+                        "^" SIM_PATTERN_TEXT_ "[a-z][a-z0-9_-]*(\\[[1-9][0-9]{0,5}\\])?$");
         sim_schema_text(schema, "type", "string");
         break;
     case SIM_FIELD_OBJECT:

@@ -24,7 +24,7 @@ static void where_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "type", "'object'");
     sim_schema_raw(schema, "minProperties", "1");
     sim_schema_raw(schema, "maxProperties", "1");
-    sim_schema_raw(schema, "additionalProperties", "{'type': ['string', 'integer', 'boolean']}");
+    sim_schema_raw(schema, "additionalProperties", "{'type': ['string', 'number', 'boolean']}");
 }
 
 static const struct sim_key selector_own[] = {
@@ -72,8 +72,6 @@ static void bind_equals(struct sim_binder *binder, const struct sim_field *field
     const char *wrong = NULL;
     bool flag = false;
 
-    if (!sim_bind_is(binder, value, SIM_SCALAR, field->name, "a single value"))
-        return;
     if (field->choices != NULL) {
         struct sim_field choice = *field;
 
@@ -108,6 +106,13 @@ static void bind_where(struct sim_binder *binder, const struct sim_tree *where,
     if (where->count != 1) {
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &where->mark, NULL,
                               "'where' names %u fields, expected one", where->count);
+        return;
+    }
+    if (!sim_bind_is(binder, where->items[0], SIM_SCALAR, where->keys[0], "a single value"))
+        return;
+    if (sim_tree_is_null(where->items[0])) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &where->items[0]->mark, NULL,
+                              "'%s' needs a value", where->keys[0]);
         return;
     }
     if (model == NULL)
