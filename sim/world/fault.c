@@ -9,9 +9,10 @@
 
 #define NO_LIFE UINT32_MAX
 
-static const char *const fault_names[] = { "crash", "restart",   "pause",     "resume",
-                                           "slow",  "partition", "power_loss" };
-_Static_assert(sizeof(fault_names) / sizeof(fault_names[0]) == SIM_FAULT_KINDS,
+const char *const sim_fault_kind_names[] = { "crash", "restart",   "pause",      "resume",
+                                             "slow",  "partition", "power_loss", NULL };
+_Static_assert(sizeof(sim_fault_kind_names) / sizeof(sim_fault_kind_names[0]) ==
+                   SIM_FAULT_KINDS + 1,
                "a name for each kind");
 
 /* By label where there is one, so that adding a fault leaves the draws of the others alone; faults
@@ -285,7 +286,7 @@ static void announce(struct sim_world *world, const struct active *active,
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
     /* neither label nor place in the plan: written out as a list, random faults are the same */
     uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]),
-                            sim_hash_text(fault_names[fault->kind]));
+                            sim_hash_text(sim_fault_kind_names[fault->kind]));
 
     fold(world, what, active->node_count, 0, NULL, NULL, NULL);
     for (uint32_t i = 0; i < active->node_count; i++) {
@@ -293,8 +294,9 @@ static void announce(struct sim_world *world, const struct active *active,
 
         fold(world, what, active->nodes[i], (uint32_t)side, NULL, NULL, NULL);
         if (world->tracing)
-            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, fault_names[fault->kind],
-                 fault->label, active->sides ? &side_record : NULL, &side, NULL);
+            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP,
+                 sim_fault_kind_names[fault->kind], fault->label,
+                 active->sides ? &side_record : NULL, &side, NULL);
     }
     if (fault->label && world->observer.window)
         world->observer.window(world->observer.context, world->now, active->fault,

@@ -88,6 +88,8 @@ enum sim_fault_kind {
     SIM_FAULT_KINDS,
 };
 
+extern const char *const sim_fault_kind_names[]; /* "crash", ..., NULL */
+
 struct sim_side {
     const struct sim_selector *selectors; /* the union */
     uint32_t count;

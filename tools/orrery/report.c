@@ -349,17 +349,6 @@ static void print_metrics(const struct page *page)
 
 /* -- what happened when ------------------------------------------------------------------------ */
 
-static const char *const fault_names[] = {
-    [SIM_FAULT_CRASH] = "crash",
-    [SIM_FAULT_RESTART] = "restart",
-    [SIM_FAULT_PAUSE] = "pause",
-    [SIM_FAULT_RESUME] = "resume",
-    [SIM_FAULT_SLOW] = "slow",
-    [SIM_FAULT_PARTITION] = "partition",
-    [SIM_FAULT_POWER_LOSS] = "power loss",
-};
-_Static_assert(sizeof(fault_names) / sizeof(*fault_names) == SIM_FAULT_KINDS, "names of faults");
-
 struct moment {
     sim_time time;
     const struct sim_window *window; /* begins or ends, or NULL: a violation */
@@ -422,7 +411,7 @@ static void print_moment(const struct page *page, const struct moment *moment)
     if (moment->ends)
         fprintf(page->file, "%s ends after %s\n", fault->label, sim_time_text(span, lasted));
     else
-        fprintf(page->file, "%s begins (%s)\n", fault->label, fault_names[fault->kind]);
+        fprintf(page->file, "%s begins (%s)\n", fault->label, sim_fault_kind_names[fault->kind]);
 }
 
 static void print_end(const struct page *page)
