@@ -52,6 +52,7 @@ static void promise(struct sim_seat *me)
     sim_sync(me);
     say(me, 3, 0);
     sim_cancel_peer(me, EACH, 1);
+    sim_send_blob(me, 1, CARGO, &(struct pair){ 9, 0 }, sim_blob(me, words, 2));
     sim_sync(me); /* all is durable: no third hold */
     say(me, 4, 0);
 }
@@ -73,6 +74,8 @@ static void tell_message(struct sim_seat *me, unsigned kind, const struct sim_me
 
     ck_assert_uint_eq(count, kind == CARGO ? 2 : 0);
     say(me, ((const struct pair *)message->body)->a, words ? words[1] : 0);
+    /* takes the place of what was freed too early */
+    sim_hold(me, sim_blob(me, (const int64_t[]){ -1, -1 }, 2));
 }
 
 START_TEST(a_sync_holds_back_what_follows_and_keeps_its_order)
@@ -106,6 +109,8 @@ START_TEST(a_sync_holds_back_what_follows_and_keeps_its_order)
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_TIMER, 0, "each"), 0);
     ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_NOTE, 1, "said", 0), 15);
     ck_assert_int_eq(watch_nth(&stage.watch, SIM_HAPPENED_NOTE, 1, "said", 1)->words[1], 5);
+    ck_assert_int_eq(watch_nth(&stage.watch, SIM_HAPPENED_NOTE, 1, "said", 2)->words[1], 5);
+    ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_NOTE, 1, "said", 2), 25);
     ck_assert_uint_eq(stage.watch.invoked, 1);
     ck_assert_uint_eq(stage.watch.completed, 1);
     ck_assert_uint_eq(stage.watch.measured, 1);
@@ -468,6 +473,41 @@ START_TEST(a_crash_leaves_what_was_synced_or_issued)
 }
 END_TEST
 
+static void first_blob_is_lost(struct sim_seat *me)
+{
+    struct pair pair = { 0, 0 };
+    int64_t word = 7;
+
+    if (sim_log_length(me, ENTRIES) == 0) {
+        sim_append(me, ENTRIES, &pair, NULL);
+        sim_append(me, ENTRIES, &pair, NULL);
+        sim_sync(me);
+        return;
+    }
+    ck_assert_uint_eq(sim_log_length(me, ENTRIES), 2);
+    ck_assert_ptr_null(sim_log_blob(me, ENTRIES, 0));
+    ck_assert_ptr_null(sim_log_blob(me, ENTRIES, 1));
+    sim_truncate(me, ENTRIES, 1);
+    sim_append(me, ENTRIES, &pair, sim_blob(me, &word, 1));
+    say(me, 1, 0);
+}
+
+START_TEST(entries_without_blobs_come_back_without)
+{
+    struct script script = { .start = first_blob_is_lost };
+    struct stage stage;
+
+    stage_init(&stage, 1, 100);
+    stage_group(&stage, "a", 1, &script)->disk.sync = stage_constant(&stage, 10);
+    stage_fault(&stage, SIM_FAULT_CRASH, 15, 1, 0, 0);
+    stage_fault(&stage, SIM_FAULT_CRASH, 30, 1, 0, 0);
+    stage_fault(&stage, SIM_FAULT_CRASH, 40, 1, 0, 0);
+    stage_run(&stage);
+    ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 0, "said"), 3);
+    stage_finish(&stage);
+}
+END_TEST
+
 START_TEST(kept_writes_are_exactly_those_that_were_issued)
 {
     for (uint64_t seed = 1; seed <= 5; seed++)
@@ -488,6 +528,7 @@ int main(void)
     tcase_add_test(tests, a_slow_node_has_a_slow_disk);
     tcase_add_test(tests, a_crash_leaves_a_prefix_that_holds_all_that_was_durable);
     tcase_add_test(tests, a_crash_leaves_what_was_synced_or_issued);
+    tcase_add_test(tests, entries_without_blobs_come_back_without);
     tcase_add_test(tests, kept_writes_are_exactly_those_that_were_issued);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -319,11 +319,11 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
 
     for (int cut = 0; cut < 2; cut++) {
         beat_init(&stage, 2, 17, 200);
-        struct sim_fault_plan *fault = stage_cut(&stage, 15, 2, 0, 0, 1);
+        struct sim_fault_plan *fault = stage_cut(&stage, 11, 2, 0, 0, 1);
         stage_rest(&stage, fault);
         fault->cut_in_flight = cut;
         stage_run(&stage);
-        /* sent at 10, healed at 17, would arrive at 27 */
+        /* sent at 10, healed at 13, would arrive at 27 */
         passes(&stage, 0, 1, 10, !cut);
         passes(&stage, 1, 0, 10, !cut);
         for (sim_time sent = 20; sent < 180; sent += 10)
@@ -331,6 +331,26 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
         ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->cut, 2 * (unsigned)cut);
         stage_finish(&stage);
     }
+    /* what is sent after the end passes, also if it comes before the last that was under way */
+    static const uint32_t zones[] = { 0, 1 };
+    struct sim_link_rule fast = { { 0, 1 }, { 0, 0 }, false, { NULL, 0, 0 } };
+    beat_init(&stage, 2, 17, 200);
+    stage.groups[0].zones = zones;
+    stage.groups[0].zone_count = 2;
+    fast.link.latency = stage_constant(&stage, 2);
+    stage.plan.rules = &fast;
+    stage.plan.rule_count = 1;
+    struct sim_fault_plan *both_ways = stage_cut(&stage, 19, 1, 0, 0, 1);
+    stage_rest(&stage, both_ways);
+    both_ways->cut_in_flight = true;
+    stage_run(&stage);
+    passes(&stage, 0, 1, 10, false);
+    passes(&stage, 1, 0, 10, true);
+    passes(&stage, 1, 0, 20, false);
+    passes(&stage, 1, 0, 30, true);
+    passes(&stage, 0, 1, 20, false);
+    passes(&stage, 0, 1, 30, true);
+    stage_finish(&stage);
     /* only one way of what is under way */
     beat_init(&stage, 2, 17, 200);
     struct sim_fault_plan *fault = stage_cut(&stage, 15, 2, 0, 0, 1);

@@ -239,9 +239,9 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
     load = (struct load){ .jobs = 40, .mean = 5, .sync = true };
     load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 1000, NULL });
     stage.groups[0].processor.cost = stage_constant(&stage, 3);
-    stage.groups[0].disk.sync = stage_constant(&stage, 7);
+    stage.groups[0].disk.sync = stage_constant(&stage, 50);
     stage.plan.link.latency = stage_constant(&stage, 20);
-    for (sim_time at = 21; at < 200; at += 8)
+    for (sim_time at = 21; at < 500; at += 8)
         stage_fault(&stage, SIM_FAULT_PAUSE, at, 5, 0, 1);
     stage_run(&stage);
     ck_assert_int_eq(load.done, 40);

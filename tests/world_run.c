@@ -622,6 +622,36 @@ START_TEST(blobs_do_not_pile_up)
 }
 END_TEST
 
+static void hold_much(struct sim_seat *me)
+{
+    int64_t *words;
+
+    sim_hold(me, sim_blob_make(me, 3000, &words));
+    state_of(me)->memory = sim_new(me, 20000);
+}
+
+START_TEST(a_crash_drops_what_a_node_held)
+{
+    size_t bytes[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct script script = { .start = hold_much };
+        struct stage stage;
+
+        stage_init(&stage, 1, i == 0 ? 100 : 10000);
+        stage_group(&stage, "a", 1, &script);
+        struct sim_fault_plan *fault = stage_fault(&stage, SIM_FAULT_CRASH, 0, 5, 0, 0);
+        fault->every = stage_constant(&stage, 10);
+        fault->to = 10000;
+        stage_run(&stage);
+        bytes[i] = sim_arena_bytes(stage.world->blobs) +
+                   sim_arena_bytes(seat_of_node(stage.world, 0)->extra->arena);
+        stage_finish(&stage);
+    }
+    ck_assert_uint_eq(bytes[0], bytes[1]);
+}
+END_TEST
+
 START_TEST(a_world_may_be_destroyed_at_any_moment)
 {
     struct crowd crowd = { 0 };
@@ -707,6 +737,7 @@ int main(void)
     tcase_add_test(tests, invariants_run_after_a_start_that_changed_nothing);
     tcase_add_test(tests, a_world_that_is_quiet_holds_nothing);
     tcase_add_test(tests, blobs_do_not_pile_up);
+    tcase_add_test(tests, a_crash_drops_what_a_node_held);
     tcase_add_test(tests, a_world_may_be_destroyed_at_any_moment);
     tcase_add_test(tests, worlds_side_by_side_share_nothing);
     tcase_add_test(tests, nodes_are_found_by_number_and_name);
