@@ -231,6 +231,13 @@ static sim_time storm(struct pair *pair) /* mostly the present instant, while ot
     return next(pair) % 16 ? 0 : (sim_time)(next(pair) % 100000);
 }
 
+/* One constant delay and then a much longer one: the old width would send every event through
+ * several tiers. */
+static sim_time longer(struct pair *pair)
+{
+    return pair->popped < 20000 ? SIM_MICROSECOND : SIM_SECOND;
+}
+
 /* LIMIT bounds moves per event; HEAP the side heap (0: it never grew beyond what the queue regards
  * as small). */
 static const struct law {
@@ -265,7 +272,9 @@ static const struct law {
     { "clusters", clusters, 50000, 150000, 12, 0 },
     { "zero", zero, 10, 20000, 0, 0 },
     { "zero", zero, 50000, 150000, 1, 0 },
-    { "storm", storm, 20000, 60000, 12, 20000 },
+    { "storm", storm, 2000, 60000, 4, 0 },
+    { "storm", storm, 20000, 60000, 4, 0 },
+    { "longer", longer, 2000, 100000, 2, 0 },
 };
 
 enum { LAWS = sizeof(laws) / sizeof(laws[0]) };
@@ -511,6 +520,29 @@ START_TEST(follows_the_density)
 }
 END_TEST
 
+/* The density of a few events goes to and fro faster than the many that wait could be arranged anew
+ * for it. */
+START_TEST(rearranges_only_as_often_as_earned)
+{
+    struct pair pair;
+
+    pair_init(&pair, 6);
+    for (int i = 0; i < 30000; i++)
+        push(&pair, (sim_time)(next(&pair) % (uint64_t)SIM_SECOND));
+    for (int i = 0; i < 2000; i++)
+        push(&pair, 0);
+    for (int k = 0; k < 100000; k++) {
+        pop(&pair);
+        push(&pair, pair.last.time + (sim_time)(next(&pair) % (k / 3000 % 2 ? 1000 : 1000000)));
+    }
+    ck_assert_msg(sim_queue_work(pair.queue)->rebuilds > 2, "the density was never followed");
+    ck_assert_uint_le(sim_queue_work(pair.queue)->rebuilt, 5 * pair.popped);
+    ck_assert_uint_le(moves(&pair), 8 * pair.popped);
+    drain(&pair);
+    pair_finish(&pair);
+}
+END_TEST
+
 /* A million far events must not be looked at again and again while near ones run. */
 START_TEST(far_events_are_left_alone)
 {
@@ -625,6 +657,7 @@ int main(void)
     tcase_add_test(random, grows_to_many_and_back_to_none);
     tcase_add_loop_test(random, small_and_large_take_turns, 0, LAWS);
     tcase_add_loop_test(random, follows_the_density, 0, 2);
+    tcase_add_test(random, rearranges_only_as_often_as_earned);
     tcase_add_test(random, far_events_are_left_alone);
     suite_add_tcase(suite, random);
     tcase_add_loop_test_raise_signal(mistakes, pushing_into_the_past_aborts, SIGABRT, 0, 3);

@@ -109,34 +109,24 @@ static void open_ring(struct sim_queue *queue)
 
 /* ---- a heap that grew too large ---- */
 
-/* Too many events fall into the window. If they fall on the present instant, the window is cut
- * behind it, so that they can be appended in order; else the buckets are too wide for what goes on
- * now. Where neither helps or is affordable, the heap may grow: it costs a logarithm. */
+/* So many events fall into the window that the buckets must be too wide for what goes on now. Where
+ * narrower ones would not help or were not earned, the heap may grow: it costs a logarithm. */
 static void relieve(struct sim_queue *queue)
 {
     uint64_t now = queue->last_time > 0 ? (uint64_t)queue->last_time : 0, distance = 0;
-    size_t count = queue->heap_count, ties = 0;
+    size_t count = queue->heap_count;
+    int shift;
 
-    for (size_t i = 0; i < count; i++) {
-        uint64_t ahead = (uint64_t)queue->heap[i].time - now;
-
-        ties += ahead == 0;
-        distance += ahead / count;
-    }
+    for (size_t i = 0; i < count; i++)
+        distance += ((uint64_t)queue->heap[i].time - now) / count;
     if (queue->period_heap < count)
         queue->period_heap = count;
     if (queue->work.heap_most < count)
         queue->work.heap_most = count;
-    if (ties > count / 2) {
-        if (queue->loaded <= 4 * count && queue->window_end > now + 1)
-            sim_queue_cut(queue, now + 1);
-    } else {
-        int shift = sim_queue_shift_for(queue, 2 * distance, count);
-
-        if (shift < queue->shift && sim_queue_affords(queue, count)) {
-            queue->crowded_shift = queue->shift;
-            sim_queue_rebuild(queue, shift);
-        }
+    shift = sim_queue_shift_for(queue, 2 * distance, count);
+    if (shift < queue->shift && sim_queue_affords(queue, count)) {
+        queue->crowded_shift = queue->shift;
+        sim_queue_rebuild(queue, shift);
     }
     if (queue->heap_limit < 2 * queue->heap_count)
         queue->heap_limit = 2 * queue->heap_count;
@@ -152,6 +142,7 @@ static void push_window(struct sim_queue *queue, const struct sim_event *event)
         return;
     }
     queue->period_events++;
+    queue->since++;
     if ((queue->next == queue->end || event->time > queue->ceiling_time ||
          (event->time == queue->ceiling_time && event->sequence > queue->ceiling_sequence))) {
         struct queue_bucket *tail = &queue->tail;

@@ -72,7 +72,7 @@ struct sim_queue_work {
     uint64_t shifted;  /* places moved by the insertion pass */
     uint64_t merged;   /* events moved by merge sorts, once per level */
     uint64_t cascaded; /* events moved down a tier */
-    uint64_t rebuilt;  /* events moved because the width changed or the window was cut */
+    uint64_t rebuilt;  /* events moved because the width changed */
     uint64_t rebuilds;
     uint64_t heap_most; /* largest side heap, since the start */
 };
@@ -118,8 +118,7 @@ struct sim_queue {
     uint64_t period_loads, period_events, period_cascaded,
         period_most; /* since the width was last judged */
     size_t period_heap;
-    uint64_t loaded; /* events of the last load */
-    uint64_t since;  /* events loaded since the last rebuild */
+    uint64_t since; /* events loaded, or pushed into the window, since the last rebuild */
     struct sim_queue_work work;
 };
 
@@ -150,7 +149,6 @@ void sim_queue_add_ring(struct sim_queue *queue, uint64_t number, const struct s
 void sim_queue_add_far(struct sim_queue *queue, const struct sim_event *event);
 bool sim_queue_advance(struct sim_queue *queue,
                        sim_time until); /* current becomes the next bucket with events */
-void sim_queue_cut(struct sim_queue *queue, uint64_t window_end);
 void sim_queue_rebuild(struct sim_queue *queue, int shift);
 void sim_queue_collapse(struct sim_queue *queue); /* leaves the ring for the line */
 uint64_t sim_queue_add_chain(struct sim_queue *queue,

@@ -11,7 +11,7 @@
  * it is flat within a factor of two. */
 enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 4096, SHARE_FEW = 8, SHARE = 32 };
 
-/* A rebuild may move this many events per event loaded since the last one. */
+/* A rebuild may move this many events per event that passed since the last one. */
 enum { PATIENCE = 4 };
 
 enum { SLAB_LEAST = 16, SLAB_MOST = 2048 }; /* chunks */
@@ -38,7 +38,7 @@ int sim_queue_shift_for(const struct sim_queue *queue, uint64_t spread, uint64_t
     return shift < QUEUE_SHIFT_MAX ? shift : QUEUE_SHIFT_MAX;
 }
 
-/* Whether a rebuild was earned: by the events loaded since the last one and EXTRA more. */
+/* Whether a rebuild was earned: by the events that passed since the last one and EXTRA more. */
 bool sim_queue_affords(const struct sim_queue *queue, uint64_t extra)
 {
     return queue->count - queue->tier_count <= PATIENCE * (queue->since + extra);
@@ -334,76 +334,12 @@ static struct queue_chunk *take_all(struct sim_queue *queue, int first_tier)
     return list;
 }
 
-/* Keeps of a sorted chain the events before END and adds the others again. */
-static struct queue_chunk *cut_chain(struct sim_queue *queue, struct queue_chunk *chain,
-                                     uint64_t end)
+/* Adds all that is in the window again. */
+static void empty_window(struct sim_queue *queue)
 {
-    struct queue_chunk **link = &chain, *chunk;
-
-    while ((chunk = *link) && (uint64_t)chunk->events[chunk->fill - 1].time < end)
-        link = &chunk->next;
-    if (!chunk)
-        return chain;
-    if ((uint64_t)chunk->events[0].time < end) {
-        uint32_t keep = 1;
-
-        while ((uint64_t)chunk->events[keep].time < end)
-            keep++;
-        for (uint32_t i = keep; i < chunk->fill; i++)
-            add(queue, &chunk->events[i]);
-        queue->work.rebuilt += chunk->fill - keep;
-        chunk->fill = keep;
-        link = &chunk->next;
-        chunk = chunk->next;
-    }
-    *link = NULL;
-    queue->work.rebuilt += sim_queue_add_chain(queue, chunk);
-    return chain;
-}
-
-static void find_ceiling(struct sim_queue *queue)
-{
-    const struct sim_event *last = queue->stop - 1;
-
-    if (queue->next == queue->end)
-        return;
-    for (const struct queue_chunk *chunk = queue->rest; chunk; chunk = chunk->next)
-        last = &chunk->events[chunk->fill - 1];
-    queue->ceiling_time = last->time;
-    queue->ceiling_sequence = last->sequence;
-}
-
-/* Ends the window at WINDOW_END: later events of run, tail and heap go back to the ring. */
-void sim_queue_cut(struct sim_queue *queue, uint64_t window_end)
-{
-    struct sim_event *low = queue->next, *high = queue->stop;
+    struct queue_chunk *rest = queue->rest, *chain = queue->chain;
     size_t heap_count = queue->heap_count;
     uint64_t count;
-
-    queue->window_end = window_end;
-    while (low < high) {
-        struct sim_event *middle = low + (high - low) / 2;
-
-        if ((uint64_t)middle->time < window_end)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    queue->work.rebuilt += (uint64_t)(queue->stop - low);
-    for (const struct sim_event *event = low; event < queue->stop; event++)
-        add(queue, event);
-    queue->stop = low;
-    if (queue->end > low)
-        queue->end = low;
-
-    if (queue->tail.write) {
-        struct queue_chunk **link = &queue->rest;
-
-        while (*link)
-            link = &(*link)->next;
-        *link = sim_queue_take(&queue->tail, &count);
-    }
-    queue->rest = cut_chain(queue, queue->rest, window_end);
 
     queue->heap_count = 0; /* what stays is pushed again, never ahead of what is read */
     for (size_t i = 0; i < heap_count; i++) {
@@ -411,10 +347,16 @@ void sim_queue_cut(struct sim_queue *queue, uint64_t window_end)
 
         add(queue, &event);
     }
-    queue->work.rebuilt += heap_count;
-    if (queue->next == queue->end)
-        sim_queue_next_segment(queue);
-    find_ceiling(queue);
+    for (const struct sim_event *event = queue->next; event < queue->stop; event++)
+        add(queue, event);
+    queue->work.rebuilt += heap_count + (uint64_t)(queue->stop - queue->next);
+    queue->next = queue->end = queue->stop = queue->run;
+    queue->chain = queue->rest = NULL;
+    if (chain)
+        sim_queue_release(queue, chain);
+    queue->work.rebuilt += sim_queue_add_chain(queue, rest);
+    if (queue->tail.write)
+        queue->work.rebuilt += sim_queue_add_chain(queue, sim_queue_take(&queue->tail, &count));
 }
 
 static void size_ring(struct sim_queue *queue)
@@ -443,8 +385,8 @@ static void size_ring(struct sim_queue *queue)
 }
 
 /* Gives the buckets the width 2^SHIFT. The present may lie before the current bucket (a pop that
- * found the next event too late has loaded it): the current bucket is not taken back, the window
- * stays open down to the present instead. */
+ * found the next event too late has loaded it): the current bucket is not taken back, and what lies
+ * before it belongs to the heap. */
 void sim_queue_rebuild(struct sim_queue *queue, int shift)
 {
     uint64_t base = queue->current << queue->shift;
@@ -469,8 +411,8 @@ void sim_queue_rebuild(struct sim_queue *queue, int shift)
     queue->ahead = NULL;
     queue->since = 0;
     queue->work.rebuilds++;
-    at = queue->current << shift;
-    sim_queue_cut(queue, at > base ? at : base);
+    queue->window_end = queue->current << shift;
+    empty_window(queue);
     queue->work.rebuilt += sim_queue_add_chain(queue, list);
 }
 

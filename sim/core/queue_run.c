@@ -362,7 +362,6 @@ bool sim_queue_load(struct sim_queue *queue, sim_time until)
     }
     queue->window_end = (queue->current + 1) << queue->shift;
     queue->heap_limit = QUEUE_HEAP_SIDE;
-    queue->loaded = count;
     queue->since += count;
     queue->period_loads++;
     queue->period_events += count;
