@@ -527,17 +527,16 @@ START_TEST(rearranges_only_as_often_as_earned)
     struct pair pair;
 
     pair_init(&pair, 6);
-    for (int i = 0; i < 30000; i++)
+    for (int i = 0; i < 100000; i++)
         push(&pair, (sim_time)(next(&pair) % (uint64_t)SIM_SECOND));
-    for (int i = 0; i < 2000; i++)
+    for (int i = 0; i < 8000; i++)
         push(&pair, 0);
-    for (int k = 0; k < 100000; k++) {
+    for (int k = 0; k < 200000; k++) {
         pop(&pair);
-        push(&pair, pair.last.time + (sim_time)(next(&pair) % (k / 3000 % 2 ? 1000 : 1000000)));
+        push(&pair, pair.last.time + (sim_time)(next(&pair) % (k / 4000 % 2 ? 100 : 1000000)));
     }
-    ck_assert_msg(sim_queue_work(pair.queue)->rebuilds > 2, "the density was never followed");
-    ck_assert_uint_le(sim_queue_work(pair.queue)->rebuilt, 5 * pair.popped);
-    ck_assert_uint_le(moves(&pair), 8 * pair.popped);
+    ck_assert_uint_gt(sim_queue_work(pair.queue)->rebuilds, 2);
+    ck_assert_uint_le(sim_queue_work(pair.queue)->rebuilt, 5 * pair.popped / 2);
     drain(&pair);
     pair_finish(&pair);
 }
