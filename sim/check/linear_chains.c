@@ -115,6 +115,17 @@ static uint32_t *by_step(const struct chain *chain, size_t *first)
     return sorted;
 }
 
+/* A read that tells that EARLIER comes before LATER, or NONE if they tell it themselves. */
+static uint32_t shown_by(const struct chain *chain, uint32_t earlier, uint32_t later,
+                         const uint32_t *sorted, const size_t *first)
+{
+    if (member(chain, earlier)->kind == SIM_LINEAR_READ &&
+        member(chain, later)->kind == SIM_LINEAR_READ)
+        return NONE;
+    /* of a list the longest; of a set any between the two steps */
+    return chain->shows != NONE ? chain->shows : sorted[first[chain->step[earlier] + 1]];
+}
+
 static bool is_in_time(struct chain *chain, const uint32_t *sorted, const size_t *first)
 {
     uint32_t latest = NONE; /* of earlier steps */
@@ -127,7 +138,7 @@ static bool is_in_time(struct chain *chain, const uint32_t *sorted, const size_t
 
             if (latest != NONE && member(chain, at)->returned < member(chain, latest)->invoked) {
                 sim_linear_blame(chain->one, at);
-                return refuse(chain, latest, chain->shows,
+                return refuse(chain, latest, shown_by(chain, latest, at, sorted, first),
                               "what was read allows one order only, and it was not the order in "
                               "time");
             }

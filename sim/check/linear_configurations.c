@@ -10,7 +10,7 @@
 
 #define NONE SIM_LINEAR_NONE
 
-enum { BEAM_NARROW = 16, BEAM_WIDE = 256, GROWTH = 8 };
+enum { BEAM_NARROW = 16, BEAM_WIDE = 256, GROWTH = 4 };
 
 #define ROUND_FIRST 1000000u
 
@@ -163,24 +163,41 @@ static bool decides(struct sim_linear_machine *machine, size_t beam, bool relaxe
     }
     if (run == SIM_LINEAR_DIED && !machine->dropped) {
         *status = SIM_LINEAR_NO;
-        one->reason = "no order explains all of these";
-        sim_linear_blame(one, machine->ops[machine->events[machine->event] / 2].member);
+        sim_linear_contradiction(machine, machine->event, true);
         return true;
     }
     return false;
+}
+
+/* True if a run of BEAM decides, or if what killed it is a proof by itself. */
+static bool beam_decides(struct sim_linear_machine *machine, size_t beam, uint64_t steps,
+                         enum sim_linear_status *status)
+{
+    struct sim_linear_case *one = machine->one;
+
+    if (decides(machine, beam, false, steps, status))
+        return true;
+    if (one->steps >= one->steps_most ||
+        !sim_linear_contradiction(machine, machine->event, false))
+        return false;
+    *status = SIM_LINEAR_NO;
+    return true;
 }
 
 static enum sim_linear_status search(struct sim_linear_machine *machine)
 {
     struct sim_linear_case *one = machine->one;
     enum sim_linear_status status = SIM_LINEAR_UNDECIDED;
+    size_t beam = BEAM_WIDE;
 
-    if (decides(machine, BEAM_NARROW, false, UINT64_MAX, &status) ||
-        decides(machine, BEAM_WIDE, false, UINT64_MAX, &status))
+    if (beam_decides(machine, BEAM_NARROW, UINT64_MAX, &status))
         return status;
     for (uint64_t steps = ROUND_FIRST; one->steps < one->steps_most; steps *= GROWTH) {
-        if (decides(machine, 0, true, steps, &status) || decides(machine, 0, false, steps, &status))
+        if (decides(machine, 0, true, steps, &status) ||
+            beam_decides(machine, beam, steps, &status) ||
+            decides(machine, 0, false, steps, &status))
             return status;
+        beam *= GROWTH;
     }
     one->reason = "its budget ran out";
     return SIM_LINEAR_UNDECIDED;

@@ -110,4 +110,9 @@ enum sim_linear_run sim_linear_machine_run(struct sim_linear_machine *machine, s
 /* The order that the first survivor found: needs the case's `witness`. */
 void sim_linear_machine_order(struct sim_linear_machine *machine);
 
+/* Looks for a few operations before event AT that contradict each other and makes them the case's
+ * culprits; true if it found some: there is no order then. CERTAIN: that is known already, so that
+ * there are culprits in any case. */
+bool sim_linear_contradiction(const struct sim_linear_machine *machine, size_t at, bool certain);
+
 #endif

@@ -81,9 +81,6 @@ bool sim_linear_lists(struct sim_linear_case *one, enum sim_linear_status *statu
 bool sim_linear_sets(struct sim_linear_case *one, enum sim_linear_status *status);
 /* For every case. */
 enum sim_linear_status sim_linear_configurations(struct sim_linear_case *one);
-/* Finds few operations that contradict each other, given that those up to the return of member LAST
- * do. */
-void sim_linear_reduce(struct sim_linear_case *one, uint32_t last);
 
 void sim_linear_words(const struct sim_linear_case *one, enum sim_linear_status status,
                       char text[SIM_LINEAR_TEXT]);

@@ -178,6 +178,26 @@ static bool is_chained(const struct zones *zones, uint32_t cluster)
     return kind == SIM_LINEAR_CAS || kind == SIM_LINEAR_ADD;
 }
 
+/* The writer of CLUSTER and, if its outcome is unknown, why it took effect: somebody read its
+ * value, or a swap that took effect found it. */
+static void blame_writer(struct zones *zones, uint32_t cluster)
+{
+    while (cluster != INITIAL && cluster != NONE) {
+        const struct cluster *at = &zones->clusters[cluster];
+        uint32_t before = zones->one->culprit_count;
+
+        sim_linear_blame(zones->one, at->writer);
+        if (zones->one->culprit_count == before ||
+            member(zones, at->writer)->returned != SIM_LINEAR_OPEN)
+            return;
+        if (at->reads != NONE) {
+            sim_linear_blame(zones->one, at->reads);
+            return;
+        }
+        cluster = at->behind;
+    }
+}
+
 /* What a swap that happened found, happened as well. */
 static bool link_from(struct zones *zones, uint32_t cluster)
 {
@@ -186,19 +206,18 @@ static bool link_from(struct zones *zones, uint32_t cluster)
         uint32_t before = sim_linear_table_find(
             &zones->values, value_of(value_before(zones, member(zones, writer))));
 
-        sim_linear_blame(zones->one, writer);
         if (before == NONE) {
-            zones->one->reason = "nobody wrote what it found";
+            blame_writer(zones, cluster);
+            zones->one->reason = "nobody wrote what was found";
             return false;
         }
         if (zones->clusters[before].behind != NONE) {
-            sim_linear_blame(zones->one, zones->clusters[zones->clusters[before].behind].writer);
-            if (before != INITIAL)
-                sim_linear_blame(zones->one, zones->clusters[before].writer);
-            zones->one->reason = "both found the same value, which was written once";
+            blame_writer(zones, cluster);
+            blame_writer(zones, zones->clusters[before].behind);
+            blame_writer(zones, before);
+            zones->one->reason = "a value that was written once was found twice";
             return false;
         }
-        zones->one->culprit_count = 0;
         zones->clusters[cluster].before = before;
         zones->clusters[before].behind = cluster;
         zones->clusters[before].happened = true;
@@ -217,12 +236,6 @@ static bool link_clusters(struct zones *zones)
 }
 
 /* -- blocks ------------------------------------------------------------------------------------ */
-
-static void blame_writer(struct zones *zones, uint32_t cluster)
-{
-    if (cluster != INITIAL)
-        sim_linear_blame(zones->one, zones->clusters[cluster].writer);
-}
 
 /* Members FIRST and LATEST of one block (FIRST may be NONE), and the writers from one to the
  * other. */
