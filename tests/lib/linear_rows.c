@@ -86,7 +86,7 @@ const struct linear_row linear_rows[] = {
     { "there and back again", 0, YES, "0-2 c0>1, 1-3 c1>0, 4-5 r0" },
     { "there and back again, but it was seen there", 0, NO, "0-2 c0>1, 1-3 c1>0, 4-5 r1" },
     { "a chain of three, all at once", 0, YES, "0-9 c2>3, 1-8 c0>1, 2-7 c1>2, 10-11 r3" },
-    { "a chain of three with an end in its middle", 0, NO, "0-9 c2>3, 1-8 c0>1, 2-7 c1>2, 10-11 r2" },
+    { "a chain of three with an end inside", 0, NO, "0-9 c2>3, 1-8 c0>1, 2-7 c1>2, 10-11 r2" },
     { "a write in the way of a chain", 0, NO, "0-1 c0>1, 2-3 w5, 4-5 c1>2" },
     { "a write beside a chain", 0, YES, "0-1 c0>1, 2-5 w5, 3-4 c1>2, 6-7 r5" },
     { "an open cas that was seen stays", 0, NO, "0- c0>1, 1-2 r1, 3-4 r0" },
