@@ -41,7 +41,7 @@ const struct linear_row linear_rows[] = {
     { "new, then old during a write: regular, not atomic", 0, NO, "0-5 w1, 1-2 r1, 3-4 r0" },
     { "old, then new during a write", 0, YES, "0-5 w1, 1-2 r0, 3-4 r1" },
     { "new and old at the same time", 0, YES, "0-5 w1, 1-4 r1, 2-3 r0" },
-    { "new, then old, after which the write returns late", 0, NO, "0-6 w1, 1-2 r1, 3-5 r0, 4-7 r1" },
+    { "new, then old, then the write returns", 0, NO, "0-6 w1, 1-2 r1, 3-5 r0, 4-7 r1" },
     { "either write may be the last: the first", NIL, YES, "0-2 w1, 1-3 w2, 4-5 r1, 6-7 r1" },
     { "either write may be the last: the second", NIL, YES, "0-2 w1, 1-3 w2, 4-5 r2, 6-7 r2" },
     { "but not each in turn", NIL, NO, "0-2 w1, 1-3 w2, 4-5 r1, 6-7 r2" },
