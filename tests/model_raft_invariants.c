@@ -217,7 +217,7 @@ static void on_step(struct sim_seat *me)
         return;
     switch (step->deed) {
     case WRITES:
-        sim_append(me, LOG, &(struct entry){ step->a, SIM_WRITE, 1, step->b, 0 }, NULL);
+        sim_append(me, LOG, &(struct entry){ step->a, SIM_WRITE, 1, step->b, 0, 0, 0 }, NULL);
         s->last++;
         s->last_term = step->a;
         break;

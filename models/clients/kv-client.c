@@ -6,11 +6,17 @@
  * `processes` lanes has one operation at a time and thinks in between. Schroeder, Wierman and
  * Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006, says when it matters.
  *
- * What may be repeated: only what certainly did not happen. A store that answers "not me" or "not
- * now", or a node that refuses the request unseen, has not executed it, so the client tries the
- * member it was sent to, or the next one after `retry.delay`. An operation that got no answer
- * within `timeout` may have happened or happen yet: it is recorded as unknown and never sent again,
- * not even a read. Who wants more attempts says so with a filter on the call, visibly.
+ * What may be repeated: what certainly did not happen. A store that answers "not me" or "not now",
+ * or a node that refuses the request unseen, has not executed it, so the client tries the member it
+ * was sent to, or the next one after `retry.delay`. An operation that got no answer within
+ * `timeout` may have happened or happen yet: it is recorded as unknown.
+ *
+ * Sessions (store.h) number the operations, so that a store executes none twice, however often it
+ * arrives. They cost 16 bytes per change in requests and logs and a remembered answer per session
+ * in each replica; they are on, because without them every doubled message is a doubled effect.
+ * With them, `retry.unanswered` may send an operation again that got no answer, to another member.
+ * A session belongs to one operation at a time and serves the next one after it, whatever became of
+ * the first: a higher number overtakes the lower ones for good.
  *
  * Values written are unique in the run (node, start, counter), so that a read tells which write it
  * saw. A compare-and-set expects what this client last saw at the key. */
@@ -34,14 +40,24 @@ static const struct sim_field keys_fields[] = {
 struct retry {
     int64_t attempts;
     sim_time delay;
+    bool unanswered;
+    sim_time patience;
 };
 
 static const struct sim_field retry_fields[] = {
     SIM_INTEGER(struct retry, attempts, "10", "1", "1000", "most attempts of an operation"),
     SIM_DURATION(struct retry, delay, "100ms", "0", "1h",
                  "pause before a member is tried that was not hinted at"),
+    SIM_BOOLEAN(struct retry, unanswered, "false",
+                "send an operation again that got no answer; without sessions, or in a store that "
+                "knows none, it may happen twice"),
+    SIM_DURATION(struct retry, patience, "200ms", "1us", "1d",
+                 "how long to wait for that answer before asking another member"),
     { 0 },
 };
+
+enum read_from { LAST, OWN, ANY };
+static const char *const read_from_names[] = { "last", "own", "any", NULL };
 
 struct params {
     struct sim_rate rate;
@@ -51,7 +67,9 @@ struct params {
     struct keys keys;
     sim_time timeout;
     struct retry retry;
-    sim_time gap; /* derived: mean time between arrivals; 0: closed loop */
+    bool sessions, network_doubles;
+    int64_t read_from; /* enum read_from */
+    sim_time gap;      /* derived: mean time between arrivals; 0: closed loop */
 };
 
 static const struct sim_field params_fields[] = {
@@ -65,7 +83,14 @@ static const struct sim_field params_fields[] = {
     SIM_OBJECT(struct params, keys, keys_fields, "what the operations are about"),
     SIM_DURATION(struct params, timeout, "1s", "1us", "1d",
                  "of an operation, all attempts together"),
-    SIM_OBJECT(struct params, retry, retry_fields, "of attempts that certainly had no effect"),
+    SIM_OBJECT(struct params, retry, retry_fields, "of attempts that had no effect, or no answer"),
+    SIM_BOOLEAN(struct params, sessions, "true",
+                "number the changes, so that the store executes none twice"),
+    SIM_BOOLEAN(struct params, network_doubles, "false",
+                "do not trust a store that turns a change away: the network may have doubled the "
+                "request, so when all attempts were turned away it is unknown, not failed"),
+    SIM_CHOICE(struct params, read_from, "last", read_from_names,
+               "whom reads ask first: the member that answered last, one of its own, or any"),
     { 0 },
 };
 
@@ -77,7 +102,10 @@ struct state {
     int64_t starts, written; /* the parts of the next value */
     uint32_t member;         /* that is asked first: the one that answered last */
     uint32_t lanes;          /* numbered so far */
-    uint32_t *idle;          /* lanes of the open loop that are free */
+    int64_t sequence;        /* of the last operation */
+    struct slot *slots;
+    uint32_t slot_count, slot_capacity;
+    uint32_t *idle; /* slots of the open loop that are free */
     uint32_t idle_count, idle_capacity;
     struct seen
         *seen; /* what compare-and-sets expect: a table over the keys, later ones replace earlier */
@@ -106,22 +134,23 @@ static const struct sim_field disk_fields[] = {
     { 0 },
 };
 
-/* An operation under way: the context of its calls and pauses. */
-struct pending {
+/* Where one operation at a time is under way; its number is the context of calls and pauses, and
+ * the session. */
+struct slot {
     struct sim_operation operation;
     uint64_t id;
     sim_time deadline; /* by the own clock */
-    uint32_t lane, member;
-    uint16_t attempts;
+    int64_t sequence;
+    uint32_t lane; /* of the history: a new one after an operation that may still happen */
+    uint32_t member;
+    int64_t attempts;
+    bool perhaps; /* an attempt may have done it, or do it yet */
 };
-_Static_assert(sizeof(struct pending) <= SIM_CONTEXT_MAX, "fits a context");
 
 enum timer { ARRIVAL };
 enum later { THOUGHT, AGAIN };
-enum draw { GAP, KIND, KEY, THINK };
-enum metric { ATTEMPTS, REDIRECTS };
-
-static void invoke(struct sim_seat *me, uint32_t lane);
+enum draw { GAP, KIND, KEY, THINK, MEMBER };
+enum metric { ATTEMPTS, REDIRECTS, REPEATS, STALE };
 
 /* -- what is asked ----------------------------------------------------------------------------- */
 
@@ -183,7 +212,7 @@ static struct sim_operation draw_operation(struct sim_seat *me)
     return o;
 }
 
-/* -- lanes ------------------------------------------------------------------------------------- */
+/* -- slots ------------------------------------------------------------------------------------- */
 
 static bool is_open_loop(const struct sim_seat *me)
 {
@@ -192,96 +221,171 @@ static bool is_open_loop(const struct sim_seat *me)
     return p->gap > 0;
 }
 
-static uint32_t take_lane(struct state *s)
+/* Array of COUNT items of SIZE bytes, with room for one more. */
+static void *make_room(struct sim_seat *me, void *items, uint32_t count, uint32_t *capacity,
+                       size_t size)
 {
-    return s->idle_count > 0 ? s->idle[--s->idle_count] : s->lanes++;
+    uint32_t more = *capacity == 0 ? 16 : 2 * *capacity;
+
+    if (count < *capacity)
+        return items;
+    items = sim_regrow(me, items, *capacity * size, more * size);
+    *capacity = more;
+    return items;
 }
 
-static void give_lane(struct sim_seat *me, uint32_t lane)
+static uint32_t add_slot(struct sim_seat *me)
 {
     struct state *s = sim_state(me);
 
-    if (s->idle_count == s->idle_capacity) {
-        uint32_t more = s->idle_capacity == 0 ? 16 : 2 * s->idle_capacity;
+    s->slots = make_room(me, s->slots, s->slot_count, &s->slot_capacity, sizeof(struct slot));
+    s->slots[s->slot_count] = (struct slot){ .lane = s->lanes++ };
+    return s->slot_count++;
+}
 
-        s->idle =
-            sim_regrow(me, s->idle, s->idle_capacity * sizeof(uint32_t), more * sizeof(uint32_t));
-        s->idle_capacity = more;
-    }
-    s->idle[s->idle_count++] = lane;
+static uint32_t take_slot(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+
+    return s->idle_count > 0 ? s->idle[--s->idle_count] : add_slot(me);
+}
+
+static void give_slot(struct sim_seat *me, uint32_t number)
+{
+    struct state *s = sim_state(me);
+
+    s->idle = make_room(me, s->idle, s->idle_count, &s->idle_capacity, sizeof(uint32_t));
+    s->idle[s->idle_count++] = number;
+}
+
+static uint32_t number_of(const void *context)
+{
+    uint32_t number;
+
+    memcpy(&number, context, sizeof number);
+    return number;
+}
+
+static struct slot *slot_of(struct sim_seat *me, uint32_t number)
+{
+    struct state *s = sim_state(me);
+
+    assert(number < s->slot_count);
+    return &s->slots[number];
+}
+
+/* Readable in decimal: node, slot. */
+static int64_t session_of(const struct sim_seat *me, uint32_t number)
+{
+    return sim_node(me) * INT64_C(10000000000) + number;
+}
+
+/* Grows over restarts too, so that what an earlier life sent is overtaken with its sessions. */
+static int64_t new_sequence(struct sim_seat *me)
+{
+    struct state *s = sim_state(me);
+
+    return s->starts * INT64_C(1000000000000) + ++s->sequence;
 }
 
 /* -- an operation ------------------------------------------------------------------------------ */
 
-static void finish(struct sim_seat *me, const struct pending *pending,
-                   enum sim_operation_status status, int64_t value, const struct sim_blob *list)
+static void finish(struct sim_seat *me, uint32_t number, enum sim_operation_status status,
+                   int64_t value, const struct sim_blob *list)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
-    uint32_t lane = pending->lane;
+    struct slot *slot = slot_of(me, number);
 
     s->ok += status == SIM_OK;
     s->failed += status == SIM_FAIL;
     s->unknown += status == SIM_UNKNOWN;
     s->open--;
-    sim_measure(me, ATTEMPTS, pending->attempts);
-    sim_complete(me, pending->id, status, value, list);
-    /* an operation that may still happen keeps its lane for ever */
-    if (status == SIM_UNKNOWN && !is_open_loop(me))
-        lane = s->lanes++;
-    if (is_open_loop(me)) {
-        if (status != SIM_UNKNOWN)
-            give_lane(me, lane);
-    } else {
-        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &lane, sizeof lane);
-    }
+    sim_measure(me, ATTEMPTS, slot->attempts);
+    sim_complete(me, slot->id, status, value, list);
+    if (status == SIM_UNKNOWN) /* may still happen, and keeps its lane for ever */
+        slot->lane = s->lanes++;
+    if (is_open_loop(me))
+        give_slot(me, number);
+    else
+        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
 }
 
-static void attempt(struct sim_seat *me, const struct pending *pending)
+/* All attempts are over, and none was answered with a result. */
+static void give_up(struct sim_seat *me, uint32_t number)
 {
-    struct store_request request = store_request_of(&pending->operation);
+    const struct params *p = sim_params(me);
+    const struct slot *slot = slot_of(me, number);
+    bool perhaps = slot->perhaps || (p->network_doubles && slot->operation.kind != SIM_READ);
 
-    sim_call(me, (unsigned)pending->operation.kind, pending->member,
-             pending->deadline - sim_now(me), pending, sizeof *pending, &request);
+    finish(me, number, perhaps ? SIM_UNKNOWN : SIM_FAIL, SIM_NIL, NULL);
+}
+
+static void attempt(struct sim_seat *me, uint32_t number)
+{
+    const struct params *p = sim_params(me);
+    const struct slot *slot = slot_of(me, number);
+    struct store_session session = { session_of(me, number), slot->sequence };
+    struct store_request request = store_request_of(&slot->operation, session);
+    sim_time left = slot->deadline - sim_now(me);
+
+    if (p->retry.unanswered && p->retry.patience < left)
+        left = p->retry.patience;
+    sim_call(me, (unsigned)slot->operation.kind, slot->member, left, &number, sizeof number,
+             &request);
 }
 
 /* A pause of the whole node may have eaten the time that was left. */
 static void on_again(struct sim_seat *me, const void *context)
 {
-    struct pending pending = *(const struct pending *)context;
+    uint32_t number = number_of(context);
 
-    if (sim_now(me) < pending.deadline)
-        attempt(me, &pending);
+    if (sim_now(me) < slot_of(me, number)->deadline)
+        attempt(me, number);
     else
-        finish(me, &pending, SIM_FAIL, SIM_NIL, NULL);
+        give_up(me, number);
 }
 
-static void invoke(struct sim_seat *me, uint32_t lane)
+static uint32_t first_member(struct sim_seat *me, int64_t kind)
+{
+    const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
+
+    if (kind != SIM_READ || p->read_from == LAST)
+        return s->member;
+    if (p->read_from == OWN)
+        return sim_self(me) % sim_targets(me);
+    return (uint32_t)sim_uniform(me, MEMBER, 0, sim_targets(me));
+}
+
+static void invoke(struct sim_seat *me, uint32_t number)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
-    struct pending pending = {
-        .operation = draw_operation(me),
-        .deadline = sim_now(me) + p->timeout,
-        .lane = lane,
-        .attempts = 1,
-        .member = s->member,
-    };
+    struct slot *slot = slot_of(me, number);
 
+    slot->operation = draw_operation(me);
+    slot->deadline = sim_now(me) + p->timeout;
+    slot->sequence = p->sessions ? new_sequence(me) : 0;
+    slot->member = first_member(me, slot->operation.kind);
+    slot->attempts = 1;
+    slot->perhaps = false;
     s->open++;
-    pending.id = sim_invoke(me, lane, &pending.operation);
-    attempt(me, &pending);
+    slot->id = sim_invoke(me, slot->lane, &slot->operation);
+    attempt(me, number);
 }
 
-/* The attempt certainly had no effect. A hint is followed at once; else the next member is tried
- * after a pause. */
+/* The attempt had no effect, or no answer. A hint is followed at once, and nobody pauses who has
+ * waited for an answer; else the next member is tried after a pause. */
 static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome, int64_t hint)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
-    struct pending pending = *(const struct pending *)outcome->context;
+    uint32_t number = number_of(outcome->context);
+    struct slot *slot = slot_of(me, number);
     bool hinted = hint != STORE_NO_HINT && (uint32_t)hint != outcome->to;
-    sim_time delay = hinted ? 0 : p->retry.delay;
+    bool at_once = hinted || outcome->status == SIM_CALL_UNKNOWN;
+    sim_time delay = at_once ? 0 : p->retry.delay;
 
     /* answers that were sent before a change of leader come late: only the member that was asked is
      * given up */
@@ -289,29 +393,32 @@ static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome
         s->member = (uint32_t)hint;
     else if (s->member == outcome->to)
         s->member = (outcome->to + 1) % sim_targets(me);
-    pending.member = s->member;
-    if (pending.attempts >= p->retry.attempts || sim_now(me) + delay >= pending.deadline) {
-        finish(me, &pending, SIM_FAIL, SIM_NIL, NULL);
+    slot->member = s->member;
+    if (slot->attempts >= p->retry.attempts || sim_now(me) + delay >= slot->deadline) {
+        give_up(me, number);
         return;
     }
-    pending.attempts++;
-    if (hinted) {
-        sim_count(me, REDIRECTS, 1);
-        attempt(me, &pending);
+    slot->attempts++;
+    if (at_once) {
+        sim_count(me, hinted ? REDIRECTS : REPEATS, 1);
+        attempt(me, number);
     } else {
-        sim_later(me, AGAIN, delay, &pending, sizeof pending);
+        sim_later(me, AGAIN, delay, &number, sizeof number);
     }
 }
 
 static void on_done(struct sim_seat *me, const struct sim_outcome *outcome,
                     const struct store_reply *reply)
 {
-    const struct pending *pending = outcome->context;
-    const struct sim_operation *o = &pending->operation;
+    uint32_t number = number_of(outcome->context);
+    const struct sim_operation *o = &slot_of(me, number)->operation;
     struct state *s = sim_state(me);
     int64_t value = reply->value;
 
-    s->member = outcome->to;
+    if (reply->status == STORE_STALE)
+        sim_count(me, STALE, 1);
+    else
+        s->member = outcome->to;
     if (o->kind == SIM_READ || o->kind == SIM_ADD || reply->status == STORE_MISMATCH)
         see(me, o->key, value);
     else if (o->kind == SIM_WRITE)
@@ -320,36 +427,44 @@ static void on_done(struct sim_seat *me, const struct sim_outcome *outcome,
         see(me, o->key, o->second);
     else if (o->kind == SIM_DELETE)
         see(me, o->key, SIM_NIL);
-    finish(me, pending, reply->status == STORE_OK ? SIM_OK : SIM_FAIL, value, outcome->blob);
+    finish(me, number, reply->status == STORE_MISMATCH ? SIM_FAIL : SIM_OK, value, outcome->blob);
+}
+
+static void on_unanswered(struct sim_seat *me, const struct sim_outcome *outcome)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    uint32_t number = number_of(outcome->context);
+
+    slot_of(me, number)->perhaps = true;
+    if (p->retry.unanswered) {
+        try_elsewhere(me, outcome, STORE_NO_HINT);
+        return;
+    }
+    if (s->member == outcome->to)
+        s->member = (outcome->to + 1) % sim_targets(me);
+    give_up(me, number);
 }
 
 static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
 {
     const struct store_reply *reply = outcome->body;
-    const struct pending *pending = outcome->context;
-    struct state *s = sim_state(me);
 
-    if (outcome->status == SIM_CALL_UNKNOWN) {
-        if (s->member == outcome->to)
-            s->member = (outcome->to + 1) % sim_targets(me);
-        finish(me, pending, SIM_UNKNOWN, SIM_NIL, NULL);
-    } else if (outcome->status == SIM_REFUSED) {
+    if (outcome->status == SIM_CALL_UNKNOWN)
+        on_unanswered(me, outcome);
+    else if (outcome->status == SIM_REFUSED)
         try_elsewhere(me, outcome, STORE_NO_HINT);
-    } else if (reply->status == STORE_REDIRECT || reply->status == STORE_UNAVAILABLE) {
+    else if (reply->status == STORE_REDIRECT || reply->status == STORE_UNAVAILABLE)
         try_elsewhere(me, outcome, reply->hint);
-    } else {
+    else
         on_done(me, outcome, reply);
-    }
 }
 
 /* -- when -------------------------------------------------------------------------------------- */
 
 static void on_thought(struct sim_seat *me, const void *context)
 {
-    uint32_t lane;
-
-    memcpy(&lane, context, sizeof lane);
-    invoke(me, lane);
+    invoke(me, number_of(context));
 }
 
 static void on_arrival(struct sim_seat *me)
@@ -357,7 +472,7 @@ static void on_arrival(struct sim_seat *me)
     const struct params *p = sim_params(me);
 
     sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
-    invoke(me, take_lane(sim_state(me)));
+    invoke(me, take_slot(me));
 }
 
 static void make_seen(struct sim_seat *me)
@@ -378,7 +493,7 @@ static void on_start(struct sim_seat *me)
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
     struct disk *d = sim_disk(me);
-    uint32_t lane;
+    uint32_t number;
     int64_t i;
 
     /* what an earlier life asked may still happen: its lanes are not used again */
@@ -393,8 +508,8 @@ static void on_start(struct sim_seat *me)
         return;
     }
     for (i = 0; i < p->processes; i++) {
-        lane = s->lanes++;
-        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &lane, sizeof lane);
+        number = add_slot(me);
+        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
     }
 }
 
@@ -435,8 +550,16 @@ const struct sim_model kv_client_model = {
     .metrics = {
         [ATTEMPTS] = { "attempts", SIM_HISTOGRAM, "attempts per operation" },
         [REDIRECTS] = { "redirects", SIM_COUNTER, "hints followed" },
+        [REPEATS] = { "repeats", SIM_COUNTER, "attempts without an answer that were repeated" },
+        [STALE] = { "stale", SIM_COUNTER, "reads that the store called stale" },
     },
-    .draws = { [GAP] = "gap", [KIND] = "kind", [KEY] = "key", [THINK] = "think" },
+    .draws = {
+        [GAP] = "gap",
+        [KIND] = "kind",
+        [KEY] = "key",
+        [THINK] = "think",
+        [MEMBER] = "member",
+    },
     .start = on_start,
     .check = check,
 };

@@ -15,18 +15,41 @@ const struct sim_interface store_interface = {
     },
 };
 
-struct sim_operation store_operation_of(const struct sim_request *request)
+/* The words of a request before those of its session. */
+static uint32_t arguments_of(int64_t kind)
 {
-    struct store_request copy = { { 0 } };
-
-    assert(request->operation < STORE_OPERATIONS);
-    memcpy(copy.words, request->body,
-           store_interface.operations[request->operation].request->words * sizeof(int64_t));
-    return (struct sim_operation){ request->operation, copy.words[0], copy.words[1],
-                                   copy.words[2] };
+    assert(kind >= 0);
+    assert(kind < STORE_OPERATIONS);
+    return store_interface.operations[kind].request->words - (kind == SIM_READ ? 0 : 2);
 }
 
-struct store_request store_request_of(const struct sim_operation *operation)
+struct sim_operation store_operation_of(const struct sim_request *request)
 {
-    return (struct store_request){ { operation->key, operation->argument, operation->second } };
+    int64_t words[3] = { 0 };
+
+    memcpy(words, request->body, arguments_of(request->operation) * sizeof(int64_t));
+    return (struct sim_operation){ request->operation, words[0], words[1], words[2] };
+}
+
+struct store_session store_session_of(const struct sim_request *request)
+{
+    const int64_t *words = request->body;
+    uint32_t at = arguments_of(request->operation);
+
+    if (request->operation == SIM_READ)
+        return (struct store_session){ 0, 0 };
+    return (struct store_session){ words[at], words[at + 1] };
+}
+
+struct store_request store_request_of(const struct sim_operation *operation,
+                                      struct store_session session)
+{
+    struct store_request request = { { operation->key, operation->argument, operation->second } };
+    uint32_t at = arguments_of(operation->kind);
+
+    if (operation->kind != SIM_READ) {
+        request.words[at] = session.session;
+        request.words[at + 1] = session.sequence;
+    }
+    return request;
 }

@@ -7,9 +7,16 @@
  * blob.
  *
  * The one decision to question: a reply never says "failed". A client must know whether its
- * operation may still take effect, so every status but STORE_OK and STORE_MISMATCH promises that it
- * has not and never will; a store that cannot promise this stays silent, and the client's timeout
- * makes the outcome unknown.
+ * operation may still take effect, so STORE_REDIRECT and STORE_UNAVAILABLE promise that the request
+ * they answer has not and never will; a store that cannot promise this stays silent, and the
+ * client's timeout makes the outcome unknown.
+ *
+ * Sessions (Ongaro's dissertation, section 6.3): what changes a key carries the number of a session
+ * and a sequence number that grows within it. A session has one request at a time; one that is sent
+ * again keeps its number, so that a store which remembers the last answer of each session
+ * (sessions.h) executes none twice. Sequence number 0: no session; the request is executed as often
+ * as it arrives. A store that knows no sessions ignores them. Reads have none: a second one does no
+ * harm.
  *
  * Units: none. Ownership: values. Determinism: nothing here decides anything. */
 #ifndef MODELS_PARTS_STORE_H
@@ -35,28 +42,36 @@ enum store_status {
     STORE_REDIRECT, /* not done: another member has to be asked; hint: which, STORE_NO_HINT if not
                        known */
     STORE_UNAVAILABLE, /* not done, and no member is known that could */
+    STORE_STALE, /* done: a read, from a copy that may lag behind what others were told before */
 };
 
 enum { STORE_NO_HINT = -1 };
 
 SIM_RECORD(store_read, key);
-SIM_RECORD(store_write, key, value);
-SIM_RECORD(store_cas, key, from, to);
-SIM_RECORD(store_add, key, amount);
-SIM_RECORD(store_append, key, element);
-SIM_RECORD(store_delete, key);
+SIM_RECORD(store_write, key, value, session, sequence);
+SIM_RECORD(store_cas, key, from, to, session, sequence);
+SIM_RECORD(store_add, key, amount, session, sequence);
+SIM_RECORD(store_append, key, element, session, sequence);
+SIM_RECORD(store_delete, key, session, sequence);
 
 /* value: what was read, the sum after an add, what the key holds after a mismatch; else SIM_NIL */
 SIM_RECORD(store_reply, status, value, hint);
 
 extern const struct sim_interface store_interface;
 
-/* A request of the interface as an operation, and back: the words in the order of the request's
- * record. */
-struct sim_operation store_operation_of(const struct sim_request *request);
-struct store_request {
-    int64_t words[3];
+/* Which request of which session; {0, 0}: none. */
+struct store_session {
+    int64_t session, sequence;
 };
-struct store_request store_request_of(const struct sim_operation *operation);
+
+/* A request of the interface as an operation and a session, and back: the words in the order of the
+ * request's record. */
+struct sim_operation store_operation_of(const struct sim_request *request);
+struct store_session store_session_of(const struct sim_request *request);
+struct store_request {
+    int64_t words[5];
+};
+struct store_request store_request_of(const struct sim_operation *operation,
+                                      struct store_session session);
 
 #endif

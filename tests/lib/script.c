@@ -88,6 +88,8 @@ static void on_next(struct sim_seat *me)
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
     struct step step = step_of(p->program, s->step);
+    struct store_request request;
+    struct sim_operation o;
     unsigned kind = 0;
 
     if (step.count == 0)
@@ -105,9 +107,9 @@ static void on_next(struct sim_seat *me)
         while (kind < STORE_OPERATIONS && !is(&step, sim_operation_kind_names[kind]))
             kind++;
         assert(kind < STORE_OPERATIONS);
-        sim_call(
-            me, kind, (uint32_t)s->member, SIM_SECOND, NULL, 0,
-            &(struct store_request){ { number(&step, 1), number(&step, 2), number(&step, 3) } });
+        o = (struct sim_operation){ kind, number(&step, 1), number(&step, 2), number(&step, 3) };
+        request = store_request_of(&o, (struct store_session){ 0, 0 });
+        sim_call(me, kind, (uint32_t)s->member, SIM_SECOND, NULL, 0, &request);
     }
 }
 
@@ -126,7 +128,7 @@ static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
         answer = (struct answer){ s->step, reply->status, reply->value, (int64_t)length };
     }
     done = answer.status == STORE_OK || answer.status == STORE_MISMATCH ||
-           answer.status == PLAY_UNKNOWN;
+           answer.status == STORE_STALE || answer.status == PLAY_UNKNOWN;
     if (done || s->fixed) {
         sim_note(me, ANSWER, &answer);
         go_on(me, 0);

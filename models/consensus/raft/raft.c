@@ -4,10 +4,11 @@
  * Ongaro's dissertation (Stanford, 2014). Section numbers are the paper's; D9.6 is section 9.6 of
  * the dissertation.
  *
- * Every operation of a client, reads included, goes through the log; the state machine is a
- * key-value map. A leader gathers the requests of an instant into one batch, writes it to its disk
- * while the followers write it to theirs (D10.2.1), and sends the next batch to a follower as soon
- * as that one has answered.
+ * Every operation of a client goes through the log, reads too unless `reads` says otherwise; the
+ * state machine is a key-value map that remembers the last answer of each client's session. A
+ * leader gathers the requests of an instant into one batch, writes it to its disk while the
+ * followers write it to theirs (D10.2.1), and sends the next batch to a follower as soon as that
+ * one has answered.
  *
  * Pre-vote (D9.6) and the leader's check that it still reaches a majority (D6.2) are on by default,
  * as they are in the implementations that most people run; the paper's own protocol is `pre_vote:
@@ -16,6 +17,8 @@
 
 #include <assert.h>
 #include <string.h>
+
+static const char *const reads_names[] = { "log", "index", "lease", "follower", NULL };
 
 static const struct sim_field params_fields[] = {
     SIM_DISTRIBUTION(
@@ -30,9 +33,16 @@ static const struct sim_field params_fields[] = {
     SIM_DURATION(struct params, batch_delay, "0", "0", "1s",
                  "how long a leader gathers requests before it replicates them"),
     SIM_INTEGER(struct params, batch, "256", "1", "65536", "most entries in one message"),
-    SIM_INTEGER(
-        struct params, window, "4", "1", "16",
-        "batches in flight to a follower before it has to answer"),
+    SIM_INTEGER(struct params, window, "4", "1", "16",
+                "batches in flight to a follower before it has to answer"),
+    SIM_CHOICE(
+        struct params, reads, "log", reads_names,
+        "how a read is answered: through the log like a write; by the leader when a round of "
+        "heartbeats has confirmed it (index), or as long as the last round keeps other "
+        "leaders away (lease); by any member at once from what it knows (follower): that "
+        "may be old, and the answer says stale"),
+    SIM_PPM(struct params, clock_drift_bound, "500ppm", "-500000ppm", "500000ppm",
+            "how far a lease believes clocks to run from true time, fast or slow"),
     { 0 },
 };
 
@@ -146,6 +156,16 @@ static void ask_for_votes(struct sim_seat *me, enum message kind, int64_t term)
             sim_send(me, i, kind, &(struct request_vote){ term, s->last, s->last_term });
 }
 
+/* D4.2.3: "if a server receives a RequestVote request within the minimum election timeout of
+ * hearing from a current leader, it does not update its term or grant its vote". */
+static bool is_led(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
+
+    return s->role == LEADER || (s->has_heard && sim_now(me) - s->heard < p->least);
+}
+
 static void become_leader(struct sim_seat *me)
 {
     struct state *s = sim_state(me);
@@ -222,10 +242,8 @@ static bool is_up_to_date(struct sim_seat *me, const struct request_vote *m)
 static void on_request_pre_vote(struct sim_seat *me, const struct sim_message *message)
 {
     const struct request_vote *m = message->body;
-    const struct params *p = sim_params(me);
     const struct state *s = sim_state(me);
-    bool led = s->role == LEADER || (s->has_heard && sim_now(me) - s->heard < p->least);
-    bool granted = m->term > s->term && !led && is_up_to_date(me, m);
+    bool granted = m->term > s->term && !is_led(me) && is_up_to_date(me, m);
 
     sim_send(me, message->from, PRE_VOTE, &(struct vote){ granted ? m->term : s->term, granted });
 }
@@ -243,14 +261,18 @@ static void on_pre_vote(struct sim_seat *me, const struct sim_message *message)
 }
 
 /* Figure 2, RequestVote: "If votedFor is null or candidateId, and candidate's log is at least as
- * up-to-date as receiver's log, grant vote". */
+ * up-to-date as receiver's log, grant vote". A leader's lease rests on it that who has heard of the
+ * leader is deaf to candidates: a pre-vote that was granted before does not bind. */
 static void on_request_vote(struct sim_seat *me, const struct sim_message *message)
 {
+    const struct params *p = sim_params(me);
     const struct request_vote *m = message->body;
     struct state *s = sim_state(me);
     int64_t candidate = (int64_t)message->from + 1;
     bool granted;
 
+    if (p->reads == READS_LEASE && is_led(me))
+        return;
     if (m->term > s->term)
         raft_become_follower(me, m->term, NOBODY);
     granted = m->term == s->term && (s->voted_for == 0 || s->voted_for == candidate) &&
@@ -278,8 +300,11 @@ static void on_vote(struct sim_seat *me, const struct sim_message *message)
         become_leader(me);
 }
 
+/* After a restart nobody knows whom a lease was granted a moment ago: as if a leader had just been
+ * heard of. */
 static void on_start(struct sim_seat *me)
 {
+    const struct params *p = sim_params(me);
     const struct disk *d = sim_disk(me);
     struct state *s = sim_state(me);
     uint32_t members = sim_members(me);
@@ -288,28 +313,50 @@ static void on_start(struct sim_seat *me)
     s->term = d->term;
     s->voted_for = d->voted_for;
     s->leader = NOBODY;
+    s->has_heard = p->reads == READS_LEASE && d->term > 0;
+    s->heard = sim_now(me);
     s->last = (int64_t)sim_log_length(me, LOG);
     s->last_term = raft_term_at(me, s->last);
     s->peers = sim_new(me, members * sizeof(struct peer));
     s->matches = sim_new(me, members * sizeof(int64_t));
     kv_init(&s->kv);
+    sessions_init(&s->sessions);
     raft_expect_leader(me);
+}
+
+/* The least election timeout of the fastest clock, on the slowest one: n (1 - b) / (1 + b), rounded
+ * down. */
+static sim_time lease_of(sim_time n, const struct sim_ppm_range *bound)
+{
+    enum { BILLION = 1000000000 };
+    int64_t b = bound->high_ppb > -bound->low_ppb ? bound->high_ppb : -bound->low_ppb;
+
+    return n / (BILLION + b) * (BILLION - b) + n % (BILLION + b) * (BILLION - b) / (BILLION + b);
 }
 
 static const char *check(void *params, uint32_t members, char text[160])
 {
-    static const char wrong[] =
+    static const char too_long[] =
         "has to be at most half of the least election timeout, or followers "
         "give up a leader that is alive";
+    static const char unchecked[] =
+        "a leader that reads under a lease has to notice that it lost its majority: "
+        "`reads: lease` needs `check_quorum: true`";
     struct params *p = params;
 
     (void)members;
     p->least = sim_distribution_least(p->election_timeout);
     p->patience = sim_distribution_quantile(p->election_timeout, 0.99);
-    if (p->heartbeat <= p->least / 2)
-        return NULL;
-    memcpy(text, wrong, sizeof wrong);
-    return "heartbeat";
+    p->lease = lease_of(p->least, &p->clock_drift_bound);
+    if (p->heartbeat > p->least / 2) {
+        memcpy(text, too_long, sizeof too_long);
+        return "heartbeat";
+    }
+    if (p->reads == READS_LEASE && !p->check_quorum) {
+        memcpy(text, unchecked, sizeof unchecked);
+        return "check_quorum";
+    }
+    return NULL;
 }
 
 const struct sim_model raft_model = {
@@ -343,12 +390,19 @@ const struct sim_model raft_model = {
         [ELECTIONS] = { "elections", SIM_COUNTER, "elections begun" },
         [LEADERSHIPS] = { "leaderships", SIM_COUNTER, "elections won" },
         [BATCH] = { "batch", SIM_HISTOGRAM, "entries per message that carries any" },
+        [READ_ROUNDS] = { "read-rounds", SIM_COUNTER, "rounds of heartbeats sent for reads" },
+        [LEASE_READS] = { "lease-reads", SIM_COUNTER, "reads answered under a lease" },
     },
     .draws = { [TIMEOUT] = "election-timeout" },
     .bugs = {
         [VOTE_NOT_PERSISTED] = "vote_not_persisted",
         [VOTE_CLEARED_BY_EQUAL_TERM_APPEND] = "vote_cleared_by_equal_term_append",
         [VOTE_IGNORES_LOG] = "vote_ignores_log",
+        [ACK_BEFORE_SYNC] = "ack_before_sync",
+        [LOCAL_READS] = "local_reads",
+        [READ_INDEX_BEFORE_OWN_COMMIT] = "read_index_before_own_commit",
+        [LEASE_IGNORES_DRIFT] = "lease_ignores_drift",
+        [NO_DEDUPLICATION] = "no_deduplication",
     },
     .invariant = { sizeof(struct ledger), raft_judge },
     .start = on_start,

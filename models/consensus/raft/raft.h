@@ -1,15 +1,18 @@
 /* raft.h - what the files of the Raft model share; private to this folder.
  *
  * raft.c holds terms, votes and roles (section 5.2 and 5.4.1 of the paper), raft_replication.c the
- * log, the commit index and the clients (5.3, 5.4.2, 8), raft_invariants.c the judge (figure 3),
- * which trusts none of the others. */
+ * log, the commit index and the clients (5.3, 5.4.2, 8), raft_reads.c what answers reads without
+ * the log (6.4 of the dissertation), raft_invariants.c the judge (figure 3), which trusts none of
+ * the others. */
 #ifndef MODELS_CONSENSUS_RAFT_H
 #define MODELS_CONSENSUS_RAFT_H
 
-#include "models/parts/kv.h"
+#include "models/parts/sessions.h"
 #include "sim/world/model.h"
 
-enum { WINDOW_MAX = 16, NOBODY = -1 };
+enum { WINDOW_MAX = 16, ROUNDS_MAX = 16, NOBODY = -1 };
+
+enum reads { READS_LOG, READS_INDEX, READS_LEASE, READS_FOLLOWER };
 
 struct params {
     const struct sim_distribution *election_timeout;
@@ -17,9 +20,12 @@ struct params {
     bool pre_vote, check_quorum;
     sim_time batch_delay;
     int64_t batch, window;
+    int64_t reads; /* enum reads */
+    struct sim_ppm_range clock_drift_bound;
     /* derived */
     sim_time least;    /* of election_timeout */
     sim_time patience; /* how long a leader does without a majority's answers */
+    sim_time lease;    /* how long a round of heartbeats keeps other leaders away */
 };
 
 enum role { FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER };
@@ -31,6 +37,7 @@ struct peer {
     int64_t in_flight;
     int64_t match_at_tick; /* what `match` was at the last heartbeat, if a batch was in flight; else
                               NOBODY */
+    int64_t round;         /* the last one that it answered */
     sim_time heard;        /* by the own clock */
     bool probing;          /* where the logs part is not known: one batch at a time */
     bool granted;          /* its vote */
@@ -41,6 +48,18 @@ struct peer {
 struct waiting {
     int64_t index, term;
     struct sim_ticket ticket;
+};
+
+/* A client's read that waits until `index` is applied and the leadership is confirmed by `round`.
+ * Sorted by both. */
+struct reading {
+    int64_t key, index, round;
+    struct sim_ticket ticket;
+};
+
+/* Where an array that is used as a queue has its items. */
+struct queue {
+    uint32_t first, count, capacity;
 };
 
 struct state {
@@ -57,8 +76,16 @@ struct state {
     struct peer *peers;
     int64_t *matches; /* scratch: one per member */
     struct waiting *waiting;
-    uint32_t waiting_first, waiting_count, waiting_capacity;
+    struct queue waiters;
+    /* of a leader: rounds of heartbeats, numbered within its term */
+    int64_t round, confirmed;    /* the last one sent, and the last one that a majority answered */
+    sim_time opened[ROUNDS_MAX]; /* [round % ROUNDS_MAX]: when it was sent, by the own clock */
+    sim_time leased;             /* until when no other leader can have been elected */
+    int64_t own;                 /* index of the first entry of its term */
+    struct reading *reading;
+    struct queue readers;
     struct kv kv;
+    struct sessions sessions;
 };
 
 /* Persistent state, with the log: figure 2, "updated on stable storage before responding to RPCs".
@@ -67,18 +94,19 @@ struct disk {
     int64_t term, voted_for; /* voted_for: member + 1; 0: nobody */
 };
 
-/* A log entry. `operation` is a kind of struct sim_operation or NO_OPERATION. Index 1 is the first.
- */
-SIM_RECORD(entry, term, operation, key, argument, second);
-enum { NO_OPERATION = -1, ENTRY_WORDS = 5 };
+/* A log entry. `operation` is a kind of struct sim_operation or NO_OPERATION; session and sequence
+ * as in store.h. Index 1 is the first. */
+SIM_RECORD(entry, term, operation, key, argument, second, session, sequence);
+enum { NO_OPERATION = -1, ENTRY_WORDS = 7 };
 
 SIM_RECORD(request_vote, term, last, last_term);
 SIM_RECORD(vote, term, granted);
-/* The blob holds `count` entries of ENTRY_WORDS words; none: a heartbeat. */
-SIM_RECORD(append_entries, term, previous, previous_term, commit, count);
+/* The blob holds `count` entries of ENTRY_WORDS words; none: a heartbeat. round: the last one that
+ * the leader opened; the answer repeats it. */
+SIM_RECORD(append_entries, term, previous, previous_term, commit, count, round);
 /* index: the last that is known to match; or, without success, the `previous` that did not. hint:
  * try from there. */
-SIM_RECORD(appended, term, success, index, hint);
+SIM_RECORD(appended, term, success, index, hint, round);
 
 /* notes */
 SIM_RECORD(elected, term, last);
@@ -96,9 +124,18 @@ enum message {
 enum timer { ELECTION, HEARTBEAT, FLUSH };
 enum note { ELECTED, STEPPED_DOWN, COMMITS };
 enum draw { TIMEOUT };
-enum metric { ELECTIONS, LEADERSHIPS, BATCH };
+enum metric { ELECTIONS, LEADERSHIPS, BATCH, READ_ROUNDS, LEASE_READS };
 enum log { LOG };
-enum bug { VOTE_NOT_PERSISTED, VOTE_CLEARED_BY_EQUAL_TERM_APPEND, VOTE_IGNORES_LOG };
+enum bug {
+    VOTE_NOT_PERSISTED,
+    VOTE_CLEARED_BY_EQUAL_TERM_APPEND,
+    VOTE_IGNORES_LOG,
+    ACK_BEFORE_SYNC,
+    LOCAL_READS,
+    READ_INDEX_BEFORE_OWN_COMMIT,
+    LEASE_IGNORES_DRIFT,
+    NO_DEDUPLICATION,
+};
 
 /* raft.c */
 void raft_become_follower(struct sim_seat *me, int64_t term, int64_t leader);
@@ -115,6 +152,21 @@ void raft_on_synced(struct sim_seat *me, const void *context);
 void raft_on_append_entries(struct sim_seat *me, const struct sim_message *message);
 void raft_on_appended(struct sim_seat *me, const struct sim_message *message);
 void raft_on_request(struct sim_seat *me, const struct sim_request *request);
+void raft_send_heartbeat(struct sim_seat *me, uint32_t member);
+void raft_turn_away(struct sim_seat *me, struct sim_ticket ticket);
+/* Room for one more item behind the last: ITEMS, moved if need be. */
+void *raft_make_room(struct sim_seat *me, struct queue *queue, void *items, size_t size);
+
+/* raft_reads.c */
+/* Answers a read that needs no log entry, now or later; false: this one goes through the log. */
+bool raft_on_read(struct sim_seat *me, const struct sim_request *request);
+void raft_begin_rounds(struct sim_seat *me); /* of a new leader, before its first entry */
+void raft_open_round(struct sim_seat *me);   /* what is sent from now on belongs to a new round */
+bool raft_wants_round(struct sim_seat *me);
+/* MEMBER answered a message of ROUND. */
+void raft_count_round(struct sim_seat *me, uint32_t member, int64_t round);
+void raft_serve_reads(struct sim_seat *me); /* those that wait for nothing any more */
+void raft_turn_readers_away(struct sim_seat *me);
 
 /* raft_invariants.c: what the judge remembers of a group. A *chain* is a hash over a log from its
  * first entry up to one index, so two equal chains are two equal prefixes. */

@@ -46,7 +46,7 @@ static void truncate(struct sim_seat *me, int64_t last)
 
 /* -- clients ----------------------------------------------------------------------------------- */
 
-static void turn_away(struct sim_seat *me, struct sim_ticket ticket)
+void raft_turn_away(struct sim_seat *me, struct sim_ticket ticket)
 {
     const struct state *s = sim_state(me);
     bool known = s->leader != NOBODY && s->leader != sim_self(me);
@@ -56,32 +56,33 @@ static void turn_away(struct sim_seat *me, struct sim_ticket ticket)
                                      known ? s->leader : STORE_NO_HINT });
 }
 
+void *raft_make_room(struct sim_seat *me, struct queue *queue, void *items, size_t size)
+{
+    uint32_t end = queue->first + queue->count, more = end == 0 ? 16 : 2 * end;
+
+    if (end < queue->capacity)
+        return items;
+    if (queue->first > queue->capacity / 2) {
+        memmove(items, (char *)items + queue->first * size, queue->count * size);
+        queue->first = 0;
+        return items;
+    }
+    queue->capacity = more;
+    return sim_regrow(me, items, end * size, more * size);
+}
+
 /* Remembers who waits for the last entry. Older waiters for this place or later ones belong to a
  * leadership of long ago whose entries were overwritten here; they may live on in another log, so
  * nobody can tell these clients anything. */
 static void remember(struct sim_seat *me, struct sim_ticket ticket)
 {
     struct state *s = sim_state(me);
-    uint32_t end = s->waiting_first + s->waiting_count;
+    struct queue *q = &s->waiters;
 
-    while (s->waiting_count > 0 && s->waiting[end - 1].index >= s->last) {
-        s->waiting_count--;
-        end--;
-    }
-    if (end == s->waiting_capacity && s->waiting_first > s->waiting_capacity / 2) {
-        memmove(s->waiting, s->waiting + s->waiting_first,
-                s->waiting_count * sizeof(struct waiting));
-        s->waiting_first = 0;
-        end = s->waiting_count;
-    } else if (end == s->waiting_capacity) {
-        uint32_t more = end == 0 ? 16 : 2 * end;
-
-        s->waiting =
-            sim_regrow(me, s->waiting, end * sizeof(struct waiting), more * sizeof(struct waiting));
-        s->waiting_capacity = more;
-    }
-    s->waiting[end] = (struct waiting){ s->last, s->last_term, ticket };
-    s->waiting_count++;
+    while (q->count > 0 && s->waiting[q->first + q->count - 1].index >= s->last)
+        q->count--;
+    s->waiting = raft_make_room(me, q, s->waiting, sizeof(struct waiting));
+    s->waiting[q->first + q->count++] = (struct waiting){ s->last, s->last_term, ticket };
 }
 
 /* 5.3: "Each client request contains a command to be executed by the replicated state machines. The
@@ -91,36 +92,58 @@ void raft_on_request(struct sim_seat *me, const struct sim_request *request)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
+    struct store_session session;
     struct sim_operation o;
 
+    if (request->operation == STORE_READ && raft_on_read(me, request))
+        return;
     if (s->role != LEADER) {
-        turn_away(me, request->ticket);
+        raft_turn_away(me, request->ticket);
         return;
     }
     o = store_operation_of(request);
-    append(me, &(struct entry){ s->term, o.kind, o.key, o.argument, o.second });
+    session = store_session_of(request);
+    append(me, &(struct entry){ s->term, o.kind, o.key, o.argument, o.second, session.session,
+                                session.sequence });
     remember(me, request->ticket);
     if (!sim_timer_is_set(me, FLUSH))
         sim_timer(me, FLUSH, p->batch_delay);
 }
 
 /* Somebody waits for what stands at `index`: tell what became of it. If another leader's entry was
- * committed there, the own one never will be: the operation certainly has no effect. */
+ * committed there, the own one never will be: the operation certainly has no effect. No RESULT:
+ * there is nothing to tell. */
 static void answer(struct sim_seat *me, const struct entry *entry, const struct kv_result *result)
 {
     struct state *s = sim_state(me);
-    const struct waiting *w = &s->waiting[s->waiting_first];
+    struct queue *q = &s->waiters;
+    const struct waiting *w = &s->waiting[q->first];
 
     if (w->term != entry->term)
-        turn_away(me, w->ticket);
-    else
+        raft_turn_away(me, w->ticket);
+    else if (result != NULL)
         sim_reply_blob(me, w->ticket,
                        &(struct store_reply){ result->status, result->value, STORE_NO_HINT },
                        result->list);
-    s->waiting_first++;
-    s->waiting_count--;
-    if (s->waiting_count == 0)
-        s->waiting_first = 0;
+    q->first++;
+    q->count--;
+    if (q->count == 0)
+        q->first = 0;
+}
+
+/* False: nobody has to be told a result. */
+static bool execute(struct sim_seat *me, const struct entry *e, bool wanted,
+                    struct kv_result *result)
+{
+    struct state *s = sim_state(me);
+    struct sim_operation o = { e->operation, e->key, e->argument, e->second };
+    struct store_session session = { e->session, e->sequence };
+
+    if (e->operation == NO_OPERATION)
+        return false;
+    if (sim_bug(me, NO_DEDUPLICATION))
+        session = (struct store_session){ 0, 0 };
+    return sessions_apply(me, &s->sessions, &s->kv, &o, session, wanted, result);
 }
 
 /* Figure 2: "If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to state
@@ -131,16 +154,14 @@ static void apply(struct sim_seat *me)
 
     while (s->applied < s->commit) {
         const struct entry *e = entry_at(me, ++s->applied);
-        bool wanted = s->waiting_count > 0 && s->waiting[s->waiting_first].index == s->applied;
-        struct kv_result result = { STORE_OK, SIM_NIL, NULL };
+        bool wanted = s->waiters.count > 0 && s->waiting[s->waiters.first].index == s->applied;
+        struct kv_result result;
+        bool told = execute(me, e, wanted, &result);
 
-        if (e->operation != NO_OPERATION)
-            result = kv_apply(
-                me, &s->kv, &(struct sim_operation){ e->operation, e->key, e->argument, e->second },
-                wanted);
         if (wanted)
-            answer(me, e, &result);
+            answer(me, e, told ? &result : NULL);
     }
+    raft_serve_reads(me);
 }
 
 /* -- the leader -------------------------------------------------------------------------------- */
@@ -168,28 +189,32 @@ static void pack(struct sim_seat *me, struct batch *batch, int64_t first, int64_
         memcpy(words + i * ENTRY_WORDS, entry_at(me, first + i), sizeof(struct entry));
 }
 
-/* Sends MEMBER what it lacks, as far as the window has room. While it is not known where the logs
- * part, one batch at a time, and `next` stays until it is answered. */
-static void send_entries(struct sim_seat *me, uint32_t member, struct batch *batch)
+/* Sends MEMBER what it lacks, as far as the window has room, and says whether that was anything.
+ * While it is not known where the logs part, one batch at a time, and `next` stays until it is
+ * answered. */
+static bool send_entries(struct sim_seat *me, uint32_t member, struct batch *batch)
 {
     const struct params *p = sim_params(me);
     const struct state *s = sim_state(me);
     struct peer *peer = &s->peers[member];
     int64_t first = peer->next, count;
+    bool sent = false;
 
     while (first <= s->last && peer->in_flight < (peer->probing ? 1 : p->window)) {
         count = smaller(s->last - first + 1, p->batch);
         pack(me, batch, first, count);
         sim_send_blob(me, member, APPEND_ENTRIES,
                       &(struct append_entries){ s->term, first - 1, raft_term_at(me, first - 1),
-                                                s->commit, count },
+                                                s->commit, count, s->round },
                       batch->blob);
+        sent = true;
         sim_measure(me, BATCH, count);
         first += count;
         peer->ends[peer->in_flight++] = first - 1;
         if (!peer->probing)
             peer->next = first;
     }
+    return sent;
 }
 
 /* The leader's own copy counts once it is durable (D10.2.1): one sync at a time covers all that
@@ -204,27 +229,40 @@ static void sync_log(struct sim_seat *me)
     sim_sync_then(me, &(struct sync){ s->last, s->term }, sizeof(struct sync));
 }
 
+/* A round of heartbeats for reads is carried by batches where there are any. */
 void raft_on_flush(struct sim_seat *me)
 {
     struct batch batch = { 0, 0, NULL };
+    bool round = raft_wants_round(me);
     uint32_t i;
 
+    if (round) {
+        raft_open_round(me);
+        sim_count(me, READ_ROUNDS, 1);
+    }
     for (i = 0; i < sim_members(me); i++)
-        if (i != sim_self(me))
-            send_entries(me, i, &batch);
+        if (i != sim_self(me) && !send_entries(me, i, &batch) && round)
+            raft_send_heartbeat(me, i);
     sync_log(me);
 }
 
 /* 5.3: heartbeats are "AppendEntries RPCs that carry no log entries". One speaks of the last place
- * known to match, so that it says nothing of batches under way; a batch that was not answered from
- * one heartbeat to the next counts as lost, and what answers the heartbeats then tells from where
- * to send again. */
-static void send_heartbeat(struct sim_seat *me, uint32_t member)
+ * known to match, so that it says nothing of batches under way. */
+void raft_send_heartbeat(struct sim_seat *me, uint32_t member)
 {
     const struct state *s = sim_state(me);
-    struct peer *peer = &s->peers[member];
-    int64_t previous;
+    const struct peer *peer = &s->peers[member];
+    int64_t previous = peer->probing ? peer->next - 1 : peer->match;
 
+    sim_send(me, member, APPEND_ENTRIES,
+             &(struct append_entries){ s->term, previous, raft_term_at(me, previous), s->commit, 0,
+                                       s->round });
+}
+
+/* A batch that was not answered from one heartbeat to the next counts as lost, and what answers the
+ * heartbeats then tells from where to send again. */
+static void look_for_loss(struct peer *peer)
+{
     if (peer->in_flight > 0 && peer->match_at_tick == peer->match) {
         if (!peer->probing)
             peer->next = peer->match + 1;
@@ -232,10 +270,6 @@ static void send_heartbeat(struct sim_seat *me, uint32_t member)
         peer->in_flight = 0;
     }
     peer->match_at_tick = peer->in_flight > 0 ? peer->match : NOBODY;
-    previous = peer->probing ? peer->next - 1 : peer->match;
-    sim_send(
-        me, member, APPEND_ENTRIES,
-        &(struct append_entries){ s->term, previous, raft_term_at(me, previous), s->commit, 0 });
 }
 
 /* D6.2: "a leader in Raft steps down if an election timeout elapses without a successful round of
@@ -262,9 +296,12 @@ void raft_on_heartbeat(struct sim_seat *me)
         raft_become_follower(me, s->term, NOBODY);
         return;
     }
+    raft_open_round(me);
     for (i = 0; i < sim_members(me); i++)
-        if (i != sim_self(me))
-            send_heartbeat(me, i);
+        if (i != sim_self(me)) {
+            look_for_loss(&s->peers[i]);
+            raft_send_heartbeat(me, i);
+        }
     sim_timer(me, HEARTBEAT, p->heartbeat);
 }
 
@@ -282,7 +319,8 @@ void raft_lead(struct sim_seat *me)
             .next = s->last + 1, .match_at_tick = NOBODY, .heard = sim_now(me), .probing = true
         };
     s->durable = 0;
-    append(me, &(struct entry){ s->term, NO_OPERATION, 0, 0, 0 });
+    raft_begin_rounds(me);
+    append(me, &(struct entry){ .term = s->term, .operation = NO_OPERATION });
     raft_on_flush(me);
     sim_timer(me, HEARTBEAT, p->heartbeat);
 }
@@ -291,6 +329,7 @@ void raft_stop_leading(struct sim_seat *me)
 {
     sim_cancel(me, HEARTBEAT);
     sim_cancel(me, FLUSH);
+    raft_turn_readers_away(me);
 }
 
 /* The largest index that a majority holds. */
@@ -298,10 +337,11 @@ static int64_t held_by_majority(struct sim_seat *me)
 {
     const struct state *s = sim_state(me);
     uint32_t i, j, members = sim_members(me);
+    int64_t durable = sim_bug(me, ACK_BEFORE_SYNC) ? s->last : s->durable;
     int64_t *sorted = s->matches, match;
 
     for (i = 0; i < members; i++) {
-        match = i == sim_self(me) ? s->durable : s->peers[i].match;
+        match = i == sim_self(me) ? durable : s->peers[i].match;
         for (j = i; j > 0 && sorted[j - 1] < match; j--)
             sorted[j] = sorted[j - 1];
         sorted[j] = match;
@@ -379,6 +419,7 @@ void raft_on_appended(struct sim_seat *me, const struct sim_message *message)
         peer->in_flight = 0;
     }
     send_entries(me, message->from, &batch);
+    raft_count_round(me, message->from, m->round);
 }
 
 /* -- the follower ------------------------------------------------------------------------------ */
@@ -450,7 +491,8 @@ void raft_on_append_entries(struct sim_seat *me, const struct sim_message *messa
     if (m->term < s->term) {
         /* "Reply false if term < currentTerm" */
         raft_persist(me);
-        sim_send(me, message->from, APPENDED, &(struct appended){ s->term, false, index, hint });
+        sim_send(me, message->from, APPENDED,
+                 &(struct appended){ s->term, false, index, hint, m->round });
         return;
     }
     raft_become_follower(me, m->term, message->from);
@@ -463,9 +505,12 @@ void raft_on_append_entries(struct sim_seat *me, const struct sim_message *messa
         index += m->count;
         store_entries(me, m, message->blob);
     }
-    raft_persist(me);
+    if (!sim_bug(me, ACK_BEFORE_SYNC))
+        raft_persist(me);
     raft_expect_leader(me);
-    sim_send(me, message->from, APPENDED, &(struct appended){ s->term, success, index, hint });
+    sim_send(me, message->from, APPENDED,
+             &(struct appended){ s->term, success, index, hint, m->round });
+    raft_persist(me);
     if (success && smaller(m->commit, index) > s->commit) {
         /* "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new
          * entry)" */
