@@ -92,11 +92,15 @@ class Running(unittest.TestCase):
         for words in (['no_such_test'], ['--no-such-option']):
             self.assertEqual(run([os.path.join(TOOLS, 'test'), *words]).returncode, 2)
 
+    def test_unknown_targets_are_refused(self):
+        for words in (['no_such_target'], ['replay'], ['--no-such-option'], ['--minutes'], ['--minutes', '0x']):
+            self.assertEqual(run([os.path.join(TOOLS, 'fuzz'), *words]).returncode, 2)
+
 
 class Packages(unittest.TestCase):
     def test_every_family_has_a_name_for_everything_that_is_needed(self):
         needed = set()
-        for path in ('tools/run', 'tools/test', 'tools/matrix'):
+        for path in ('tools/run', 'tools/test', 'tools/matrix', 'tools/fuzz'):
             for line in re.findall(r'^\s*need (.*)$', sources.read(builds.ROOT, path), re.M):
                 needed |= set(line.split())
         self.assertIn('yaml', needed)

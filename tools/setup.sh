@@ -1,4 +1,4 @@
-# setup.sh - what tools/run and tools/test share: packages, configuring, building. Sourced with
+# setup.sh - what tools/run, tools/test and others share: packages, configuring, building. Sourced with
 # `root` set to the folder of the repository.
 #
 # Everything is said on stderr: stdout belongs to the program that is run.
@@ -35,6 +35,9 @@ missing()
             ${CC:-cc} -fsanitize=address,undefined -x c -o /dev/null - ;;
         clang-sanitizers) echo 'int main(void) { return 0; }' |
             clang -fsanitize=address,undefined -x c -o /dev/null - ;;
+        clang-fuzzer) printf '#include <stddef.h>\n#include <stdint.h>\n%s' \
+            'int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n) { return d && n > n; }' |
+            clang -fsanitize=fuzzer -x c -o /dev/null - ;;
         python-*) "$(python)" -c "import ${thing#python-}" ;;
         cc) command -v "${CC:-cc}" ;;
         *) command -v "$thing" ;;
@@ -54,7 +57,7 @@ package_name()
     debian:python-jsonschema) echo python3-jsonschema ;;
     debian:python-yaml) echo python3-yaml ;;
     debian:sanitizers) echo gcc ;;
-    debian:clang-sanitizers) echo libclang-rt-14-dev ;;
+    debian:clang-sanitizers | debian:clang-fuzzer) echo libclang-rt-14-dev ;;
     debian:flock) echo util-linux ;;
     fedora:cc) echo gcc ;;
     fedora:libc) echo glibc-devel ;;
@@ -66,7 +69,7 @@ package_name()
     fedora:python-jsonschema) echo python3-jsonschema ;;
     fedora:python-yaml) echo python3-pyyaml ;;
     fedora:sanitizers) echo libasan libubsan ;;
-    fedora:clang-sanitizers) echo compiler-rt ;;
+    fedora:clang-sanitizers | fedora:clang-fuzzer) echo compiler-rt ;;
     fedora:flock) echo util-linux ;;
     arch:cc) echo gcc ;;
     arch:libc) echo glibc ;;
@@ -75,7 +78,7 @@ package_name()
     arch:python-jsonschema) echo python-jsonschema ;;
     arch:python-yaml) echo python-yaml ;;
     arch:sanitizers) echo gcc-libs ;;
-    arch:clang-sanitizers) echo compiler-rt ;;
+    arch:clang-sanitizers | arch:clang-fuzzer) echo compiler-rt ;;
     arch:flock) echo util-linux ;;
     alpine:cc) echo gcc ;;
     alpine:libc) echo musl-dev ;;
@@ -87,14 +90,14 @@ package_name()
     alpine:python-jsonschema) echo py3-jsonschema ;;
     alpine:python-yaml) echo py3-yaml ;;
     alpine:sanitizers) echo 'gcc (musl has no sanitizers: use another system for the tests)' ;;
-    alpine:clang-sanitizers) echo compiler-rt ;;
+    alpine:clang-sanitizers | alpine:clang-fuzzer) echo compiler-rt ;;
     alpine:flock) echo util-linux ;;
     brew:cc | brew:libc | brew:sanitizers) echo '(xcode-select --install)' ;;
     brew:yaml) echo libyaml ;;
     brew:pkg-config) echo pkgconf ;;
     brew:python-jsonschema) echo '(pip install jsonschema)' ;;
     brew:python-yaml) echo '(pip install pyyaml)' ;;
-    brew:clang-sanitizers) echo llvm ;;
+    brew:clang-sanitizers | brew:clang-fuzzer) echo llvm ;;
     *) echo "$2" ;;
     esac
 }
