@@ -12,7 +12,7 @@ enum { HEAP_FIRST = 64 };
 
 /* ---- the heap: 4-ary, implicit ---- */
 
-void sim_queue_heap_push(struct sim_queue *queue, const struct sim_event *event)
+struct sim_event *sim_queue_heap_place(struct sim_queue *queue, sim_time time, uint64_t sequence)
 {
     struct sim_event *heap;
     size_t i = queue->heap_count++;
@@ -25,14 +25,16 @@ void sim_queue_heap_push(struct sim_queue *queue, const struct sim_event *event)
     }
     heap = queue->heap;
     while (i > 0) {
-        size_t parent = (i - 1) / 4;
+        const struct sim_event *parent = &heap[(i - 1) / 4];
 
-        if (!queue_before(event, &heap[parent]))
+        if (time > parent->time || (time == parent->time && sequence > parent->sequence))
             break;
-        heap[i] = heap[parent];
-        i = parent;
+        heap[i] = *parent;
+        i = (i - 1) / 4;
     }
-    heap[i] = *event;
+    heap[i].time = time;
+    heap[i].sequence = sequence;
+    return &heap[i];
 }
 
 static void heap_drop_first(struct sim_queue *queue)
@@ -85,12 +87,12 @@ static void line_insert(struct sim_queue *queue, const struct sim_event *event)
 /* The newest event waits in the heap, alone, until the next one comes. Where it belongs depends on
  * its time, and that on all that its handler computed: a processor that had to know at once would
  * wait for it, event after event; a third of the time of a small world. */
-void sim_queue_line_push(struct sim_queue *queue, const struct sim_event *event)
+struct sim_event *sim_queue_line_place(struct sim_queue *queue)
 {
     if (queue->heap_count)
         line_insert(queue, queue->heap);
-    queue->heap[0] = *event;
     queue->heap_count = 1;
+    return queue->heap;
 }
 
 /* Leaves it for the ring, with the width that the earlier half of the run asks for. */
@@ -132,33 +134,43 @@ static void relieve(struct sim_queue *queue)
         queue->heap_limit = 2 * queue->heap_count;
 }
 
-/* An event before the end of the window. */
-static void push_window(struct sim_queue *queue, const struct sim_event *event)
+/* Behind all that the run and its tail hold, or else into the heap. */
+static struct sim_event *place_in_window(struct sim_queue *queue, sim_time time, uint64_t sequence)
 {
-    if (queue->in_line) {
-        sim_queue_line_push(queue, event);
-        if (queue->count > QUEUE_LINE_MAX)
-            open_ring(queue);
-        return;
-    }
     queue->period_events++;
     queue->since++;
-    if ((queue->next == queue->end || event->time > queue->ceiling_time ||
-         (event->time == queue->ceiling_time && event->sequence > queue->ceiling_sequence))) {
-        struct queue_bucket *tail = &queue->tail;
+    if (queue->next != queue->end &&
+        (time < queue->ceiling_time ||
+         (time == queue->ceiling_time && sequence < queue->ceiling_sequence)))
+        return sim_queue_heap_place(queue, time, sequence);
+    struct queue_bucket *tail = &queue->tail;
+    if (((uintptr_t)tail->write & (QUEUE_CHUNK_BYTES - 1)) == 0)
+        sim_queue_extend(queue, tail);
+    struct sim_event *place = tail->write++;
+    queue->ceiling_time = time;
+    queue->ceiling_sequence = sequence;
+    if (queue->next == queue->end)
+        sim_queue_next_segment(queue);
+    return place;
+}
 
-        if (((uintptr_t)tail->write & (QUEUE_CHUNK_BYTES - 1)) == 0)
-            sim_queue_extend(queue, tail);
-        *tail->write++ = *event;
-        queue->ceiling_time = event->time;
-        queue->ceiling_sequence = event->sequence;
-        if (queue->next == queue->end)
-            sim_queue_next_segment(queue);
-        return;
+/* Apart from the ring's own way, so that this one's registers cost nothing there. */
+static __attribute__((noinline)) struct sim_event *place_elsewhere(struct sim_queue *queue,
+                                                                   sim_time time, uint64_t sequence)
+{
+    if (queue->in_line) {
+        if (queue->count <= QUEUE_LINE_MAX)
+            return sim_queue_line_place(queue);
+        open_ring(queue);
     }
-    sim_queue_heap_push(queue, event);
-    if (queue->heap_count > queue->heap_limit)
+    if ((uint64_t)time < queue->window_end && queue->heap_count > queue->heap_limit)
         relieve(queue);
+    uint64_t number = (uint64_t)time >> queue->shift;
+    if ((uint64_t)time < queue->window_end)
+        return place_in_window(queue, time, sequence);
+    if (number - queue->current < queue->ring_size)
+        return sim_queue_ring_place(queue, number);
+    return sim_queue_far_place(queue, time);
 }
 
 /* ---- the surface ---- */
@@ -187,24 +199,26 @@ void sim_queue_destroy(struct sim_queue *queue)
     sim_free(queue);
 }
 
-static bool after_last(const struct sim_queue *queue, const struct sim_event *event)
+struct sim_event *sim_queue_place(struct sim_queue *queue, sim_time time, uint64_t sequence)
 {
-    return event->time > queue->last_time ||
-           (event->time == queue->last_time && event->sequence > queue->last_sequence);
+    uint64_t number = (uint64_t)time >> queue->shift;
+    struct sim_event *place;
+
+    assert(time > queue->last_time ||
+           (time == queue->last_time && sequence > queue->last_sequence));
+    queue->count++;
+    if ((uint64_t)time >= queue->window_end && number - queue->current < queue->ring_size)
+        place = sim_queue_ring_place(queue, number);
+    else
+        place = place_elsewhere(queue, time, sequence);
+    place->time = time;
+    place->sequence = sequence;
+    return place;
 }
 
 void sim_queue_push(struct sim_queue *queue, const struct sim_event *event)
 {
-    uint64_t time = (uint64_t)event->time, number = time >> queue->shift;
-
-    assert(after_last(queue, event));
-    queue->count++;
-    if (time < queue->window_end)
-        push_window(queue, event);
-    else if (number - queue->current < queue->ring_size)
-        sim_queue_add_ring(queue, number, event);
-    else
-        sim_queue_add_far(queue, event);
+    *sim_queue_place(queue, event->time, event->sequence) = *event;
 }
 
 bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)

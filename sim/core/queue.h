@@ -41,6 +41,11 @@ struct sim_queue;
 struct sim_queue *sim_queue_create(void);
 void sim_queue_destroy(struct sim_queue *queue); /* NULL is fine */
 
+/* Room for an event of this time and sequence: the caller fills in the rest before anything else is
+ * done with the queue. Spares the way of a message a copy whose parts the processor would have to
+ * wait for. */
+struct sim_event *sim_queue_place(struct sim_queue *queue, sim_time time, uint64_t sequence);
+
 void sim_queue_push(struct sim_queue *queue, const struct sim_event *event);
 
 /* Takes the next event if its time is at most UNTIL; false leaves the queue as it is. */

@@ -130,8 +130,10 @@ static inline bool queue_before(const struct sim_event *a, const struct sim_even
 const struct sim_queue_work *sim_queue_work(const struct sim_queue *queue);
 
 /* queue.c */
-void sim_queue_heap_push(struct sim_queue *queue, const struct sim_event *event);
-void sim_queue_line_push(struct sim_queue *queue, const struct sim_event *event);
+/* Each makes room for an event and returns it; the key is the caller's to write, but in the heap,
+ * where it decides the place. */
+struct sim_event *sim_queue_heap_place(struct sim_queue *queue, sim_time time, uint64_t sequence);
+struct sim_event *sim_queue_line_place(struct sim_queue *queue);
 
 /* queue_run.c */
 bool sim_queue_load(struct sim_queue *queue, sim_time until); /* makes the next bucket current */
@@ -145,8 +147,8 @@ struct queue_chunk *sim_queue_take(struct queue_bucket *bucket, uint64_t *count)
 struct queue_chunk *sim_queue_release(struct sim_queue *queue,
                                       struct queue_chunk *chunk); /* gives its next */
 void sim_queue_extend(struct sim_queue *queue, struct queue_bucket *bucket);
-void sim_queue_add_ring(struct sim_queue *queue, uint64_t number, const struct sim_event *event);
-void sim_queue_add_far(struct sim_queue *queue, const struct sim_event *event);
+struct sim_event *sim_queue_ring_place(struct sim_queue *queue, uint64_t number);
+struct sim_event *sim_queue_far_place(struct sim_queue *queue, sim_time t);
 bool sim_queue_advance(struct sim_queue *queue,
                        sim_time until); /* current becomes the next bucket with events */
 void sim_queue_rebuild(struct sim_queue *queue, int shift);

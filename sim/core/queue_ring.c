@@ -158,7 +158,7 @@ struct queue_chunk *sim_queue_take(struct queue_bucket *bucket, uint64_t *count)
     return head;
 }
 
-void sim_queue_add_ring(struct sim_queue *queue, uint64_t number, const struct sim_event *event)
+struct sim_event *sim_queue_ring_place(struct sim_queue *queue, uint64_t number)
 {
     uint64_t place = number & (queue->ring_size - 1);
     struct queue_bucket *bucket = &queue->ring[place];
@@ -167,14 +167,14 @@ void sim_queue_add_ring(struct sim_queue *queue, uint64_t number, const struct s
         sim_queue_extend(queue, bucket);
         queue->ring_full[place / 64] |= UINT64_C(1) << place % 64;
     }
-    *bucket->write++ = *event;
+    return bucket->write++;
 }
 
-/* Into the lowest tier that reaches EVENT. It is beyond the ring, hence in a later bucket of that
+/* Into the lowest tier that reaches T. It is beyond the ring, hence in a later bucket of that
  * tier than the present: half the ring is at least as wide as a bucket of the first tier. */
-void sim_queue_add_far(struct sim_queue *queue, const struct sim_event *event)
+struct sim_event *sim_queue_far_place(struct sim_queue *queue, sim_time t)
 {
-    uint64_t time = (uint64_t)event->time, base = queue->current << queue->shift;
+    uint64_t time = (uint64_t)t, base = queue->current << queue->shift;
     int j = queue->first_tier;
     struct queue_bucket *bucket;
     struct queue_tier *tier;
@@ -187,10 +187,10 @@ void sim_queue_add_far(struct sim_queue *queue, const struct sim_event *event)
     bucket = &tier->buckets[place];
     if (((uintptr_t)bucket->write & (QUEUE_CHUNK_BYTES - 1)) == 0)
         sim_queue_extend(queue, bucket);
-    *bucket->write++ = *event;
     tier->full |= UINT64_C(1) << place;
     queue->tiers_full |= UINT32_C(1) << j;
     queue->tier_count++;
+    return bucket->write++;
 }
 
 static void add(struct sim_queue *queue, const struct sim_event *event)
@@ -198,13 +198,13 @@ static void add(struct sim_queue *queue, const struct sim_event *event)
     uint64_t time = (uint64_t)event->time, number = time >> queue->shift;
 
     if (queue->in_line)
-        sim_queue_line_push(queue, event);
+        *sim_queue_line_place(queue) = *event;
     else if (time < queue->window_end)
-        sim_queue_heap_push(queue, event);
+        *sim_queue_heap_place(queue, event->time, event->sequence) = *event;
     else if (number - queue->current < queue->ring_size)
-        sim_queue_add_ring(queue, number, event);
+        *sim_queue_ring_place(queue, number) = *event;
     else
-        sim_queue_add_far(queue, event);
+        *sim_queue_far_place(queue, event->time) = *event;
 }
 
 /* Adds the events of a chain again and releases it. */
@@ -334,22 +334,16 @@ static struct queue_chunk *take_all(struct sim_queue *queue, int first_tier)
     return list;
 }
 
-/* Adds all that is in the window again. */
+/* Adds all that is in the window again, the heap last: its events are mostly the newest, and a
+ * chain that is in order is never copied. */
 static void empty_window(struct sim_queue *queue)
 {
     struct queue_chunk *rest = queue->rest, *chain = queue->chain;
-    size_t heap_count = queue->heap_count;
-    uint64_t count;
+    uint64_t count = (uint64_t)(queue->stop - queue->next);
 
-    queue->heap_count = 0; /* what stays is pushed again, never ahead of what is read */
-    for (size_t i = 0; i < heap_count; i++) {
-        struct sim_event event = queue->heap[i];
-
-        add(queue, &event);
-    }
     for (const struct sim_event *event = queue->next; event < queue->stop; event++)
         add(queue, event);
-    queue->work.rebuilt += heap_count + (uint64_t)(queue->stop - queue->next);
+    queue->work.rebuilt += count;
     queue->next = queue->end = queue->stop = queue->run;
     queue->chain = queue->rest = NULL;
     if (chain)
@@ -357,6 +351,15 @@ static void empty_window(struct sim_queue *queue)
     queue->work.rebuilt += sim_queue_add_chain(queue, rest);
     if (queue->tail.write)
         queue->work.rebuilt += sim_queue_add_chain(queue, sim_queue_take(&queue->tail, &count));
+
+    count = queue->heap_count;
+    queue->heap_count = 0; /* what stays is pushed again, never ahead of what is read */
+    for (uint64_t i = 0; i < count; i++) {
+        struct sim_event event = queue->heap[i];
+
+        add(queue, &event);
+    }
+    queue->work.rebuilt += count;
 }
 
 static void size_ring(struct sim_queue *queue)
@@ -422,7 +425,7 @@ void sim_queue_rebuild(struct sim_queue *queue, int shift)
 void sim_queue_reserve_run(struct sim_queue *queue, size_t count)
 {
     if (count > queue->run_capacity) {
-        size_t capacity = count + count / 2;
+        size_t capacity = count + count / 8 + 64;
 
         queue->bytes += (capacity - queue->run_capacity) * sizeof(*queue->run);
         sim_free(queue->run);

@@ -2,7 +2,6 @@
  *
  *   bare phold    PENDING EVENTS [phold|exponential|bimodal|equal|pareto]
  *   bare pingpong NODES   EVENTS [phold|exponential|bimodal|equal|pareto]
- *   bare fifo     NODES   EVENTS
  *
  * The kernel is measured as a ratio to these, taken in turns in one run. Nothing here knows the
  * rest of the tree, so that a loss there cannot hide by being shared.
@@ -12,10 +11,8 @@
  * with a pong, and a pong counts a round and is answered with a ping. Its delay is 1 ms without a
  * law. Both keep the exact order of (time, sequence) for any delays, by a ring of time buckets of
  * which the current one is sorted; as the whole load is known beforehand, so is the right width of
- * a bucket, which a kernel must find out. `fifo` is ping-pong with the constant delay taken
- * advantage of: then events fall due in the order in which they were scheduled, and the queue is a
- * ring of messages. That is a bound for a loop of its own kind, not for one that can do anything
- * else.
+ * a bucket, which a kernel must find out. It is a plain loop: no look-ahead, no code of its own for
+ * a law, no advantage taken of a constant delay.
  *
  * Prints one line: name=phold law=phold pending=1000 events=10000000 ns_per_event=13.9
  * hash=1234567890. The hash is over the times and nodes of all events in the order in which they
@@ -29,7 +26,7 @@
 
 #define SECOND UINT64_C(1000000000)
 
-enum { CHUNK_BYTES = 1024, CHUNK_EVENTS = 63, NODE_BITS = 24, AHEAD = 12 };
+enum { CHUNK_BYTES = 1024, CHUNK_EVENTS = 63, NODE_BITS = 24 };
 
 /* Below NODE_BITS stands what the loop wants to know, above it the sequence: one comparison breaks
  * ties. */
@@ -176,8 +173,7 @@ static double exponential_rest(struct queue *queue, const struct layers *layers,
     }
 }
 
-static inline __attribute__((always_inline)) double exponential(struct queue *queue,
-                                                                const struct layers *layers)
+static double exponential(struct queue *queue, const struct layers *layers)
 {
     uint64_t word = draw(queue);
 
@@ -197,8 +193,7 @@ static const struct {
     [PARETO] = { "pareto", 1 },     [MILLISECOND] = { "millisecond", 0.001 },
 };
 
-static inline __attribute__((always_inline)) uint64_t
-delay(struct queue *queue, const struct layers *layers, enum law law)
+static uint64_t delay(struct queue *queue, const struct layers *layers, enum law law)
 {
     double a, b;
 
@@ -288,8 +283,7 @@ static void bucket_extend(struct queue *queue, struct bucket *bucket)
     bucket->write = chunk->events;
 }
 
-static inline __attribute__((always_inline)) void
-bucket_add(struct queue *queue, struct bucket *bucket, struct event event)
+static void bucket_add(struct queue *queue, struct bucket *bucket, struct event event)
 {
     if (is_full(bucket->write))
         bucket_extend(queue, bucket);
@@ -305,7 +299,7 @@ static inline struct bucket *bucket_of(struct queue *queue, uint64_t time)
                : &queue->overflow;
 }
 
-static inline __attribute__((always_inline)) void push(struct queue *queue, struct event event)
+static void push(struct queue *queue, struct event event)
 {
     if (event.time < queue->current_end)
         heap_push(queue, event);
@@ -384,7 +378,7 @@ static void sort_run(struct queue *queue, struct chunk *chain, uint64_t count)
     }
 }
 
-static __attribute__((noinline)) void load(struct queue *queue)
+static void load(struct queue *queue)
 {
     struct bucket *bucket;
     uint64_t count;
@@ -402,7 +396,7 @@ static __attribute__((noinline)) void load(struct queue *queue)
     *bucket = (struct bucket){ 0 };
 }
 
-static inline __attribute__((always_inline)) struct event pop(struct queue *queue)
+static struct event pop(struct queue *queue)
 {
     if (queue->heap_count && (queue->next == queue->end || before(queue->heap[0], *queue->next)))
         return heap_pop(queue);
@@ -451,16 +445,8 @@ static double elapsed(clock_t start, uint64_t events)
     return (double)(clock() - start) / CLOCKS_PER_SEC * 1e9 / (double)events;
 }
 
-static void prefetch(const struct queue *queue, const uint64_t *counts, int bit)
-{
-    if (queue->end - queue->next > AHEAD)
-        __builtin_prefetch(&counts[(queue->next[AHEAD].low & ((1 << NODE_BITS) - 1)) >> bit], 1);
-}
-
-static inline __attribute__((always_inline)) struct result phold(struct queue *queue,
-                                                                 const struct layers *layers,
-                                                                 uint64_t pending, uint64_t events,
-                                                                 enum law law)
+static struct result phold(struct queue *queue, const struct layers *layers, uint64_t pending,
+                           uint64_t events, enum law law)
 {
     uint64_t *counts = zeroed(pending, sizeof(*counts)), sequence = 0;
     struct result result = { 0 };
@@ -476,7 +462,6 @@ static inline __attribute__((always_inline)) struct result phold(struct queue *q
         struct event event = pop(queue);
         uint64_t node = event.low & ((1 << NODE_BITS) - 1), to;
 
-        prefetch(queue, counts, 0);
         counts[node]++;
         result.hash = fold(result.hash, event.time, node);
         to = (draw(queue) >> 32) * pending >> 32;
@@ -490,10 +475,8 @@ static inline __attribute__((always_inline)) struct result phold(struct queue *q
 }
 
 /* The lowest bit of what an event carries says whether it is a pong. */
-static inline __attribute__((always_inline)) struct result pingpong(struct queue *queue,
-                                                                    const struct layers *layers,
-                                                                    uint64_t nodes, uint64_t events,
-                                                                    enum law law)
+static struct result pingpong(struct queue *queue, const struct layers *layers, uint64_t nodes,
+                              uint64_t events, enum law law)
 {
     uint64_t *rounds = zeroed(nodes, sizeof(*rounds)), sequence = 0;
     struct result result = { 0 };
@@ -507,7 +490,6 @@ static inline __attribute__((always_inline)) struct result pingpong(struct queue
         struct event event = pop(queue);
         uint64_t what = event.low & ((1 << NODE_BITS) - 1), node = what >> 1;
 
-        prefetch(queue, rounds, 1);
         rounds[node] += what & 1;
         result.hash = fold(result.hash, event.time, what);
         event.time += delay(queue, layers, law);
@@ -519,32 +501,6 @@ static inline __attribute__((always_inline)) struct result pingpong(struct queue
     return result;
 }
 
-static struct result fifo(uint64_t nodes, uint64_t events)
-{
-    uint64_t *rounds = zeroed(nodes, sizeof(*rounds)), place = 0;
-    struct event *ring =
-        zeroed(nodes, sizeof(*ring)); /* the one that is due is replaced by the one it causes */
-    struct result result = { 0 };
-    clock_t start;
-
-    for (uint64_t i = 0; i < nodes; i++)
-        ring[i] = (struct event){ (i ^ 1) << 1, SECOND / 1000 };
-    start = clock();
-    for (uint64_t k = 0; k < events; k++) {
-        struct event *event = &ring[place];
-
-        rounds[event->low >> 1] += event->low & 1;
-        result.hash = fold(result.hash, event->time, event->low);
-        event->time += SECOND / 1000;
-        event->low ^= 3;
-        place = place + 1 == nodes ? 0 : place + 1;
-    }
-    result.ns = elapsed(start, events);
-    free(rounds);
-    free(ring);
-    return result;
-}
-
 static struct result measure(bool is_phold, uint64_t pending, uint64_t events, enum law law)
 {
     static struct queue queue; /* the memory of its parts lives as long as the program */
@@ -552,26 +508,8 @@ static struct result measure(bool is_phold, uint64_t pending, uint64_t events, e
 
     layers_init(&layers);
     queue_init(&queue, pending, laws[law].mean);
-    switch (law) { /* a loop of its own for every law */
-    case PHOLD:
-        return is_phold ? phold(&queue, &layers, pending, events, PHOLD)
-                        : pingpong(&queue, &layers, pending, events, PHOLD);
-    case EXPONENTIAL:
-        return is_phold ? phold(&queue, &layers, pending, events, EXPONENTIAL)
-                        : pingpong(&queue, &layers, pending, events, EXPONENTIAL);
-    case BIMODAL:
-        return is_phold ? phold(&queue, &layers, pending, events, BIMODAL)
-                        : pingpong(&queue, &layers, pending, events, BIMODAL);
-    case EQUAL:
-        return is_phold ? phold(&queue, &layers, pending, events, EQUAL)
-                        : pingpong(&queue, &layers, pending, events, EQUAL);
-    case PARETO:
-        return is_phold ? phold(&queue, &layers, pending, events, PARETO)
-                        : pingpong(&queue, &layers, pending, events, PARETO);
-    default:
-        return is_phold ? phold(&queue, &layers, pending, events, MILLISECOND)
-                        : pingpong(&queue, &layers, pending, events, MILLISECOND);
-    }
+    return is_phold ? phold(&queue, &layers, pending, events, law)
+                    : pingpong(&queue, &layers, pending, events, law);
 }
 
 static uint64_t number(const char *text, uint64_t most)
@@ -587,7 +525,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     uint64_t pending = argc > 2 ? number(argv[2], 1 << (NODE_BITS - 1)) : 0;
     uint64_t events = argc > 3 ? number(argv[3], UINT64_C(1) << 39) : 0; /* sequences must fit */
-    bool is_phold = strcmp(name, "phold") == 0, is_fifo = strcmp(name, "fifo") == 0;
+    bool is_phold = strcmp(name, "phold") == 0;
     enum law law = is_phold ? PHOLD : MILLISECOND;
     struct result result;
 
@@ -595,15 +533,15 @@ int main(int argc, char **argv)
         for (law = 0; law < LAWS && strcmp(laws[law].name, argv[4]) != 0;)
             law++;
     }
-    if (!(is_phold || is_fifo || strcmp(name, "pingpong") == 0) || !pending || !events ||
-        argc > (is_fifo ? 4 : 5) || law == LAWS || (!is_phold && pending % 2)) {
-        fputs("usage: bare phold|pingpong|fifo PENDING EVENTS [LAW]\n"
+    if (!(is_phold || strcmp(name, "pingpong") == 0) || !pending || !events || argc > 5 ||
+        law == LAWS || (!is_phold && pending % 2)) {
+        fputs("usage: bare phold|pingpong PENDING EVENTS [LAW]\n"
               "       laws: phold exponential bimodal equal pareto millisecond\n"
-              "       an even number of nodes for pingpong and fifo, at most 2^23\n",
+              "       an even number of nodes for pingpong, at most 2^23\n",
               stderr);
         return 2;
     }
-    result = is_fifo ? fifo(pending, events) : measure(is_phold, pending, events, law);
+    result = measure(is_phold, pending, events, law);
     printf("name=%s law=%s pending=%llu events=%llu ns_per_event=%.2f hash=%llu\n", name,
            laws[law].name, (unsigned long long)pending, (unsigned long long)events, result.ns,
            (unsigned long long)result.hash);
