@@ -104,6 +104,58 @@ START_TEST(several_broken)
 }
 END_TEST
 
+static void expect_turned(const struct bench *bench, const char *name, uint32_t clients,
+                          enum sim_verdict_status status, const char *text)
+{
+    const struct sim_checker *checker = checker_named("violation");
+    void *params = params_create(checker);
+    struct sim_verdict verdict;
+
+    params_text(params, checker, "name", name);
+    params_group(params, checker, "clients", clients);
+    checker->judge(&bench->evidence, params, &verdict);
+    ck_assert_msg(strncmp(verdict.text, text, strlen(text)) == 0, "%s", verdict.text);
+    ck_assert_int_eq(verdict.status, status);
+    free(params);
+}
+
+/* A checker that is named judges, and its verdict is turned round. */
+START_TEST(a_checker_violated)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    bench_play(&bench, 60 * S);
+    expect_turned(&bench, "invariants", SIM_NO_GROUP, SIM_BROKEN,
+                  "invariants was not violated: none was broken in 60s");
+    expect_turned(&bench, "recovers", 0, SIM_UNDECIDED,
+                  "recovers cannot be judged here: it needs 'after'");
+    expect_turned(&bench, "recovers", SIM_NO_GROUP, SIM_UNDECIDED,
+                  "recovers cannot be judged here: it needs 'clients'");
+    bench_finish(&bench);
+    bench_init(&bench);
+    bench_violation(&bench, 12 * S, "election-safety", "two leaders in term 3");
+    bench_play(&bench, 12 * S);
+    expect_turned(&bench, "invariants", SIM_NO_GROUP, SIM_HOLDS,
+                  "invariants was violated, as expected: election-safety at 12s");
+    expect_turned(&bench, "violation", SIM_NO_GROUP, SIM_BROKEN, "violation was not broken");
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(a_checker_undecided)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    bench_play(&bench, 12 * S);
+    bench.evidence.limit = "events (limits.events)";
+    expect_turned(&bench, "invariants", SIM_NO_GROUP, SIM_UNDECIDED,
+                  "invariants is undecided: the run stopped at 12s: limit of events");
+    bench_finish(&bench);
+}
+END_TEST
+
 START_TEST(stopped_at_a_limit)
 {
     struct bench bench;
@@ -204,6 +256,8 @@ int main(void)
     tcase_add_test(verdicts, one_broken);
     tcase_add_test(verdicts, broken_elsewhere);
     tcase_add_test(verdicts, several_broken);
+    tcase_add_test(verdicts, a_checker_violated);
+    tcase_add_test(verdicts, a_checker_undecided);
     tcase_add_test(verdicts, stopped_at_a_limit);
     tcase_add_test(verdicts, long_texts);
     suite_add_tcase(suite, verdicts);

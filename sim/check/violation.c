@@ -1,22 +1,119 @@
-/* violation.c - the named invariant must break: for scenarios that show a planted bug. */
+/* violation.c - something has to break: for scenarios that show a planted bug.
+ *
+ * What is named is an invariant of a model, or a checker that only needs to be told whose
+ * operations to judge (linearizable): that one judges with the defaults of its parameters, and its
+ * verdict is turned round. What it cannot decide stays undecided. */
 #include "sim/check/checkers.h"
 #include "sim/check/verdict.h"
+#include "sim/core/mem.h"
+#include "sim/core/units.h"
 
 #include <string.h>
 
 struct params {
     const char *name;
+    uint32_t clients;
 };
 
 static const struct sim_field params_fields[] = {
-    SIM_TEXT(struct params, name, NULL, "the invariant that has to be broken (election-safety)"),
+    SIM_TEXT(struct params, name, NULL,
+             "the invariant (election-safety) or checker (linearizable) that has to be violated"),
+    SIM_GROUP(struct params, clients, SIM_OPTIONAL, "of a checker: whose operations it judges"),
     { 0 },
 };
 
-static void judge(const struct sim_evidence *evidence, const void *untyped,
-                  struct sim_verdict *verdict)
+/* -- a checker --------------------------------------------------------------------------------- */
+
+static const struct sim_checker *find_checker(const char *name)
 {
-    const struct params *params = untyped;
+    const struct sim_checker *const *checkers = sim_checkers();
+
+    for (; *checkers != NULL; checkers++)
+        if (strcmp((*checkers)->about.name, name) == 0)
+            return *checkers;
+    return NULL;
+}
+
+/* Of the field at VALUE: false if only a scenario can say what it should be. */
+static bool set_default(const struct sim_field *field, const struct params *params, void *value)
+{
+    const char *standard = field->standard, *wrong = NULL;
+    char text[SIM_UNITS_TEXT];
+    int64_t choice = 0;
+
+    if (field->type == SIM_FIELD_GROUP) {
+        memcpy(value, &params->clients, sizeof(params->clients));
+        return params->clients != SIM_NO_GROUP || standard != NULL;
+    }
+    if (standard == NULL)
+        return false;
+    if (standard[0] == '\0')
+        return true;
+    switch (field->type) {
+    case SIM_FIELD_DURATION:
+        wrong = sim_units_duration(standard, value, text);
+        break;
+    case SIM_FIELD_INTEGER:
+        wrong = sim_units_integer(standard, value, text);
+        break;
+    case SIM_FIELD_BOOLEAN:
+        wrong = sim_units_boolean(standard, value, text);
+        break;
+    case SIM_FIELD_SHARE:
+        wrong = sim_units_share(standard, value, text);
+        break;
+    case SIM_FIELD_SIZE:
+        wrong = sim_units_size(standard, value, text);
+        break;
+    case SIM_FIELD_CHOICE:
+        while (field->choices[choice] != NULL && strcmp(field->choices[choice], standard) != 0)
+            choice++;
+        memcpy(value, &choice, sizeof(choice));
+        return field->choices[choice] != NULL;
+    default:
+        return false;
+    }
+    return wrong == NULL;
+}
+
+static const char *const turned_words[] = {
+    [SIM_HOLDS] = "was not violated",
+    [SIM_BROKEN] = "was violated, as expected",
+    [SIM_UNDECIDED] = "is undecided",
+};
+
+static const enum sim_verdict_status turned[] = {
+    [SIM_HOLDS] = SIM_BROKEN,
+    [SIM_BROKEN] = SIM_HOLDS,
+    [SIM_UNDECIDED] = SIM_UNDECIDED,
+};
+
+static void judge_checker(const struct sim_evidence *evidence, const struct params *params,
+                          const struct sim_checker *checker, struct sim_verdict *verdict)
+{
+    char *its_params = sim_alloc(checker->about.size);
+    const struct sim_field *field = checker->about.fields;
+    struct sim_verdict its_verdict = { .status = SIM_UNDECIDED };
+
+    while (field != NULL && field->name != NULL &&
+           set_default(field, params, its_params + field->offset))
+        field++;
+    if (field != NULL && field->name != NULL) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s cannot be judged here: it needs '%.64s'",
+                        params->name, field->name);
+    } else {
+        checker->judge(evidence, its_params, &its_verdict);
+        sim_verdict_say(verdict, turned[its_verdict.status], "%.64s %s: %.380s", params->name,
+                        turned_words[its_verdict.status], its_verdict.text);
+    }
+    sim_free(its_params);
+}
+
+/* -- an invariant ------------------------------------------------------------------------------ */
+
+static void judge_invariant(const struct sim_evidence *evidence, const struct params *params,
+                            struct sim_verdict *verdict)
+{
     const struct sim_violation_record *violations;
     size_t count = sim_recorder_violations(evidence->recorder, &violations);
     char time[SIM_TIME_TEXT], stop[SIM_VERDICT_STOP];
@@ -41,10 +138,22 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
                         sim_time_text(time, evidence->ended));
 }
 
+static void judge(const struct sim_evidence *evidence, const void *untyped,
+                  struct sim_verdict *verdict)
+{
+    const struct params *params = untyped;
+    const struct sim_checker *checker = find_checker(params->name);
+
+    if (checker != NULL && checker != &sim_violation_checker)
+        judge_checker(evidence, params, checker, verdict);
+    else
+        judge_invariant(evidence, params, verdict);
+}
+
 const struct sim_checker sim_violation_checker = {
     .about = {
         .name = "violation",
-        .summary = "the named invariant was broken: for scenarios that show a bug",
+        .summary = "the named invariant was broken, or the named checker violated: to show a bug",
         .fields = params_fields,
         .size = sizeof(struct params),
     },

@@ -2,6 +2,7 @@
 #include "tests/lib/play.h"
 
 #include "models/models.h"
+#include "sim/check/linearizable.h"
 #include "sim/core/mem.h"
 #include "tests/lib/script.h"
 
@@ -35,7 +36,12 @@ static void on_invoked(void *context, sim_time time, uint32_t node, uint32_t pro
     play->operations = sim_grow(play->operations, &play->operation_capacity, (size_t)id + 1,
                                 sizeof *play->operations);
     play->operations[id] = (struct play_operation){
-        .invoked = time, .node = node, .process = process, .operation = *operation, .status = -1
+        .invoked = time,
+        .began = play->order++,
+        .node = node,
+        .process = process,
+        .operation = *operation,
+        .status = -1,
     };
     play->operation_count = (size_t)id;
 }
@@ -50,6 +56,7 @@ static void on_completed(void *context, sim_time time, uint64_t id,
     ck_assert_uint_le(id, play->operation_count);
     ck_assert_int_eq(play->operations[id].status, -1);
     play->operations[id].completed = time;
+    play->operations[id].ended = play->order++;
     play->operations[id].status = (int)status;
     play->operations[id].value = value;
     play->status[status]++;
@@ -192,4 +199,49 @@ const int64_t *play_answer(const struct play *play, uint32_t node, int64_t step)
             return note->words;
     ck_abort_msg("step %lld was not answered", (long long)step);
     return NULL;
+}
+
+static const enum sim_linear_kind linear_kinds[SIM_OPERATION_KINDS] = {
+    [SIM_READ] = SIM_LINEAR_READ,     [SIM_WRITE] = SIM_LINEAR_WRITE,
+    [SIM_CAS] = SIM_LINEAR_CAS,       [SIM_ADD] = SIM_LINEAR_ADD,
+    [SIM_APPEND] = SIM_LINEAR_APPEND, [SIM_DELETE] = SIM_LINEAR_DELETE,
+};
+
+bool play_is_linearizable(const struct play *play, char *text)
+{
+    struct sim_linear_operation *operations =
+        sim_alloc_array(play->operation_count + 1, sizeof *operations);
+    struct sim_linear_options options = { .initial = SIM_NIL };
+    struct sim_linear_result result = { 0 };
+    size_t count = 0;
+    bool legal;
+
+    for (size_t i = 1; i <= play->operation_count; i++) {
+        const struct play_operation *o = &play->operations[i];
+        bool ok = o->status == SIM_OK;
+
+        ck_assert_int_ne(o->operation.kind, SIM_APPEND);
+        if (o->status == SIM_FAIL)
+            continue;
+        operations[count++] = (struct sim_linear_operation){
+            .kind = linear_kinds[o->operation.kind],
+            .process = o->node,
+            .key = o->operation.key,
+            .argument = o->operation.argument,
+            .second = o->operation.second,
+            .value = o->value,
+            .answered = ok,
+            .invoked = o->began,
+            .returned = ok ? o->ended : SIM_LINEAR_OPEN,
+            .time_invoked = o->invoked,
+            .time_returned = o->completed,
+        };
+    }
+    sim_linear_judge(operations, count, &options, &result);
+    legal = result.status == SIM_LINEAR_YES;
+    snprintf(text, SIM_LINEAR_TEXT, "%s%.1000s", result.status == SIM_LINEAR_UNDECIDED ? "? " : "",
+             legal ? "" : result.text);
+    sim_linear_result_finish(&result);
+    sim_free(operations);
+    return legal;
 }

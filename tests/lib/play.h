@@ -32,6 +32,7 @@ struct play_note {
 
 struct play_operation { /* by id, from 1 */
     sim_time invoked, completed;
+    uint64_t began, ended; /* places in the order of all beginnings and ends */
     uint32_t node, process;
     struct sim_operation operation;
     int64_t value;
@@ -48,6 +49,7 @@ struct play {
     struct play_operation *operations; /* [0] is unused */
     size_t operation_count, operation_capacity;
     uint64_t status[SIM_OPERATION_STATUSES];
+    uint64_t order; /* of the last beginning or end */
     int64_t metrics[SIM_METRICS_MAX]; /* of the first group: sums of what was told */
     struct sim_scenario *scenario;
     struct sim_world *world;
@@ -69,5 +71,9 @@ const struct play_note *play_note(const struct play *play, const char *what, uin
 size_t play_count(const struct play *play, const char *what, uint32_t node);
 /* The answer to step STEP of the script that runs on NODE: the test fails if there is none. */
 const int64_t *play_answer(const struct play *play, uint32_t node, int64_t step);
+
+/* Whether the history is linearizable; else, or if the judge cannot tell, TEXT (of 1024 bytes) says
+ * why. Failed operations count as not done; there may be no appends in it. */
+bool play_is_linearizable(const struct play *play, char *text);
 
 #endif
