@@ -9,7 +9,7 @@
 
 static struct sim_source source_of(const char *name, const char *text)
 {
-    return (struct sim_source){ name, text, strlen(text) };
+    return (struct sim_source){ .name = name, .text = text, .length = strlen(text) };
 }
 
 static struct sim_mark at(const struct sim_source *source, uint32_t line, uint32_t column,
@@ -162,7 +162,7 @@ END_TEST
 START_TEST(hostile_text_is_defused)
 {
     struct sim_diagnostics *d = sim_diagnostics_create();
-    struct sim_source s = { "b\033.yaml", "a\033[2Jb\0c\xff\xc3 \xe2\x80\xae!", 14 };
+    struct sim_source s = { "b\033.yaml", "a\033[2Jb\0c\xff\xc3 \xe2\x80\xae!", 14, 0, 0 };
     struct sim_mark m = at(&s, 1, 6, 1);
 
     sim_diagnostics_error(d, SIM_WRONG_SYNTAX, &m, "h\x9b\x01", "m\033[31m\n\xed\xa0\x80");
@@ -176,7 +176,7 @@ END_TEST
 START_TEST(long_lines_are_cut_around_the_mark)
 {
     static char line[1 << 20];
-    struct sim_source s = { "long.yaml", line, sizeof line - 1 };
+    struct sim_source s = { "long.yaml", line, sizeof line - 1, 0, 0 };
     struct sim_mark start = at(&s, 1, 3, 2), middle = at(&s, 1, 500001, 4),
                     far = at(&s, 1, sizeof line - 1, 1), all = at(&s, 1, 1, sizeof line - 1);
     struct sim_diagnostics *d = sim_diagnostics_create();
@@ -208,10 +208,31 @@ START_TEST(long_lines_are_cut_around_the_mark)
 }
 END_TEST
 
+/* Of a long file only the piece around the mark is there. */
+START_TEST(pieces_know_where_they_begin)
+{
+    struct sim_diagnostics *d = sim_diagnostics_create();
+    struct sim_source s = source_of("big.json", "bc, defg\nnext\n");
+    struct sim_mark first = at(&s, 70000, 1004, 4), second = at(&s, 70001, 2, 3);
+
+    s.line = 70000;
+    s.column = 1000;
+    sim_diagnostics_error(d, SIM_WRONG_SYNTAX, &first, NULL, "first");
+    sim_diagnostics_error(d, SIM_WRONG_SYNTAX, &second, NULL, "second");
+    expect_printed(d, PLAIN,
+                   "big.json:70000:1004: error: first\n"
+                   "70000 | bc, defg\n"
+                   "      |     ^~~~\n"
+                   "big.json:70001:2: error: second\n"
+                   "70001 | next\n"
+                   "      |  ^~~\n");
+}
+END_TEST
+
 START_TEST(many_combining_marks)
 {
     static char line[100001];
-    struct sim_source s = { "zalgo.yaml", line, sizeof line - 1 };
+    struct sim_source s = { "zalgo.yaml", line, sizeof line - 1, 0, 0 };
     struct sim_mark m = at(&s, 1, 50000, 1);
     struct sim_diagnostics *d = sim_diagnostics_create();
     char *text;
@@ -280,7 +301,7 @@ START_TEST(everything_is_copied)
     struct sim_source *s = malloc(sizeof *s);
     struct sim_mark m = at(s, 1, 4, 1);
 
-    *s = (struct sim_source){ name, text, strlen(text) };
+    *s = source_of(name, text);
     sim_diagnostics_error(d, SIM_WRONG_SCHEMA, &m, word, "wrong %s", word);
     free(name);
     free(text);
@@ -345,6 +366,7 @@ int main(void)
     tcase_add_test(tcase, characters_not_bytes);
     tcase_add_test(tcase, hostile_text_is_defused);
     tcase_add_test(tcase, long_lines_are_cut_around_the_mark);
+    tcase_add_test(tcase, pieces_know_where_they_begin);
     tcase_add_test(tcase, many_combining_marks);
     tcase_add_test(tcase, sorted_by_place);
     tcase_add_test(tcase, at_most_twenty);

@@ -139,7 +139,7 @@ static const char *find_line(const struct sim_source *source, uint32_t line, siz
 {
     const char *at = source->text, *end = source->text + source->length, *stop;
 
-    for (uint32_t n = 1; n < line && at < end; n++) {
+    for (uint32_t n = source->line > 1 ? source->line : 1; n < line && at < end; n++) {
         while (at < end && *at != '\n' && *at != '\r')
             at++;
         if (at + 1 < end && at[0] == '\r' && at[1] == '\n')
@@ -188,8 +188,10 @@ static bool walk_on(struct walk *w)
 /* Long lines are cut to a window around the mark. */
 static void make_excerpt(struct entry *e, const struct sim_mark *mark)
 {
-    size_t length, first = SIZE_MAX, last = 0, start, used = 0, n = 1;
-    const char *line = find_line(mark->source, mark->line, &length);
+    const struct sim_source *source = mark->source;
+    bool begins = source->column > 1 && mark->line == source->line;
+    size_t length, first = SIZE_MAX, last = 0, start, used = 0, n = begins ? source->column : 1;
+    const char *line = find_line(source, mark->line, &length);
     struct walk w = { .line = line, .length = length };
     bool cut_left, cut_right;
 

@@ -27,6 +27,8 @@ struct sim_source {
     const char *name;
     const char *text; /* NUL-terminated */
     size_t length;
+    /* Where the text begins, of a file that is not in memory as a whole; 0 is 1. */
+    uint32_t line, column;
 };
 
 struct sim_mark {
