@@ -170,11 +170,12 @@ static bool unknown_operation(struct sim_reader *reader, const struct sim_event_
     const char *model = sim_history_model_names[reader->reading->model];
     uint32_t form = fields->operation;
     char hint[HINT];
-    size_t used = (size_t)snprintf(hint, sizeof(hint), "a %s has", model);
+    size_t used = (size_t)snprintf(hint, sizeof(hint), "a %s has ", model), first = used;
 
     for (size_t i = 0; i < VERBS; i++) {
         if (verbs[i].models & 1u << reader->reading->model)
-            used += (size_t)snprintf(hint + used, sizeof(hint) - used, " %s", verbs[i].name);
+            used += (size_t)snprintf(hint + used, sizeof(hint) - used, "%s%s",
+                                     used > first ? ", " : "", verbs[i].name);
     }
     if (form == SIM_FORM_NONE && is_transaction(reader, fields->value))
         return SIM_READER_FAULT(reader, fields->value, hint,

@@ -1,6 +1,6 @@
 /* history_log.c - the text logs of Jepsen's etcd tests:
  *
- *   INFO  jepsen.util - 4	:invoke	:cas	[4 1]
+ *   INFO  jepsen.util - 4  :invoke  :cas  [4 1]
  *
  * One event a line; between the fields stand tabs in some files and runs of blanks in others. Other
  * lines are of no interest. */

@@ -190,7 +190,10 @@ bool sim_scanner_integer(const char *digits, size_t count, bool negative, int64_
             return false;
         sum = sum * 10 + digit;
     }
-    /* the least number is SIM_NIL, and no value */
+    if (negative && sum == (uint64_t)INT64_MAX + 1) {
+        *value = INT64_MIN;
+        return true;
+    }
     if (sum > INT64_MAX)
         return false;
     *value = negative ? -(int64_t)sum : (int64_t)sum;

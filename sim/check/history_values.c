@@ -11,25 +11,37 @@ static bool is_sequence(const struct sim_form *form)
     return form->kind == SIM_FORM_VECTOR || form->kind == SIM_FORM_LIST;
 }
 
-/* A number, or the number of a text; SIM_NIL for nil. */
-static bool single(struct sim_reader *reader, uint32_t form, bool nil, bool texts, int64_t *value)
+/* The least number is SIM_NIL: nothing, in what sim_history_write writes, and else no value. */
+static bool is_nil(const struct sim_reader *reader, uint32_t form)
 {
     const struct sim_form *f = sim_reader_form(reader, form);
 
-    switch (f->kind) {
-    case SIM_FORM_INTEGER:
-        if (f->integer <= SIM_HISTORY_TEXTS_FROM &&
-            f->integer > SIM_HISTORY_TEXTS_FROM - UINT32_MAX)
-            return SIM_READER_FAULT(
-                reader, form, NULL,
-                "this number is taken: numbers from %lld to %lld stand for texts",
-                SIM_HISTORY_TEXTS_FROM - (long long)UINT32_MAX + 1,
-                (long long)SIM_HISTORY_TEXTS_FROM);
-        *value = f->integer;
-        return true;
-    case SIM_FORM_NIL:
+    return f->kind == SIM_FORM_NIL || (f->kind == SIM_FORM_INTEGER && f->integer == SIM_NIL &&
+                                       reader->found->format == SIM_HISTORY_LINES);
+}
+
+static bool whole(struct sim_reader *reader, uint32_t form, int64_t *value)
+{
+    *value = sim_reader_form(reader, form)->integer;
+    if (*value == SIM_NIL)
+        return SIM_READER_FAULT(reader, form, NULL, "this number is taken: it stands for nil");
+    if (*value <= SIM_HISTORY_TEXTS_FROM && *value > SIM_HISTORY_TEXTS_FROM - UINT32_MAX)
+        return SIM_READER_FAULT(
+            reader, form, NULL, "this number is taken: numbers from %lld to %lld stand for texts",
+            SIM_HISTORY_TEXTS_FROM - (long long)UINT32_MAX + 1, (long long)SIM_HISTORY_TEXTS_FROM);
+    return true;
+}
+
+/* A number, or the number of a text; SIM_NIL for nil. */
+static bool single(struct sim_reader *reader, uint32_t form, bool nil, bool texts, int64_t *value)
+{
+    if (is_nil(reader, form)) {
         *value = SIM_NIL;
         return nil || SIM_READER_FAULT(reader, form, NULL, "a value was expected, not nil");
+    }
+    switch (sim_reader_form(reader, form)->kind) {
+    case SIM_FORM_INTEGER:
+        return whole(reader, form, value);
     case SIM_FORM_STRING:
     case SIM_FORM_KEYWORD:
     case SIM_FORM_SYMBOL:
@@ -210,7 +222,7 @@ static bool take_value(struct sim_reader *reader, uint32_t value,
     enum sim_history_model model = reader->reading->model;
 
     operation->answered = true;
-    if (form == NULL || form->kind == SIM_FORM_NIL) {
+    if (form == NULL || is_nil(reader, value)) {
         operation->value = SIM_NIL;
         reader->found->has_nil_reads = true;
         return true;
@@ -233,7 +245,7 @@ bool sim_reader_answer(struct sim_reader *reader, const struct sim_event_fields 
 {
     int64_t key = operation->key;
     uint32_t value = fields->value;
-    bool had_key = pending->has_key, is_nil;
+    bool had_key = pending->has_key;
 
     if (operation->kind == SIM_LINEAR_ADD && fields->result != SIM_FORM_NONE) {
         operation->answered = true;
@@ -241,8 +253,7 @@ bool sim_reader_answer(struct sim_reader *reader, const struct sim_event_fields 
     }
     if (operation->kind != SIM_LINEAR_READ)
         return true;
-    is_nil = value == SIM_FORM_NONE || sim_reader_form(reader, value)->kind == SIM_FORM_NIL;
-    if (pending->keyed && !is_nil) {
+    if (pending->keyed && value != SIM_FORM_NONE && !is_nil(reader, value)) {
         if (!is_pair(reader, value))
             return SIM_READER_FAULT(reader, value, NULL,
                                     "[key value] was expected, as in the invocation");
