@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &run_command, &check_command, &sweep_command, &models_command, &schema_command, NULL,
+    &run_command,    &check_command,  &sweep_command, &check_history_command,
+    &models_command, &schema_command, NULL,
 };
 
 static void print_help(FILE *file)
@@ -14,7 +15,7 @@ static void print_help(FILE *file)
           "usage: orrery COMMAND [OPTIONS]\n\n",
           file);
     for (int i = 0; commands[i]; i++)
-        fprintf(file, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(file, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n'orrery COMMAND --help' tells more. Exit codes: 0 all expectations hold, 1 violated,\n"
           "2 usage or scenario error, 3 undecided, 4 internal error.\n",
           file);
