@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_AHEAD = 6 };
+enum { LOOK_AHEAD = 9 };
 
 struct sim_seat *seat_of_node(const struct sim_world *world, uint32_t node)
 {

@@ -26,7 +26,7 @@
 
 #define SECOND UINT64_C(1000000000)
 
-enum { CHUNK_BYTES = 1024, CHUNK_EVENTS = 63, NODE_BITS = 24 };
+enum { CHUNK_BYTES = 256, CHUNK_EVENTS = 15, SMALL = 24, NODE_BITS = 24 };
 
 /* Below NODE_BITS stands what the loop wants to know, above it the sequence: one comparison breaks
  * ties. */
@@ -343,13 +343,13 @@ static void sort_overflow(struct queue *queue)
     }
 }
 
-/* Counting by about two bins per event, then one pass of insertion. */
-static void sort_run(struct queue *queue, struct chunk *chain, uint64_t count)
+/* Sorted by its fine bins, about one for an event. */
+static void count_run(struct queue *queue, struct chunk *chain, uint64_t count)
 {
     struct event *run = queue->run;
     uint64_t start = queue->current << queue->shift;
     uint32_t *histogram = queue->histogram, sum = 0;
-    int bits = 64 - __builtin_clzll(count), fine;
+    int bits = 63 - __builtin_clzll(count), fine;
 
     bits = bits > queue->shift ? queue->shift : bits > 20 ? 20 : bits;
     fine = queue->shift - bits;
@@ -367,6 +367,22 @@ static void sort_run(struct queue *queue, struct chunk *chain, uint64_t count)
     for (; chain; chain = release(queue, chain)) {
         for (uint64_t i = 0, end = fill(chain, count); i < end; i++)
             run[histogram[(chain->events[i].time - start) >> fine]++] = chain->events[i];
+    }
+}
+
+/* Counting, where there are more than a few, then one pass of insertion. */
+static void sort_run(struct queue *queue, struct chunk *chain, uint64_t count)
+{
+    struct event *run = queue->run;
+    uint64_t n = 0;
+
+    if (count > SMALL) {
+        count_run(queue, chain, count);
+    } else {
+        for (; chain; chain = release(queue, chain)) {
+            for (uint64_t i = 0, end = fill(chain, count); i < end; i++)
+                run[n++] = chain->events[i];
+        }
     }
     for (uint64_t i = 1; i < count; i++) {
         struct event event = run[i];
@@ -405,12 +421,12 @@ static struct event pop(struct queue *queue)
     return *queue->next++;
 }
 
-/* Buckets of 64 to 4096 events, by the known density; a ring of eight mean delays, up to 1024
+/* Buckets of up to 4096 events, by the known density; a ring of eight mean delays, up to 1024
  * buckets. */
 static void queue_init(struct queue *queue, uint64_t pending, double mean)
 {
     double density = (double)pending / (mean * 1e9);
-    uint64_t target = pending / 32 < 64 ? 64 : pending / 32 > 4096 ? 4096 : pending / 32;
+    uint64_t target = pending / 32 < 4096 ? pending / 32 + 1 : 4096;
     char *chunks;
 
     *queue = (struct queue){ .ring_size = 64, .a = 0x9e3779b97f4a7c15u, .b = 0xd1b54a32d192ed03u };
