@@ -3,10 +3,13 @@
  * The catalogue has all models and one more, `script`: a client that does what its `program` says,
  * one step after the other, and notes every answer:
  *
- *   read K | write K V | cas K FROM TO | add K N | append K E | delete K     asks the store; waits
- * for the answer wait MS           pauses ask M             from now on asks member M and follows
- * no hint (at first: follows, beginning with member 0) follow            follows hints and repeats
- * what was turned away, every 50 ms
+ *   read K | write K V | cas K FROM TO | add K N | append K E | delete K
+ *                   asks the store; waits for the answer
+ *   wait MS         pauses
+ *   ask M           from now on asks member M and follows no hint (at first: follows, beginning
+ *                   with member 0)
+ *   follow          follows hints and repeats what was turned away, every 50 ms
+ *   session S N     from now on changes are number N of session S (at first 0 0: of none)
  *
  * Steps are separated by commas. A note `answer` has the number of the step, the status (enum
  * store_status, or PLAY_UNKNOWN after a second without an answer, or PLAY_REFUSED), the value, and

@@ -19,6 +19,7 @@ static const struct sim_field params_fields[] = {
 struct state {
     int64_t step, member;
     bool fixed; /* asks one member, follows no hint */
+    struct store_session session;
 };
 
 static const struct sim_field state_fields[] = {
@@ -100,6 +101,9 @@ static void on_next(struct sim_seat *me)
         s->fixed = true;
         s->member = number(&step, 1);
         go_on(me, 0);
+    } else if (is(&step, "session")) {
+        s->session = (struct store_session){ number(&step, 1), number(&step, 2) };
+        go_on(me, 0);
     } else if (is(&step, "follow")) {
         s->fixed = false;
         go_on(me, 0);
@@ -108,7 +112,7 @@ static void on_next(struct sim_seat *me)
             kind++;
         assert(kind < STORE_OPERATIONS);
         o = (struct sim_operation){ kind, number(&step, 1), number(&step, 2), number(&step, 3) };
-        request = store_request_of(&o, (struct store_session){ 0, 0 });
+        request = store_request_of(&o, s->session);
         sim_call(me, kind, (uint32_t)s->member, SIM_SECOND, NULL, 0, &request);
     }
 }
