@@ -1,8 +1,12 @@
-/* main.c - the command orrery: finds the subcommand. */
+/* main.c - the command orrery: finds the subcommand, and says whether what it printed arrived. */
+#define _POSIX_C_SOURCE 200809L
 #include "tools/orrery/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &run_command,    &check_command,  &sweep_command, &check_history_command,
@@ -21,7 +25,29 @@ static void print_help(FILE *file)
           file);
 }
 
-int main(int argc, char **argv)
+/* A standard stream that the caller closed would be the first file that is opened, and what is
+ * printed would land in a trace: takes its place with something that can be neither read nor
+ * written. */
+static void hold_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) == -1 && errno == EBADF)
+            (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+/* Half a report must not pass for a whole one. */
+static enum exit_code flush_output(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_HOLDS;
+    fprintf(stderr, "orrery: cannot write to standard output%s%s\n", errno != 0 ? ": " : "",
+            errno != 0 ? strerror(errno) : "");
+    return EXIT_USAGE;
+}
+
+static int run_command_line(int argc, char **argv)
 {
     const char *names[sizeof(commands) / sizeof(commands[0])] = { NULL };
 
@@ -47,4 +73,11 @@ int main(int argc, char **argv)
     if (near)
         return usage_error("no command '%s'; did you mean '%s'?", argv[1], near);
     return usage_error("no command '%s'", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    hold_streams();
+    enum exit_code code = (enum exit_code)run_command_line(argc, argv);
+    return (int)worse(code, flush_output());
 }

@@ -8,7 +8,7 @@
 
 /* What a run writes beside its report. */
 struct outputs {
-    FILE *trace_file;
+    FILE *trace_file, *history_file;
     struct sim_trace *trace;
     struct sim_trace_filter filter;
     bool filtered;
@@ -16,12 +16,25 @@ struct outputs {
 
 static FILE *open_output(const char *path)
 {
-    return strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+
+    if (!file)
+        usage_error("cannot write '%s': %s", path, strerror(errno));
+    return file;
 }
 
-static bool close_output(FILE *file)
+/* WRONG is what went wrong before, or NULL. What did not arrive on stdout is told at the end, by
+ * main. */
+static enum exit_code close_output(FILE *file, const char *path, const char *wrong)
 {
-    return file == stdout ? fflush(file) == 0 : fclose(file) == 0;
+    if (file == stdout)
+        return EXIT_HOLDS;
+    if (fclose(file) != 0 && !wrong)
+        wrong = strerror(errno);
+    if (!wrong)
+        return EXIT_HOLDS;
+    fprintf(stderr, "orrery: '%s' is not whole: %s\n", path, wrong);
+    return EXIT_USAGE;
 }
 
 static int open_outputs(struct outputs *outputs, const struct options *options,
@@ -37,54 +50,50 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
             return usage_error("--trace-filter: %s", wrong);
         outputs->filtered = true;
     }
-    if (!options->trace)
-        return options->trace_filter ? usage_error("--trace-filter needs --trace FILE") : -1;
-    outputs->trace_file = open_output(options->trace);
-    if (!outputs->trace_file)
-        return usage_error("can't write '%s': %s", options->trace, strerror(errno));
-    outputs->trace =
-        sim_trace_create(plan, outputs->trace_file, outputs->filtered ? &outputs->filter : NULL);
+    if (!options->trace && options->trace_filter)
+        return usage_error("--trace-filter needs --trace FILE");
+    if (options->trace && !(outputs->trace_file = open_output(options->trace)))
+        return EXIT_USAGE;
+    if (options->history && !(outputs->history_file = open_output(options->history)))
+        return EXIT_USAGE;
+    if (options->trace)
+        outputs->trace = sim_trace_create(plan, outputs->trace_file,
+                                          outputs->filtered ? &outputs->filter : NULL);
     return -1;
 }
 
-static enum exit_code close_outputs(struct outputs *outputs, const struct options *options)
+static enum exit_code close_trace(struct outputs *outputs, const struct options *options)
 {
+    const char *wrong = NULL;
     enum exit_code code = EXIT_HOLDS;
 
     if (outputs->trace) {
         sim_trace_flush(outputs->trace);
-        const char *wrong = sim_trace_error(outputs->trace);
+        wrong = sim_trace_error(outputs->trace);
         const char *unmatched = sim_trace_unmatched(outputs->trace);
-
-        if (wrong) {
-            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace, wrong);
-            code = EXIT_USAGE;
-        }
         if (unmatched)
             fprintf(stderr, "orrery: warning: nothing in the trace is called '%s'\n", unmatched);
         sim_trace_destroy(outputs->trace);
-        if (!close_output(outputs->trace_file) && !wrong) {
-            fprintf(stderr, "orrery: the trace '%s' is not whole: %s\n", options->trace,
-                    strerror(errno));
-            code = EXIT_USAGE;
-        }
     }
+    if (outputs->trace_file)
+        code = close_output(outputs->trace_file, options->trace, wrong);
     if (outputs->filtered)
         sim_trace_filter_finish(&outputs->filter);
     return code;
 }
 
-static enum exit_code write_history(const struct finished_run *run, const char *path)
+/* RUN: finished, or NULL if there was none. */
+static enum exit_code close_history(const struct outputs *outputs, const struct options *options,
+                                    const struct finished_run *run)
 {
-    FILE *file = open_output(path);
     const char *wrong = NULL;
 
-    if (file)
-        wrong = sim_history_write(sim_recorder_history(run->recorder), run->plan, file);
-    if (file && !wrong && close_output(file))
+    if (!outputs->history_file)
         return EXIT_HOLDS;
-    fprintf(stderr, "orrery: can't write '%s': %s\n", path, wrong ? wrong : strerror(errno));
-    return EXIT_USAGE;
+    if (run)
+        wrong = sim_history_write(sim_recorder_history(run->recorder), run->plan,
+                                  outputs->history_file);
+    return close_output(outputs->history_file, options->history, wrong);
 }
 
 static enum exit_code show(const struct finished_run *run, const struct options *options,
@@ -135,17 +144,17 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     int wrong = open_outputs(&outputs, options, plan);
 
     if (wrong >= 0) {
-        close_outputs(&outputs, options);
+        close_trace(&outputs, options);
+        close_history(&outputs, options, NULL);
         return (enum exit_code)wrong;
     }
     char *again = repeat_line(options, plan->seed);
     runner_on_death(again);
     runner_run(&run, scenario, outputs.trace);
-    enum exit_code code = worse(run.code, close_outputs(&outputs, options));
+    enum exit_code code = worse(run.code, close_trace(&outputs, options));
     if (run.end == SIM_END_LIMIT)
         fprintf(stderr, "orrery: the run was ended by %s\n", sim_world_limit(run.world));
-    if (options->history)
-        code = worse(code, write_history(&run, options->history));
+    code = worse(code, close_history(&outputs, options, &run));
     code = worse(code, show(&run, options, again));
     runner_on_death(NULL);
     runner_finish(&run);
