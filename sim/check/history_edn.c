@@ -377,7 +377,7 @@ enum sim_scan sim_edn_next(struct sim_scanner *scanner)
             continue;
         if (scanner->fault->message[0] != '\0')
             return SIM_SCAN_FAULT;
-        if ((*scanner->at != '{' && *scanner->at != '#') || scanner->closed) {
+        if (*scanner->at != '#' && (*scanner->at != '{' || scanner->closed)) {
             if (!pass_around(scanner))
                 return SIM_SCAN_FAULT;
             continue;
@@ -387,6 +387,10 @@ enum sim_scan sim_edn_next(struct sim_scanner *scanner)
             return scan;
         if (scanner->count == 0)
             continue; /* a discard */
+        if (scanner->closed)
+            return sim_scanner_fault(scanner, 0, scanner->forms[0].length, NULL,
+                                     "nothing may follow the '%c' that ends the history",
+                                     scanner->closer);
         if (scanner->forms[0].kind != SIM_FORM_MAP)
             return sim_scanner_fault(scanner, 0, scanner->forms[0].length, NULL,
                                      "a map was expected, one for each event");
