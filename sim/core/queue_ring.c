@@ -9,7 +9,7 @@
 /* A bucket should hold a small part of all that is pending, so that little falls into the current
  * one, but enough to share the cost of a load; and no more than the caches hold. Measured; all of
  * it is flat within a factor of two. */
-enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 4096, SHARE_FEW = 8, SHARE = 32 };
+enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 8192, SHARE_FEW = 8, SHARE = 32 };
 
 /* A rebuild may move this many events per event that passed since the last one. */
 enum { PATIENCE = 4 };
