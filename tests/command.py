@@ -82,5 +82,49 @@ class Streams(Case):
             json.loads(line)
 
 
+class Outputs(Case):
+    def refused(self, message, *arguments):
+        status, out, err = self.orrery('run', 'base.yaml', *arguments)
+        self.assertEqual((status, out), (builds.USAGE, ''), err)
+        self.assertIn(message, err.splitlines()[0])
+
+    def test_nothing_that_was_read_is_overwritten(self):
+        self.write('more.yaml', 'duration: 2s\n')
+        os.symlink('base.yaml', os.path.join(self.folder, 'link'))
+        os.link(os.path.join(self.folder, 'more.yaml'), os.path.join(self.folder, 'hard'))
+        for option in ('--trace', '--history'):
+            self.refused(f"{option}: 'base.yaml' is the scenario", option, 'base.yaml')
+            self.refused(f"{option}: 'link' is the scenario", option, 'link')
+            self.refused(f"{option}: 'hard' is an overlay", '--overlay', 'more.yaml', option, 'hard')
+            self.refused(f"{option}: 'included.yml' is by its name a scenario", option, 'included.yml')
+        self.assertEqual(self.read('base.yaml'), BASE)
+        self.assertEqual(self.read('more.yaml'), 'duration: 2s\n')
+        self.assertEqual(sorted(os.listdir(self.folder)), ['base.yaml', 'hard', 'link', 'more.yaml'])
+
+    def test_the_report_is_not_mixed_with_the_trace(self):
+        status, _, err = self.shell('"$ORRERY" run base.yaml --trace out >out')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn("'out' is standard output", err)
+
+    def test_one_file_holds_one_output(self):
+        for trace, history in (('x', 'x'), ('y', './y'), ('-', '-')):
+            self.refused('--trace and --history are one file', '--trace', trace, '--history', history)
+        self.assertEqual(self.orrery('run', 'base.yaml', '--quiet', '--trace', '/dev/null',
+                                     '--history', '/dev/null'), (builds.HOLDS, '', ''))
+        self.assertEqual(self.orrery('run', 'base.yaml', '--quiet', '--trace', 'x', '--history', 'y'),
+                         (builds.HOLDS, '', ''))
+        self.assertIn('"invoke"', self.read('x'))
+        self.assertIn('"op"', self.read('y'))
+
+    def test_a_file_that_cannot_be_written_is_told_before_the_run(self):
+        for option in ('--trace', '--history'):
+            self.refused("cannot write 'no/file': No such file or directory", option, 'no/file')
+
+    def test_half_an_output_is_told(self):
+        for option in ('--trace', '--history'):
+            self.assertEqual(self.orrery('run', 'base.yaml', '--quiet', option, '/dev/full'),
+                             (builds.USAGE, '', "orrery: '/dev/full' is not whole: No space left on device\n"))
+
+
 if __name__ == '__main__':
     unittest.main()

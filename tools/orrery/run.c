@@ -1,10 +1,12 @@
 /* run.c - runs a scenario once and tells what happened. */
+#define _POSIX_C_SOURCE 200809L
 #include "sim/core/mem.h"
 #include "tools/orrery/report.h"
 #include "tools/orrery/runner.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What a run writes beside its report. */
 struct outputs {
@@ -13,6 +15,48 @@ struct outputs {
     struct sim_trace_filter filter;
     bool filtered;
 };
+
+static bool is_yaml(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+/* Whether PATH and OTHER, NULL: standard output, are one file, by whatever names. */
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat a, b;
+
+    return stat(path, &a) == 0 && (other ? stat(other, &b) : fstat(fileno(stdout), &b)) == 0 &&
+           S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What PATH must not be written over; NULL: nothing. Files that a scenario includes are not known
+ * here, but for how they are called. */
+static const char *overwritten(const struct options *options, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return NULL;
+    if (is_same_file(path, options->path))
+        return "the scenario";
+    for (size_t i = 0; i < options->overlay_count; i++) {
+        if (is_same_file(path, options->overlays[i]))
+            return "an overlay";
+    }
+    if (is_same_file(path, NULL))
+        return "standard output";
+    return is_yaml(path) ? "by its name a scenario" : NULL;
+}
+
+static int refuse_overwriting(const struct options *options, const char *option, const char *path)
+{
+    const char *lost = path ? overwritten(options, path) : NULL;
+
+    if (!lost)
+        return -1;
+    return usage_error("%s: '%s' is %s, and would be overwritten", option, path, lost);
+}
 
 static FILE *open_output(const char *path)
 {
@@ -42,6 +86,9 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
 {
     char text[SIM_TRACE_TEXT];
 
+    if (refuse_overwriting(options, "--trace", options->trace) >= 0 ||
+        refuse_overwriting(options, "--history", options->history) >= 0)
+        return EXIT_USAGE;
     if (options->trace_filter) {
         const char *wrong =
             sim_trace_filter_parse(&outputs->filter, plan, options->trace_filter, text);
@@ -54,6 +101,11 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
         return usage_error("--trace-filter needs --trace FILE");
     if (options->trace && !(outputs->trace_file = open_output(options->trace)))
         return EXIT_USAGE;
+    /* compared when the trace's file is there, for two names may be one that does not exist yet */
+    if (options->trace && options->history &&
+        (is_same_file(options->trace, options->history) ||
+         (strcmp(options->trace, "-") == 0 && strcmp(options->history, "-") == 0)))
+        return usage_error("--trace and --history are one file: '%s'", options->history);
     if (options->history && !(outputs->history_file = open_output(options->history)))
         return EXIT_USAGE;
     if (options->trace)
