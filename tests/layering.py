@@ -173,7 +173,8 @@ LIBC = {
 }
 # What compilers, assert and the sanitizers add.
 TOOLCHAIN = re.compile(r'^(__assert_fail|__asan_\w+|__ubsan_\w+|__sanitizer_\w+|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|'
-                       r'__udivti3|__umodti3|__divti3|__modti3|__muloti4|__gcov_\w+|__tls_get_addr)$')
+                       r'__udivti3|__umodti3|__udivmodti4|__popcountdi2|__divti3|__modti3|__muloti4|'
+                       r'__gcov_\w+|__tls_get_addr)$')
 LARGE_FILES = re.compile(r'(?<=^fopen)64$|(?<=^fseeko)64$|(?<=^ftello)64$')
 FORTIFIED = re.compile(r'^__(\w+)_chk$')
 

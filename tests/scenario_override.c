@@ -106,6 +106,28 @@ START_TEST(changing_the_model_drops_keys_of_the_old_one)
 }
 END_TEST
 
+START_TEST(long_step)
+{
+    char *path = tree_repeated("x.", "k", 129, "=1"),
+         *errors = tree_repeated("--set[1]:1:1: error: 'x.", "k", 129,
+                                 "' has a step that is too long\n");
+    struct sim_document_options options = tree_options();
+    struct sim_diagnostics *d = sim_diagnostics_create();
+    struct sim_document *document;
+    char *found;
+
+    options.sets = SETS(path);
+    document = sim_document_parse("x.yaml", base, strlen(base), &options, d);
+    found = tree_errors(d);
+    ck_assert_msg(strncmp(found, errors, strlen(errors)) == 0, "%s", found);
+    sim_document_destroy(document);
+    sim_diagnostics_destroy(d);
+    free(path);
+    free(errors);
+    free(found);
+}
+END_TEST
+
 START_TEST(wrong_sets)
 {
     expect_sets(base_tree,
@@ -149,25 +171,11 @@ START_TEST(wrong_sets)
                 "    1 | nodes..count=5\n"
                 "      | ^~~~~~~~~~~~ a path is written nodes.store.count or faults[0].at\n",
                 SETS("nodes..count=5"));
-    {
-        char *path = tree_repeated("x.", "k", 129, "=1"),
-             *errors = tree_repeated("--set[1]:1:1: error: 'x.", "k", 129,
-                                     "' has a step that is too long\n");
-        struct sim_document_options options = tree_options();
-        struct sim_diagnostics *d = sim_diagnostics_create();
-        struct sim_document *document;
-        char *found;
+}
+END_TEST
 
-        options.sets = SETS(path);
-        document = sim_document_parse("x.yaml", base, strlen(base), &options, d);
-        found = tree_errors(d);
-        ck_assert_msg(strncmp(found, errors, strlen(errors)) == 0, "%s", found);
-        sim_document_destroy(document);
-        sim_diagnostics_destroy(d);
-        free(path);
-        free(errors);
-        free(found);
-    }
+START_TEST(wrong_steps_and_values)
+{
     expect_sets(base_tree,
                 "--set[1]:1:1: error: 'faults[x]' has no number in its brackets\n"
                 "    1 | faults[x]=5\n"
@@ -482,6 +490,8 @@ int main(void)
     tcase_add_test(tcase, sets);
     tcase_add_test(tcase, changing_the_model_drops_keys_of_the_old_one);
     tcase_add_test(tcase, wrong_sets);
+    tcase_add_test(tcase, wrong_steps_and_values);
+    tcase_add_test(tcase, long_step);
     tcase_add_test(tcase, set_values_know_their_place);
     tcase_add_test(tcase, variants);
     tcase_add_test(tcase, matrix);

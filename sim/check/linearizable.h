@@ -10,8 +10,9 @@
  * sets of configurations are carried along the history. Budgets are counted in steps and bytes, so
  * that the verdict never depends on the machine; a history that exhausts them is undecided.
  *
- * Ownership: the operations and lists are the caller's and outlive the call; a result is finished by
- * sim_linear_result_finish. Determinism: no clock; with threads, the result is that of one thread. */
+ * Ownership: the operations and lists are the caller's and outlive the call; a result is finished
+ * by sim_linear_result_finish. Determinism: no clock; with threads, the result is that of one
+ * thread. */
 #ifndef SIM_CHECK_LINEARIZABLE_H
 #define SIM_CHECK_LINEARIZABLE_H
 
@@ -22,11 +23,13 @@
 #include <stdint.h>
 
 enum sim_linear_kind {
-    SIM_LINEAR_READ,    /* of a value (register, counter) or, if `items` is not NULL, of a list or a set */
+    SIM_LINEAR_READ,    /* of a value (register, counter) or, if `items` is not NULL, of a list or a
+                           set */
     SIM_LINEAR_WRITE,   /* argument */
     SIM_LINEAR_CAS,     /* from argument to second; it swapped */
     SIM_LINEAR_CAS_NOT, /* from argument: the state was another */
-    SIM_LINEAR_ADD,     /* argument to a number; nothing counts as 0; with `answered`, value is the sum after */
+    SIM_LINEAR_ADD, /* argument to a number; nothing counts as 0; with `answered`, value is the sum
+                       after */
     SIM_LINEAR_APPEND,  /* argument to a list; nothing counts as the empty list */
     SIM_LINEAR_INSERT,  /* argument into a set */
     SIM_LINEAR_DELETE,  /* afterwards there is nothing: SIM_NIL */
@@ -40,25 +43,25 @@ enum sim_linear_kind {
  * nothing. An append to a number, or an add to a list, is refused by the store and so never ok. */
 struct sim_linear_operation {
     enum sim_linear_kind kind;
-    uint32_t process;      /* for words only */
+    uint32_t process; /* for words only */
     int64_t key;
     int64_t argument, second;
-    int64_t value;         /* what an answered read (SIM_NIL: nothing) or add gave */
-    const int64_t *items;  /* what a read of a list or set gave, or NULL */
+    int64_t value;        /* what an answered read (SIM_NIL: nothing) or add gave */
+    const int64_t *items; /* what a read of a list or set gave, or NULL */
     uint32_t item_count;
-    bool answered;         /* a read or an add whose answer is known; else any answer is legal */
-    uint64_t invoked;      /* places in the history: distinct over invocations and returns */
-    uint64_t returned;     /* SIM_LINEAR_OPEN: the outcome is unknown */
+    bool answered;     /* a read or an add whose answer is known; else any answer is legal */
+    uint64_t invoked;  /* places in the history: distinct over invocations and returns */
+    uint64_t returned; /* SIM_LINEAR_OPEN: the outcome is unknown */
     int64_t time_invoked, time_returned; /* ns, for words only */
 };
 #define SIM_LINEAR_OPEN UINT64_MAX
 
 struct sim_linear_options {
-    int64_t initial;         /* of every key; SIM_NIL: nothing */
-    uint64_t steps;          /* budget for each key; 0: the default */
-    uint64_t bytes;          /* memory at a time for each key; 0: the default */
-    unsigned threads;        /* keys in parallel; 0 or 1: none */
-    bool witness;            /* fill in the order */
+    int64_t initial;  /* of every key; SIM_NIL: nothing */
+    uint64_t steps;   /* budget for each key; 0: the default */
+    uint64_t bytes;   /* memory at a time for each key; 0: the default */
+    unsigned threads; /* keys in parallel; 0 or 1: none */
+    bool witness;     /* fill in the order */
 };
 
 enum sim_linear_status { SIM_LINEAR_YES, SIM_LINEAR_NO, SIM_LINEAR_UNDECIDED };
@@ -66,20 +69,20 @@ enum sim_linear_status { SIM_LINEAR_YES, SIM_LINEAR_NO, SIM_LINEAR_UNDECIDED };
 enum { SIM_LINEAR_CULPRITS_MAX = 8, SIM_LINEAR_TEXT = 1024 };
 
 struct sim_linear_result {
-    enum sim_linear_status status;  /* NO if any key is, else UNDECIDED if any is */
-    int64_t key;                    /* of the least that is not YES */
+    enum sim_linear_status status;              /* NO if any key is, else UNDECIDED if any is */
+    int64_t key;                                /* of the least that is not YES */
     uint32_t culprits[SIM_LINEAR_CULPRITS_MAX]; /* the few operations that contradict each other */
     uint32_t culprit_count;
-    char text[SIM_LINEAR_TEXT];     /* the contradiction, or which budget ran out, in words */
-    uint32_t *order;                /* witness: indices in an order that explains all, by key; omitted ones never
-                                       took effect */
+    char text[SIM_LINEAR_TEXT]; /* the contradiction, or which budget ran out, in words */
+    uint32_t *order; /* witness: indices in an order that explains all, by key; omitted ones never
+                        took effect */
     size_t order_count;
-    uint64_t steps;                 /* spent */
+    uint64_t steps; /* spent */
 };
 
 /* OPERATIONS in order of invocation. */
-void sim_linear_judge(const struct sim_linear_operation *operations, size_t count, const struct sim_linear_options *options,
-                      struct sim_linear_result *result);
+void sim_linear_judge(const struct sim_linear_operation *operations, size_t count,
+                      const struct sim_linear_options *options, struct sim_linear_result *result);
 void sim_linear_result_finish(struct sim_linear_result *result);
 
 #endif

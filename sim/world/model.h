@@ -225,7 +225,7 @@ void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *b
                     const struct sim_blob *blob);
 void sim_refuse(struct sim_seat *me, struct sim_ticket ticket);
 
-/* -- the disk: a described struct and append-only logs; what is written is durable after a sync - */
+/* -- the disk: a described struct and append-only logs; what is written is durable after a sync */
 
 /* The struct as last written (zeroed at first); change it, then sim_write. */
 void *sim_disk(struct sim_seat *me);
