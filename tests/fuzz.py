@@ -47,9 +47,10 @@ class Seeds(unittest.TestCase):
                 with self.subTest(target):
                     self.holds(target, *[os.path.join(folder, name) for name in sorted(os.listdir(folder))])
 
-    def test_the_loader_holds_for_good_and_bad_scenarios(self):
+    def test_the_loader_holds_for_good_and_bad_scenarios_and_what_it_takes_runs(self):
         files = sources.files(builds.ROOT, '.yaml', under=('scenarios/', 'tests/bad/'))
-        self.assertGreater(self.holds('scenario', *[os.path.join(builds.ROOT, file) for file in files]), 500)
+        for target in ('scenario', 'run'):
+            self.assertGreater(self.holds(target, *[os.path.join(builds.ROOT, file) for file in files]), 500)
 
     def test_the_loader_holds_with_what_a_command_line_adds(self):
         tails = ['#! fails_with', '#! variant x', '#! set nodes.store.count=3\n#! set faults[0].at=1s', '#! set =',

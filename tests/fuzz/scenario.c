@@ -192,6 +192,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .sets = (const char *const *)arguments.sets,
         .variant = arguments.variant,
         .fails_with = arguments.fails_with,
+        .every_variant = true,
     };
     /* A copy of its very size: a read beyond its end is seen. */
     char *text = malloc(length > 0 ? length : 1);
