@@ -502,6 +502,14 @@ static const struct knob knobs[] = {
            "  - {every: {exponential: 5s}, between: [2s, 50s],\n"
            "     crash: {of: store, where: {role: leader}}, for: 100ms..2s}\n",
       8 },
+    { "ack_before_sync", "leader-completeness",
+      HEAD "network: {latency: {lognormal: {median: 1ms, p99: 10ms}}}\nduration: 30s\nnodes:\n"
+           "  store: {model: raft, count: 5, disk: {sync: 1ms..10ms, unsynced: dropped}%s}\n"
+           "  app: {model: kv-client, count: 4, target: store, rate: 25/s}\n"
+           "faults:\n"
+           "  - {every: {exponential: 3s}, between: [2s, 28s], power_loss: store, for: "
+           "200ms..1s}\n",
+      4 },
 };
 
 /* Planted, the knob is caught within its seeds; its twin is clean over the same ones. */
@@ -572,7 +580,7 @@ int main(void)
     tcase_add_loop_test(replication, followers_catch_up_on_any_network, 0, 15);
     tcase_add_loop_test(replication, requests_share_batches, 0, 2);
     tcase_add_loop_test(swarms, faults_break_nothing, 0, 4);
-    tcase_add_loop_test(swarms, knobs_are_caught, 0, 3);
+    tcase_add_loop_test(swarms, knobs_are_caught, 0, 4);
     tcase_add_test(swarms, a_run_is_a_function_of_its_seed);
     tcase_set_timeout(swarms, 30);
     suite_add_tcase(suite, elections);
