@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The fuzz targets hold for their seeds and for what is left of these when they are cut short; tools/fuzz looks further.
+"""The fuzz targets hold for their seeds, and for what is left of these when cut short; tools/fuzz looks further.
 
 The targets are built here without libFuzzer (tests/fuzz/replay.c), with the sanitizers of all tests.
 """
