@@ -118,7 +118,7 @@ START_TEST(test_file)
 {
     const struct sim_described *checkers[CHECKERS_MAX] = { NULL };
     struct sim_catalogue catalogue = { sim_models(), checkers };
-    struct sim_document_options options = { 0 };
+    struct sim_document_options options = { .every_variant = true };
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct wrong expected[ERRORS_MAX] = { 0 };
     struct sim_scenario *scenario;

@@ -444,14 +444,17 @@ START_TEST(wrong_overrides_point_at_their_key)
                       "in it\n"
                       "    3 |   a: {nodes.store.count.x: 1, \"nodes.store.count.y\": 1}\n"
                       "      |                         ^\n"
+                      "note: in variant 'a'\n"
                       "x.yaml:3:31: error: 'nodes.store.count' is a single value: there is no 'y' "
                       "in it\n"
                       "    3 |   a: {nodes.store.count.x: 1, \"nodes.store.count.y\": 1}\n"
-                      "      |                               ^~~~~~~~~~~~~~~~~~~~~\n");
+                      "      |                               ^~~~~~~~~~~~~~~~~~~~~\n"
+                      "note: in variant 'a'\n");
     expect_no_variant(text, "!fails",
                       "x.yaml:6:3: error: there is no list 'faults'\n"
                       "    6 |   faults[0].at: 1\n"
-                      "      |   ^~~~~~\n");
+                      "      |   ^~~~~~\n"
+                      "note: with 'fails_with'\n");
 }
 END_TEST
 

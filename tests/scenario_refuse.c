@@ -17,21 +17,65 @@ static const char with_variants[] =
         "variants:\n  more: {nodes.store.count: 7}\n  rich: {nodes.shop.target: shop}\n"
         "fails_with: {nodes.store.bugs: [lies]}\n";
 
-START_TEST(test_bad_variants_are_reported_by_the_base)
+START_TEST(test_bad_variants_are_reported_when_all_are_asked_for)
 {
-    struct loaded loaded = load(with_variants, NULL);
-    const struct sim_document_options good = { .variant = "more" }, bad = { .variant = "rich" };
+    const struct sim_document_options every = { .every_variant = true };
+    struct loaded loaded = load(with_variants, &every);
+    const struct sim_document_options good = { .variant = "more", .every_variant = true },
+                                      bad = { .variant = "rich" };
 
     ck_assert_ptr_null(loaded.scenario);
     ck_assert_uint_eq(sim_diagnostics_errors(loaded.diagnostics), 1);
     ck_assert_ptr_nonnull(strstr(loaded.errors, "\"line\":8,"));
     ck_assert_ptr_nonnull(strstr(loaded.errors, "does not serve"));
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"variant\":\"rich\"}"));
+    finish(&loaded);
+    loaded = load_good(with_variants, NULL);
+    ck_assert_uint_eq(sim_scenario_plan(loaded.scenario)->groups[0].count, 3);
     finish(&loaded);
     loaded = load_good(with_variants, &good);
     ck_assert_uint_eq(sim_scenario_plan(loaded.scenario)->groups[0].count, 7);
     finish(&loaded);
     loaded = load(with_variants, &bad);
     ck_assert_ptr_null(loaded.scenario);
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"variant\":\"rich\"}"));
+    finish(&loaded);
+}
+END_TEST
+
+/* The place is one of the base; only the note tells the mistake. */
+START_TEST(test_errors_name_their_variant)
+{
+    static const char text[] =
+        TOP "nodes: {store: {model: store}}\n"
+            "faults: [{at: 1s, crash: store, label: cut}]\n"
+            "expect: [{judge: {clients: store, during: cut, at_least: 50%}}]\n"
+            "variants: {calm: {faults: []}, wild: {nodes.store.count: 2}}\n"
+            "fails_with: {nodes.store.whole: 500}\n";
+    const struct sim_document_options every = { .every_variant = true },
+                                      both = { .variant = "calm", .fails_with = true },
+                                      none = { .variant = "clam" };
+    struct loaded loaded = load(text, &every);
+    char *shown = NULL;
+    size_t length;
+    FILE *file = open_memstream(&shown, &length);
+
+    ck_assert_uint_eq(sim_diagnostics_errors(loaded.diagnostics), 2);
+    sim_diagnostics_print(loaded.diagnostics, file, false);
+    fclose(file);
+    ck_assert_ptr_nonnull(strstr(shown, ":5:43: error: "));
+    ck_assert_ptr_nonnull(strstr(shown, "\nnote: in variant 'calm'\n"));
+    ck_assert_ptr_nonnull(strstr(shown, "\nnote: with 'fails_with'\n"));
+    ck_assert_ptr_null(strstr(shown, "wild"));
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"fails_with\":true}"));
+    free(shown);
+    finish(&loaded);
+    loaded = load(text, &both);
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"variant\":\"calm\",\"fails_with\":true}"));
+    finish(&loaded);
+    loaded = load(text, &none); /* nothing was loaded that this could be said of */
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "there is no variant 'clam'"));
+    ck_assert_ptr_null(strstr(loaded.errors, "\"variant\":"));
     finish(&loaded);
 }
 END_TEST
@@ -39,13 +83,14 @@ END_TEST
 START_TEST(test_fails_with)
 {
     const struct sim_document_options options = { .fails_with = true };
+    const struct sim_document_options every = { .every_variant = true };
     struct loaded loaded = load_good(with_variants, &options);
 
     ck_assert(sim_scenario_has_fails_with(loaded.scenario));
     ck_assert_uint_eq(sim_scenario_plan(loaded.scenario)->groups[0].bugs, 2);
     finish(&loaded);
-    loaded =
-        load(TOP "nodes: {store: {model: store}}\nfails_with: {nodes.store.bugs: [none]}\n", NULL);
+    loaded = load(TOP "nodes: {store: {model: store}}\nfails_with: {nodes.store.bugs: [none]}\n",
+                  &every);
     ck_assert_ptr_null(loaded.scenario);
     ck_assert_ptr_nonnull(strstr(loaded.errors, "has no bug 'none'"));
     finish(&loaded);
@@ -57,14 +102,17 @@ END_TEST
 
 START_TEST(test_matrix_reports_its_first_wrong_cell)
 {
+    const struct sim_document_options every = { .every_variant = true };
     struct loaded loaded =
         load(TOP "nodes: {store: {model: store}}\n"
                  "matrix: {nodes.store.whole: [1, 500], nodes.store.count: [1, 2, 3]}\n",
-             NULL);
+             &every);
 
     ck_assert_ptr_null(loaded.scenario);
     ck_assert_uint_eq(sim_diagnostics_errors(loaded.diagnostics), 1);
     ck_assert_ptr_nonnull(strstr(loaded.errors, "out of range"));
+    ck_assert_ptr_nonnull(
+        strstr(loaded.errors, "\"variant\":\"nodes.store.whole=500,nodes.store.count=1\"}"));
     finish(&loaded);
 }
 END_TEST
@@ -176,11 +224,12 @@ static const struct row {
 START_TEST(test_one_error)
 {
     const struct row *row = &rows[_i];
+    const struct sim_document_options every = { .every_variant = true };
     char text[1000], place[100];
     struct loaded loaded;
 
     snprintf(text, sizeof(text), TOP "%s\n", row->text);
-    loaded = load(text, NULL);
+    loaded = load(text, &every);
     snprintf(place, sizeof(place),
              "\"kind\":\"%s\",\"file\":\"test.yaml\",\"line\":%u,\"column\":%u,", row->kind,
              row->line, row->column);
@@ -317,7 +366,8 @@ int main(void)
     SRunner *runner;
     int failed;
 
-    tcase_add_test(tcase, test_bad_variants_are_reported_by_the_base);
+    tcase_add_test(tcase, test_bad_variants_are_reported_when_all_are_asked_for);
+    tcase_add_test(tcase, test_errors_name_their_variant);
     tcase_add_test(tcase, test_fails_with);
     tcase_add_test(tcase, test_matrix_reports_its_first_wrong_cell);
     tcase_add_test(tcase, test_sets);

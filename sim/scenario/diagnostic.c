@@ -45,12 +45,16 @@ struct entry {
     size_t caret, underline; /* in columns of the terminal */
     struct note *notes;
     size_t note_count, note_capacity;
+    char *variant; /* NULL: none */
+    bool fails_with;
 };
 
 struct sim_diagnostics {
     struct entry *entries;
     size_t count, capacity;
     size_t errors, warnings, kept_errors;
+    char *variant; /* of what is reported now */
+    bool fails_with;
     bool dropping; /* the last error or warning was not kept, so its notes are not */
 };
 
@@ -75,7 +79,9 @@ void sim_diagnostics_destroy(struct sim_diagnostics *diagnostics)
         sim_free(e->message);
         sim_free(e->hint);
         sim_free(e->excerpt);
+        sim_free(e->variant);
     }
+    sim_free(diagnostics->variant);
     sim_free(diagnostics->entries);
     sim_free(diagnostics);
 }
@@ -250,6 +256,9 @@ static struct entry *add_entry(struct sim_diagnostics *diagnostics, const struct
     e.rank = rank_of(diagnostics, e.place.name);
     if (e.place.name && mark->source->text)
         make_excerpt(&e, mark);
+    if (diagnostics->variant)
+        e.variant = sim_copy_text(diagnostics->variant);
+    e.fails_with = diagnostics->fails_with;
     diagnostics->entries = sim_grow(diagnostics->entries, &diagnostics->capacity,
                                     diagnostics->count + 1, sizeof *diagnostics->entries);
     diagnostics->entries[diagnostics->count] = e;
@@ -307,6 +316,14 @@ void sim_diagnostics_note(struct sim_diagnostics *diagnostics, const struct sim_
     e->note_count++;
 }
 
+void sim_diagnostics_of_variant(struct sim_diagnostics *diagnostics, const char *variant,
+                                bool fails_with)
+{
+    sim_free(diagnostics->variant);
+    diagnostics->variant = variant ? visible_copy(variant) : NULL;
+    diagnostics->fails_with = fails_with;
+}
+
 size_t sim_diagnostics_errors(const struct sim_diagnostics *diagnostics)
 {
     return diagnostics->errors;
@@ -353,6 +370,16 @@ static void print_head(const struct place *place, const char *severity, const ch
     fprintf(file, "%s%s:%s %s", colour, severity, p->end, message);
 }
 
+/* Which of the scenarios that a file offers is wrong: the place is often one that all share. */
+static void print_variant(const struct entry *e, const struct palette *p, FILE *file)
+{
+    if (e->variant)
+        fprintf(file, "%snote:%s in variant '%s'%s\n", p->note, p->end, e->variant,
+                e->fails_with ? " with 'fails_with'" : "");
+    else if (e->fails_with)
+        fprintf(file, "%snote:%s with 'fails_with'\n", p->note, p->end);
+}
+
 static void print_entry(const struct entry *e, const struct palette *p, FILE *file)
 {
     print_head(&e->place, e->warning ? "warning" : "error", e->warning ? p->warning : p->error,
@@ -371,6 +398,7 @@ static void print_entry(const struct entry *e, const struct palette *p, FILE *fi
         print_head(&e->notes[i].place, "note", p->note, e->notes[i].message, p, file);
         fputc('\n', file);
     }
+    print_variant(e, p, file);
 }
 
 static void print_rest(size_t all, size_t shown, const char *what, FILE *file)
@@ -431,7 +459,12 @@ static void print_json_entry(const struct entry *e, FILE *file)
         print_json_body(&e->notes[i].place, e->notes[i].message, file);
         fputc('}', file);
     }
-    fputs(e->note_count > 0 ? "]}" : "}", file);
+    fputs(e->note_count > 0 ? "]" : "", file);
+    if (e->variant) {
+        fputs(",\"variant\":", file);
+        print_json_text(e->variant, file);
+    }
+    fputs(e->fails_with ? ",\"fails_with\":true}" : "}", file);
 }
 
 void sim_diagnostics_print_json(const struct sim_diagnostics *diagnostics, FILE *file)

@@ -53,12 +53,18 @@ void sim_diagnostics_note(struct sim_diagnostics *diagnostics, const struct sim_
 void sim_diagnostics_warning(struct sim_diagnostics *diagnostics, const struct sim_mark *mark,
                              const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Errors and warnings from here on are of this variant and of `fails_with:`, and say so; NULL and
+ * false: of the base. */
+void sim_diagnostics_of_variant(struct sim_diagnostics *diagnostics, const char *variant,
+                                bool fails_with);
+
 size_t sim_diagnostics_errors(const struct sim_diagnostics *diagnostics);
 /* As a compiler would: sources by first appearance, sorted by place within each; COLOUR with
  * escapes. */
 void sim_diagnostics_print(const struct sim_diagnostics *diagnostics, FILE *file, bool colour);
 /* {"errors":1,"warnings":0,"diagnostics":[{"severity":"error","kind":"schema","file":"bad.yaml",
- * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{...}]}]} */
+ * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{...}],"variant":"calm",
+ * "fails_with":true}]}; what does not apply is left out. */
 void sim_diagnostics_print_json(const struct sim_diagnostics *diagnostics, FILE *file);
 
 /* The entry of CHOICES (NULL-terminated) nearest to WORD, at most two edits away (a swap of

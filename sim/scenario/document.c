@@ -119,6 +119,8 @@ static struct sim_tree *put_together(struct sim_document *document, struct sim_t
     variant = sim_variant_select(document, declared);
     if (document->options->fails_with)
         fails = sim_variant_fails_with(document, declared);
+    if (variant || fails)
+        sim_diagnostics_of_variant(diagnostics, variant ? document->options->variant : NULL, fails);
     if (variant)
         file = sim_override_mapping(document, file, variant);
     if (fails)

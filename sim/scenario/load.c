@@ -239,6 +239,7 @@ static struct sim_scenario *bind(const struct sim_catalogue *catalogue,
     scenario->binder.plan = &scenario->plan;
     if (sim_document_root(document) != NULL)
         load_parts(scenario, sim_document_root(document));
+    sim_diagnostics_of_variant(diagnostics, NULL, false);
     if (sim_diagnostics_errors(diagnostics) == before)
         return scenario;
     sim_scenario_destroy(scenario);
@@ -265,8 +266,8 @@ static bool try(const struct sim_scenario *base, const struct sim_document_optio
     return scenario != NULL;
 }
 
-/* The base is only good if everything that the file offers can be run. Each wrong variant is
- * reported, but of a matrix the first wrong cell is enough: the next would say the same. */
+/* Each wrong variant is reported, but of a matrix the first wrong cell is enough: the next would
+ * say the same. */
 static void try_variants(const struct sim_scenario *base,
                          const struct sim_document_options *options,
                          struct sim_diagnostics *diagnostics)
@@ -275,7 +276,7 @@ static void try_variants(const struct sim_scenario *base,
     struct sim_document_options other = *options;
     bool cells = true;
 
-    if (options->variant != NULL || options->fails_with)
+    if (!options->every_variant || options->variant != NULL || options->fails_with)
         return;
     for (size_t i = 0; variants != NULL && variants[i] != NULL; i++) {
         const bool cell = strchr(variants[i], '=') != NULL;

@@ -27,6 +27,8 @@ struct sim_expectation {
 
 struct sim_scenario;
 
+/* The base, or the variant that is asked for; with `every_variant` also NULL if one of the others
+ * is wrong. Diagnostics say which variant they are of. */
 struct sim_scenario *sim_scenario_load(const struct sim_catalogue *catalogue,
                                        const struct sim_document_options *options,
                                        struct sim_diagnostics *diagnostics);

@@ -43,6 +43,8 @@ struct sim_document_options {
     const char *const *sets;     /* "nodes.store.count=7", NULL-terminated; NULL: none */
     const char *variant;         /* NULL: the base; a named one, or a cell "a=1,b=2" in any order */
     bool fails_with;             /* apply the overrides of `fails_with:` */
+    /* Of a scenario that is loaded without variant and `fails_with:`: try these too. */
+    bool every_variant;
     /* Tells which keys of a node group belong to MODEL, so that a change of `model` drops the
      * others; may be NULL. */
     bool (*model_has_key)(const void *context, const char *model, const char *key);

@@ -39,6 +39,7 @@ struct options {
     size_t set_count, overlay_count;
     const char *variant;
     bool has_seed, fails_with;
+    bool every_variant; /* load these too; no option, but what the subcommand wants */
     uint64_t seed;
     bool json, quiet, json_errors, print_effective;
     const char *trace, *trace_filter, *history, *seeds;

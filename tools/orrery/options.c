@@ -3,6 +3,7 @@
 #include "sim/check/checker.h"
 #include "sim/core/mem.h"
 #include "tools/orrery/command.h"
+#include "tools/orrery/shown.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -42,7 +43,8 @@ bool use_colour(FILE *file)
     return !(no && *no) && isatty(fileno(file));
 }
 
-static bool parse_number(const char *text, uint64_t *value)
+/* As large as `seed:` in a scenario may be. */
+static bool parse_seed(const char *text, uint64_t *value)
 {
     char *end;
 
@@ -50,7 +52,7 @@ static bool parse_number(const char *text, uint64_t *value)
         return false;
     errno = 0;
     *value = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0';
+    return errno == 0 && *end == '\0' && *value <= INT64_MAX;
 }
 
 bool parse_seeds(const char *text, uint64_t *first, uint64_t *last)
@@ -60,7 +62,7 @@ bool parse_seeds(const char *text, uint64_t *first, uint64_t *last)
 
     if (!dots) {
         *last = 0;
-        if (!parse_number(text, first))
+        if (!parse_seed(text, first))
             return false;
         *last = *first;
         return true;
@@ -69,7 +71,7 @@ bool parse_seeds(const char *text, uint64_t *first, uint64_t *last)
         return false;
     memcpy(low, text, (size_t)(dots - text));
     low[dots - text] = '\0';
-    return parse_number(low, first) && parse_number(dots + 2, last) && *first <= *last;
+    return parse_seed(low, first) && parse_seed(dots + 2, last) && *first <= *last;
 }
 
 enum option_value {
@@ -124,13 +126,16 @@ static int take_option(struct options *options, int option, const char *value)
     switch (option) {
     case OPTION_SEED:
         options->has_seed = true;
-        if (!parse_number(value, &options->seed))
-            return usage_error("--seed takes a whole number, not '%s'", value);
+        if (!parse_seed(value, &options->seed))
+            return usage_error("--seed takes a whole number up to %lld, not '%s'",
+                               (long long)INT64_MAX, value);
         break;
     case OPTION_SET:
         add_text(&options->sets, &options->set_count, value);
         break;
     case OPTION_OVERLAY:
+        if (strcmp(value, "-") == 0)
+            return usage_error("--overlay takes a file, not standard input");
         add_text(&options->overlays, &options->overlay_count, value);
         break;
     case OPTION_VARIANT:
@@ -171,13 +176,19 @@ static int take_option(struct options *options, int option, const char *value)
     return -1;
 }
 
+/* FOUND is what getopt_long returned, ':' or '?'. */
 static int wrong_option(const struct command *command, const char *word, const struct option *longs,
                         int found)
 {
     const char *names[ROWS + 2] = { NULL };
 
+    if (found == '?' && optopt > 0 && optopt < OPTION_SEED) /* one letter of several, perhaps */
+        return usage_error("%s: no option '-%c'", command->name,
+                           optopt > ' ' && optopt < 0x7f ? optopt : '?');
     if (found == ':')
         return usage_error("%s: %s needs a value", command->name, word);
+    if (optopt >= OPTION_SEED)
+        return usage_error("%s: %.*s takes no value", command->name, (int)strcspn(word, "="), word);
     for (int i = 0; longs[i].name; i++)
         names[i] = longs[i].name;
     const char *near = strncmp(word, "--", 2) == 0 ? sim_nearest(word + 2, names) : NULL;
@@ -186,11 +197,22 @@ static int wrong_option(const struct command *command, const char *word, const s
     return usage_error("%s: no option '%s'", command->name, word);
 }
 
+/* A second value would silently undo the first; --set and --overlay add up. */
+static bool is_twice(const struct option_row *row, unsigned *seen)
+{
+    unsigned bit = 1u << (row - rows);
+    bool twice = (*seen & bit) != 0;
+
+    *seen |= bit;
+    return twice && row->argument && row->value != OPTION_SET && row->value != OPTION_OVERLAY;
+}
+
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
                   const char *const *allowed)
 {
     struct option longs[ROWS + 2];
     size_t count = 0;
+    unsigned seen = 0;
     int found, wrong;
 
     *options = (struct options){ 0 };
@@ -211,6 +233,10 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
         if (found == 'h' || found == OPTION_HELP) {
             printf("%s\n\nusage: orrery %s %s", command->summary, command->name, command->usage);
             return EXIT_HOLDS;
+        }
+        for (size_t i = 0; i < ROWS; i++) {
+            if (rows[i].value == found && is_twice(&rows[i], &seen))
+                return usage_error("%s: --%s is given twice", command->name, rows[i].name);
         }
         if ((wrong = take_option(options, found, optarg)) >= 0)
             return wrong;
@@ -262,6 +288,7 @@ struct sim_scenario *load_scenario(const struct options *options)
         .sets = options->sets,
         .variant = options->variant,
         .fails_with = options->fails_with,
+        .every_variant = options->every_variant,
         .model_has_key = model_has_key,
         .context = sim_models(),
     };
@@ -280,40 +307,24 @@ struct sim_scenario *load_scenario(const struct options *options)
 
 /* -- the line that repeats a run --------------------------------------------------------------- */
 
-static bool is_plain(const char *word)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
-
-    return *word && strspn(word, plain) == strlen(word);
-}
-
 static char *append(char *line, const char *option, const char *word)
 {
-    char *longer;
+    char *shown = shown_word(word), *longer = sim_format("%s%s%s", line, option, shown);
 
-    if (is_plain(word)) {
-        longer = sim_format("%s%s%s", line, option, word);
-    } else {
-        /* in single quotes, where only the quote itself needs care */
-        size_t size = strlen(word) * 4 + 3, at = 0;
-        char *quoted = sim_alloc(size);
-
-        quoted[at++] = '\'';
-        for (; *word; word++) {
-            if (*word == '\'') {
-                memcpy(quoted + at, "'\\''", 4);
-                at += 4;
-            } else {
-                quoted[at++] = *word;
-            }
-        }
-        quoted[at] = '\'';
-        longer = sim_format("%s%s%s", line, option, quoted);
-        sim_free(quoted);
-    }
+    sim_free(shown);
     sim_free(line);
     return longer;
+}
+
+/* tools/run takes a word without a stroke for a subcommand unless it ends like a scenario, and any
+ * command takes what begins with a stroke for an option. */
+static bool reads_as_a_path(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    if (path[0] == '-')
+        return path[1] == '\0';
+    return strchr(path, '/') || (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0));
 }
 
 char *repeat_line(const struct options *options, uint64_t seed)
@@ -324,7 +335,9 @@ char *repeat_line(const struct options *options, uint64_t seed)
 
     if (!(typed && *typed))
         line = append(line, " ", "run");
-    line = append(line, " ", options->path);
+    char *path = sim_format("%s%s", reads_as_a_path(options->path) ? "" : "./", options->path);
+    line = append(line, " ", path);
+    sim_free(path);
     snprintf(number, sizeof(number), "%llu", (unsigned long long)seed);
     line = append(line, " --seed ", number);
     if (options->variant)
