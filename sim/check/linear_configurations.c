@@ -1,8 +1,9 @@
 /* linear_configurations.c - any history of any object: which sets of configurations to try.
  *
- * A narrow beam finds most orders at once. What it does not find is asked of three others in turn,
- * with budgets that grow: the relaxed run, whose death proves that there is no order, a search in
- * depth, and the full run, which decides but may not end. */
+ * A narrow beam finds most orders at once, and if it dies, a few operations at that place often
+ * prove that there is none. What is open then is asked of three others in turn, with budgets that
+ * grow: the relaxed run, whose death is a proof as well, a wider beam, and the full run, which
+ * decides but may not end. */
 #include "sim/check/linear_machine.h"
 #include "sim/core/mem.h"
 
@@ -10,9 +11,9 @@
 
 #define NONE SIM_LINEAR_NONE
 
-enum { BEAM_NARROW = 16, BEAM_WIDE = 256, GROWTH = 4 };
+enum { BEAM_NARROW = 16, BEAM_MIDDLE = 64, BEAM_WIDE = 256, GROWTH = 4 };
 
-#define ROUND_FIRST 1000000u
+#define ROUND_FIRST 4000000u
 
 /* -- the order that a run found ---------------------------------------------------------------- */
 
@@ -184,14 +185,32 @@ static bool beam_decides(struct sim_linear_machine *machine, size_t beam, uint64
     return true;
 }
 
+static bool has_crashed(const struct sim_linear_machine *machine)
+{
+    for (size_t i = 0; i < machine->op_count; i++) {
+        if (machine->ops[i].crashed)
+            return true;
+    }
+    return false;
+}
+
+/* Operations whose outcome is unknown stay usable for ever: only with them do the sets grow beyond
+ * what the number of clients allows. */
 static enum sim_linear_status search(struct sim_linear_machine *machine)
 {
     struct sim_linear_case *one = machine->one;
     enum sim_linear_status status = SIM_LINEAR_UNDECIDED;
     size_t beam = BEAM_WIDE;
 
-    if (beam_decides(machine, BEAM_NARROW, UINT64_MAX, &status))
+    if (beam_decides(machine, BEAM_NARROW, UINT64_MAX, &status) ||
+        beam_decides(machine, BEAM_MIDDLE, UINT64_MAX, &status))
         return status;
+    if (!has_crashed(machine)) {
+        if (decides(machine, 0, false, UINT64_MAX, &status))
+            return status;
+        one->reason = "the budget ran out";
+        return SIM_LINEAR_UNDECIDED;
+    }
     for (uint64_t steps = ROUND_FIRST; one->steps < one->steps_most; steps *= GROWTH) {
         if (decides(machine, 0, true, steps, &status) ||
             beam_decides(machine, beam, steps, &status) ||
@@ -199,7 +218,7 @@ static enum sim_linear_status search(struct sim_linear_machine *machine)
             return status;
         beam *= GROWTH;
     }
-    one->reason = "its budget ran out";
+    one->reason = "the budget ran out";
     return SIM_LINEAR_UNDECIDED;
 }
 

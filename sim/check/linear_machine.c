@@ -8,7 +8,11 @@
 
 #define NONE SIM_LINEAR_NONE
 
-enum { WORD = 64, COMPARISONS_PER_STEP = 16, LOG_LEAST = 1 << 20, SEEN_PER_BEAM = 64 };
+enum { WORD = 64, COMPARISONS_PER_STEP = 16, LOG_LEAST = 1 << 20 };
+
+/* What a beam may look at on the way to the effect of one operation, besides twice its width. More
+ * of it finds fewer orders, not more: what needs long ways is seldom worth its price. */
+enum { SEEN_MORE = 32 };
 
 /* -- the history ------------------------------------------------------------------------------- */
 
@@ -590,7 +594,7 @@ static bool expand(struct sim_linear_machine *machine, uint32_t returning)
     for (size_t i = 0; i < machine->seen.count; i++) {
         if (machine->seen.dead[i])
             continue;
-        if (machine->beam != 0 && i >= machine->beam * SEEN_PER_BEAM) {
+        if (machine->beam != 0 && i >= 2 * machine->beam + SEEN_MORE) {
             machine->dropped = true;
             break;
         }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEPS_DEFAULT 50000000u
+#define STEPS_DEFAULT 100000000u
 #define BYTES_DEFAULT ((uint64_t)1 << 30)
 
 bool sim_linear_tells(const struct sim_linear_operation *operation)
