@@ -6,6 +6,7 @@
 /* The command is a program, not a library: its parts are compiled into their test. */
 #include "tools/orrery/report.c"
 #include "tools/orrery/report_json.c"
+#include "tools/orrery/shown.c"
 
 #include <check.h>
 #include <stdlib.h>
@@ -165,7 +166,7 @@ static void expect_narrow(const char *text)
         size_t length = strcspn(text, "\n"), indent = strspn(text, " ");
 
         if (strncmp(text, "repeat", 6) != 0 && memchr(text + indent, ' ', length - indent) != NULL)
-            ck_assert_msg(width_of(text, length) <= 80, "%.*s", (int)length, text);
+            ck_assert_msg(shown_width(text, length) <= 80, "%.*s", (int)length, text);
         ck_assert_msg(length == 0 || text[length - 1] != ' ', "blank at the end: %.*s", (int)length,
                       text);
         text += length + 1;
@@ -291,6 +292,64 @@ START_TEST(long_names_and_many_windows)
 }
 END_TEST
 
+/* What a scenario writes cannot steer the terminal, and is as wide as it is shown. */
+START_TEST(what_others_wrote)
+{
+    struct bench bench;
+    struct report report;
+    struct report_verdict verdict = { "violation",
+                                      "violation: {name: 'x\033[2Jy'}",
+                                      { SIM_BROKEN, "x\033[2Jy\xff was not broken" } };
+    char *text;
+
+    make_run(&bench);
+    report = report_of(&bench);
+    report.scenario =
+        "red \033[31m line\nfeed \xe2\x80\xae back bell\a \xc3\xa9\xc3\xa9 and more that "
+        "does not fit into a single line";
+    report.variant = "one\033[0m";
+    report.verdicts = &verdict;
+    report.verdict_count = 1;
+    text = rendered(&report, TEXT);
+    ck_assert_ptr_null(strpbrk(text, "\033\a\xff"));
+    ck_assert_ptr_null(strstr(text, "\xe2\x80\xae"));
+    expect_narrow(text);
+    ck_assert_msg(strstr(text,
+                         "red ?[31m line feed ? back bell? \xc3\xa9\xc3\xa9 and more that does "
+                         "not fit into a single\n  line (one?[0m), seed 1844") == text,
+                  "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "  VIOLATED   violation: {name: 'x?[2Jy'}\n"
+                                       "             x?[2Jy? was not broken\n"));
+    free(text);
+    text = rendered(&report, LINE);
+    ck_assert_ptr_nonnull(strstr(text, "violation: x?[2Jy? was not broken\n"));
+    free(text);
+    bench_finish(&bench);
+}
+END_TEST
+
+/* A pasted word is the word again. */
+START_TEST(words_of_a_shell)
+{
+    static const struct {
+        const char *word, *quoted;
+    } rows[] = {
+        { "a/b-c.yaml", "a/b-c.yaml" }, { "", "''" },
+        { "two words", "'two words'" }, { "it's", "'it'\\''s'" },
+        { "$HOME`\\", "'$HOME`\\'" },   { "\xc3\xa9 1", "'\xc3\xa9 1'" },
+        { "a\nb", "$'a\\012b'" },       { "\033[31m'\\7", "$'\\033[31m\\'\\\\7'" },
+        { "\xff", "$'\\377'" },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char *quoted = shown_word(rows[i].word);
+
+        ck_assert_str_eq(quoted, rows[i].quoted);
+        sim_free(quoted);
+    }
+}
+END_TEST
+
 /* All 2^n orders of three verdicts: the worst counts, and the line names the first of the worst. */
 START_TEST(worst_verdict)
 {
@@ -353,6 +412,8 @@ int main(void)
     tcase_add_test(rest, colour_and_width);
     tcase_add_test(rest, nothing_happened);
     tcase_add_test(rest, long_names_and_many_windows);
+    tcase_add_test(rest, what_others_wrote);
+    tcase_add_test(rest, words_of_a_shell);
     tcase_add_test(rest, worst_verdict);
     tcase_add_test(rest, json_onto_a_full_disk);
     suite_add_tcase(suite, rest);

@@ -2,11 +2,12 @@
 
 #include "sim/core/mem.h"
 #include "sim/observe/figure.h"
+#include "tools/orrery/shown.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { WIDTH = 80, INDENT = 13, NAME = 14, MOMENTS_MAX = 20, LINE_MAX = 256 };
+enum { INDENT = 13, NAME = 14, MOMENTS_MAX = 20, LINE_MAX = 256 };
 
 enum paint { PLAIN, BOLD, GOOD, BAD, UNSURE };
 
@@ -51,59 +52,18 @@ enum sim_verdict_status report_status(const struct report *report)
 static void put(const struct page *page, enum paint paint, const char *text, int width)
 {
     bool painted = page->colour && paint != PLAIN;
+    int shown = (int)shown_width(text, strlen(text));
 
-    fprintf(page->file, "%s%s%s", painted ? escapes[paint] : "", text, painted ? "\033[0m" : "");
-    if ((int)strlen(text) < width)
-        fprintf(page->file, "%*s", width - (int)strlen(text), "");
+    fputs(painted ? escapes[paint] : "", page->file);
+    shown_print(page->file, text, strlen(text));
+    fputs(painted ? "\033[0m" : "", page->file);
+    if (shown < width)
+        fprintf(page->file, "%*s", width - shown, "");
 }
 
-/* Characters, not bytes. */
-static size_t width_of(const char *text, size_t length)
-{
-    size_t width = 0;
-
-    for (size_t i = 0; i < length; i++)
-        width += ((unsigned char)text[i] & 0xc0) != 0x80 ? 1 : 0;
-    return width;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Bytes up to the next blank where a line may break: not within "4 010" nor "70 %". */
-static size_t word_length(const char *text)
-{
-    size_t length = strcspn(text, " ");
-
-    while (length > 0 && text[length] == ' ' && is_digit(text[length - 1]) &&
-           (text[length + 1] == '%' || is_digit(text[length + 1])))
-        length += 1 + strcspn(text + length + 1, " ");
-    return length;
-}
-
-/* Breaks TEXT at its blanks; it begins at COLUMN, and later lines at INDENT. */
 static void wrap_from(const struct page *page, const char *text, size_t column, size_t indent)
 {
-    bool first = true;
-
-    while (*text != '\0') {
-        size_t length = word_length(text), width = width_of(text, length);
-
-        if (!first && column + 1 + width > WIDTH) {
-            fprintf(page->file, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (!first) {
-            fputc(' ', page->file);
-            column++;
-        }
-        fprintf(page->file, "%.*s", (int)length, text);
-        column += width;
-        first = false;
-        text += length;
-        text += strspn(text, " ");
-    }
+    shown_wrap(page->file, text, column, indent);
     fputc('\n', page->file);
 }
 
@@ -143,9 +103,10 @@ static void heading(const struct page *page, const char *name, const char *colum
 /* The name of a row; a long one has a line of its own. */
 static void row_name(const struct page *page, int indent, const char *name)
 {
-    int width = indent + (int)width_of(name, strlen(name));
+    int width = indent + (int)shown_width(name, strlen(name));
 
-    fprintf(page->file, "%*s%s", indent, "", name);
+    fprintf(page->file, "%*s", indent, "");
+    shown_print(page->file, name, strlen(name));
     if (width > NAME)
         fprintf(page->file, "\n%*s", NAME, "");
     else
@@ -455,14 +416,29 @@ static void print_moments(const struct page *page)
 
 /* ---------------------------------------------------------------------------------------------- */
 
+/* "the leader is cut off (lease-reads), seed 1", the name in bold. */
+static void print_heading(const struct page *page)
+{
+    const struct report *report = page->report;
+    bool varied = report->variant != NULL;
+    char *name = sim_format("%s%s", report->scenario, varied ? "" : ",");
+    char *rest = varied ? sim_format(" (%s), seed %" PRIu64, report->variant, report->seed)
+                        : sim_format(" seed %" PRIu64, report->seed);
+    size_t column;
+
+    fputs(page->colour ? escapes[BOLD] : "", page->file);
+    column = shown_wrap(page->file, name, 0, 2);
+    fputs(page->colour ? "\033[0m" : "", page->file);
+    wrap_from(page, rest, column, 2);
+    sim_free(name);
+    sim_free(rest);
+}
+
 void report_print(const struct report *report, FILE *file, bool colour)
 {
     struct page page = { report, file, colour };
 
-    put(&page, BOLD, report->scenario, 0);
-    if (report->variant != NULL)
-        fprintf(file, " (%s)", report->variant);
-    fprintf(file, ", seed %" PRIu64 "\n", report->seed);
+    print_heading(&page);
     print_verdicts(&page);
     print_operations(&page);
     print_messages(&page);
@@ -485,7 +461,8 @@ void report_print_line(const struct report *report, FILE *file, bool colour)
         const struct report_verdict *verdict = &report->verdicts[i];
 
         if (verdict->verdict.status == status) {
-            fprintf(file, "  %s: %s", verdict->checker, verdict->verdict.text);
+            fprintf(file, "  %s: ", verdict->checker);
+            shown_print(file, verdict->verdict.text, strlen(verdict->verdict.text));
             break;
         }
     }
