@@ -126,5 +126,65 @@ class Outputs(Case):
                              (builds.USAGE, '', "orrery: '/dev/full' is not whole: No space left on device\n"))
 
 
+class Words(Case):
+    def first_error(self, *arguments):
+        status, out, err = self.orrery(*arguments)
+        self.assertEqual((status, out), (builds.USAGE, ''))
+        return err.splitlines()[0]
+
+    def test_a_wrong_option_is_the_one_that_is_named(self):
+        for arguments, message in (
+                (('base.yaml', '-abc'), "orrery: run: no option '-a'"),
+                (('-xy', 'base.yaml'), "orrery: run: no option '-x'"),
+                (('-h\u00e9',), None),
+                (('-\u00e9',), "orrery: run: no option '-?'"),
+                (('base.yaml', '--sed', '4'), "orrery: run: no option '--sed'; did you mean '--seed'?"),
+                (('base.yaml', '--nothing-like-it'), "orrery: run: no option '--nothing-like-it'"),
+                (('base.yaml', '--seed'), 'orrery: run: --seed needs a value'),
+                (('base.yaml', '--json=3'), 'orrery: run: --json takes no value'),
+                (('base.yaml', 'more'), "orrery: run: one word too many: 'more'"),
+                (('base.yaml', '--overlay', '-'), 'orrery: --overlay takes a file, not standard input')):
+            with self.subTest(arguments):
+                if message:
+                    self.assertEqual(self.first_error('run', *arguments), message)
+                else:
+                    self.assertEqual(self.orrery('run', *arguments)[0], builds.HOLDS)
+
+    def test_what_is_given_twice_is_refused(self):
+        for option in ('variant', 'seed', 'trace', 'history', 'trace-filter', 'error-format'):
+            value = {'seed': '1', 'error-format': 'text'}.get(option, 'a')
+            self.assertEqual(self.first_error('run', 'base.yaml', f'--{option}', value, f'--{option}', value),
+                             f'orrery: run: --{option} is given twice')
+        self.assertEqual(self.orrery('run', 'base.yaml', '--quiet', '--quiet', '--set', 'duration=2s',
+                                     '--set', 'seed=3')[0], builds.HOLDS)
+
+    def test_seeds_are_as_large_in_a_scenario_as_on_the_command_line(self):
+        most = 2 ** 63 - 1
+        for value, status in ((most, builds.HOLDS), (most + 1, builds.USAGE)):
+            for arguments in (('run', 'base.yaml', '--seed', str(value)), ('run', 'base.yaml', '--set', f'seed={value}'),
+                              ('sweep', 'base.yaml', '--seeds', str(value))):
+                self.assertEqual(self.orrery(*arguments, '--quiet')[0], status, arguments)
+
+    def test_the_line_that_repeats_can_be_pasted(self):
+        text = BASE.replace('name: base', 'name: "x\\e[31mred"')
+        run = os.path.join(builds.ROOT, 'tools', 'run')
+        for name in ('-dash.yaml', 'base.txt', 'plain', "it's.yml", 'two words.yaml', 'esc\033[31m.yaml', 'a/b'):
+            os.makedirs(os.path.dirname(os.path.join(self.folder, name)), exist_ok=True)
+            self.write(name, text)
+            for command in ('', run):
+                with self.subTest(name, command=command):
+                    status, first, err = self.orrery('run', '--seed', '7', '--', name,
+                                                     environment={'ORRERY_COMMAND': command})
+                    self.assertEqual((status, err), (builds.HOLDS, ''))
+                    self.assertNotIn('\033', first)
+                    line = first.splitlines()[-2].split('  ', 1)[1]
+                    folder = os.path.dirname(os.path.abspath(os.environ.get('ORRERY') or builds.reference()))
+                    again = subprocess.run(['bash', '-c', line], cwd=self.folder, capture_output=True, text=True,
+                                           check=False, env={**os.environ, 'PATH': folder + ':' + os.environ['PATH'],
+                                                             'ORRERY_COMMAND': command})
+                    self.assertEqual(again.returncode, builds.HOLDS, line + again.stderr)
+                    self.assertEqual(again.stdout.splitlines()[-1], first.splitlines()[-1])
+
+
 if __name__ == '__main__':
     unittest.main()

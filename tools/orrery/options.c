@@ -182,7 +182,7 @@ static int wrong_option(const struct command *command, const char *word, const s
 {
     const char *names[ROWS + 2] = { NULL };
 
-    if (found == '?' && optopt > 0 && optopt < OPTION_SEED) /* one letter of several, perhaps */
+    if (found == '?' && optopt != 0 && optopt < OPTION_SEED) /* one letter of several, perhaps */
         return usage_error("%s: no option '-%c'", command->name,
                            optopt > ' ' && optopt < 0x7f ? optopt : '?');
     if (found == ':')

@@ -214,7 +214,7 @@ const struct command sweep_command = {
     .name = "sweep",
     .summary = "run a scenario under many seeds",
     .usage = "FILE --seeds A..B [OPTIONS]\n\n"
-             "  --seeds A..B        the seeds, both included\n"
+             "  --seeds A..B        the seeds, both included; --seeds 5 is one seed\n"
              "  --set PATH=VALUE    override one value, as in nodes.store.count=7\n"
              "  --overlay FILE      lay another file over it\n"
              "  --variant NAME      a variant of the scenario, or a cell of its matrix\n"
