@@ -25,6 +25,8 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
+static const char no_bound[] = "no bound is given: expected one of p50, p90, p99, p999, mean, max";
+
 enum { MILLION = 1000000, MEAN = 0 };
 
 struct bound {
@@ -67,6 +69,31 @@ static bool judge_bounds(const struct bound *bounds, const sim_time *times, size
         any = true;
     }
     return any;
+}
+
+/* Percentiles never fall, nor may their bounds: the greater would say nothing. */
+static const char *check(const void *untyped, char text[160])
+{
+    const struct params *params = untyped;
+    const struct bound rising[] = {
+        { "p50", params->p50, 0 },   { "p90", params->p90, 0 }, { "p99", params->p99, 0 },
+        { "p999", params->p999, 0 }, { "max", params->max, 0 }, { NULL, 0, 0 },
+    };
+    const struct bound *before = NULL;
+
+    for (const struct bound *bound = rising; bound->name != NULL; bound++) {
+        if (bound->most == 0)
+            continue;
+        if (before != NULL && bound->most < before->most) {
+            snprintf(text, 160, "less than '%s', which it bounds too", before->name);
+            return bound->name;
+        }
+        before = bound;
+    }
+    if (before != NULL || params->mean != 0)
+        return NULL;
+    snprintf(text, 160, "%s", no_bound);
+    return "";
 }
 
 static uint64_t count_all(const struct sim_evidence *evidence, const struct params *params)
@@ -112,8 +139,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         sim_verdict_say(verdict, SIM_UNDECIDED, "none of %s operations was answered ok",
                         sim_figure_count(total, all));
     else if (!judge_bounds(bounds, times, count, verdict))
-        sim_verdict_say(verdict, SIM_UNDECIDED,
-                        "no bound is given: expected one of p50, p90, p99, p999, mean, max");
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%s", no_bound);
     else
         sim_verdict_add(verdict, "; %s ok of %s operations", sim_figure_count(answered, count),
                         sim_figure_count(total, all));
@@ -130,6 +156,7 @@ const struct sim_checker sim_latency_checker = {
                    "bound is given",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };

@@ -21,6 +21,26 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
+static const char no_bound[] = "no bound is given: expected at_least, at_most or both";
+
+static const char *check(const void *untyped, char text[160])
+{
+    const struct params *params = untyped;
+    const struct sim_rate *least = &params->at_least, *most = &params->at_most;
+    const char *blamed = NULL;
+
+    if (least->per == 0 && most->per == 0) {
+        snprintf(text, 160, "%s", no_bound);
+        blamed = "";
+    } else if (least->per != 0 && most->per != 0 &&
+               (sim_wide)(uint64_t)least->count * (uint64_t)most->per >
+                   (sim_wide)(uint64_t)most->count * (uint64_t)least->per) {
+        snprintf(text, 160, "less than 'at_least'");
+        blamed = "at_most";
+    }
+    return blamed;
+}
+
 /* The sign of COUNT / SPAN - RATE. */
 static int compare(uint64_t count, sim_time span, const struct sim_rate *rate)
 {
@@ -61,8 +81,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
     if (sim_verdict_lacks(verdict, evidence, params->during))
         return;
     if (params->at_least.per == 0 && params->at_most.per == 0) {
-        sim_verdict_say(verdict, SIM_UNDECIDED,
-                        "no bound is given: expected at_least, at_most or both");
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%s", no_bound);
         return;
     }
     span = sim_recorder_measured(evidence->recorder, params->during);
@@ -86,6 +105,7 @@ const struct sim_checker sim_throughput_checker = {
         .summary = "the clients got at least (or at most) so many ok answers; one bound or both",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };

@@ -162,6 +162,9 @@ struct sim_described {
     const char *summary;
     const struct sim_field *fields;
     size_t size; /* of the struct that the fields lie in */
+    /* What no field can tell alone; NULL: nothing. Says in TEXT what is wrong and returns the
+     * parameter to blame, "" if it is all of them together, NULL if nothing is wrong. */
+    const char *(*check)(const void *params, char text[160]);
 };
 
 #endif

@@ -119,6 +119,23 @@ static const struct sim_described *find_checker(struct sim_binder *binder, const
     return NULL;
 }
 
+static void check_params(struct sim_binder *binder, const struct sim_tree *mapping,
+                         const struct sim_expectation *expectation)
+{
+    const struct sim_described *checker = expectation->checker;
+    const struct sim_mark *mark = &expectation->mark;
+    char text[160] = "";
+    const char *blamed = checker->check(expectation->params, text);
+
+    if (blamed == NULL)
+        return;
+    if (blamed[0] != '\0' && sim_tree_get(mapping, blamed) != NULL)
+        mark = &sim_tree_get(mapping, blamed)->mark;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, mark, NULL, "%s%s'%s': %s",
+                          blamed[0] != '\0' ? sim_bind_text(binder, "'%s'", blamed) : "",
+                          blamed[0] != '\0' ? " of " : "", checker->name, text);
+}
+
 static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct sim_tree *tree,
                                          struct sim_expectation *expectation)
 {
@@ -126,6 +143,7 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
     struct sim_keys keys = { .fields = { no_fields } };
     struct sim_subject subject = { "", &tree->mark, false };
     struct sim_tree *shown, *mapping;
+    size_t errors;
     void *params;
 
     if (!word &&
@@ -146,6 +164,7 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
         return NULL;
     expectation->text = describe(binder, tree);
     subject.what = sim_bind_text(binder, "'%s'", subject.what);
+    errors = sim_diagnostics_errors(binder->diagnostics);
     keys.fields[0] = fields_of(expectation->checker);
     mapping = sim_bind_complete(binder, word ? NULL : tree->items[0], &keys, &subject);
     if (mapping == NULL)
@@ -154,6 +173,9 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
     memset(params, 0, expectation->checker->size + 1);
     sim_bind_fields(binder, mapping, keys.fields[0], params);
     expectation->params = params;
+    if (expectation->checker->check != NULL &&
+        sim_diagnostics_errors(binder->diagnostics) == errors)
+        check_params(binder, mapping, expectation);
     shown = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 1);
     sim_bind_put(binder, shown, expectation->checker->name, mapping);
     return shown;

@@ -90,8 +90,8 @@ static const struct sim_field judge_fields[] = {
     { 0 },
 };
 const struct sim_described judge_checker = { "judge", "judges", judge_fields,
-                                             sizeof(struct judge) };
-const struct sim_described plain_checker = { "plain", "no parameters", NULL, 0 };
+                                             sizeof(struct judge), NULL };
+const struct sim_described plain_checker = { "plain", "no parameters", NULL, 0, NULL };
 static const struct sim_described *const checkers[] = { &judge_checker, &plain_checker, NULL };
 
 const struct sim_catalogue test_catalogue = { models, checkers };
