@@ -8,6 +8,7 @@
 #include "sim/core/mem.h"
 #include "sim/core/units.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct params {
@@ -24,12 +25,13 @@ static const struct sim_field params_fields[] = {
 
 /* -- a checker --------------------------------------------------------------------------------- */
 
+/* Another one than this. */
 static const struct sim_checker *find_checker(const char *name)
 {
     const struct sim_checker *const *checkers = sim_checkers();
 
     for (; *checkers != NULL; checkers++)
-        if (strcmp((*checkers)->about.name, name) == 0)
+        if (*checkers != &sim_violation_checker && strcmp((*checkers)->about.name, name) == 0)
             return *checkers;
     return NULL;
 }
@@ -88,25 +90,63 @@ static const enum sim_verdict_status turned[] = {
     [SIM_UNDECIDED] = SIM_UNDECIDED,
 };
 
+/* CHECKER's parameters, for sim_free: the clients, and defaults. NULL: TEXT says what it needs. */
+static void *its_params(const struct sim_checker *checker, const struct params *params,
+                        char text[160])
+{
+    char *its = sim_alloc(checker->about.size);
+    const struct sim_field *field = checker->about.fields;
+    char reason[160];
+    bool right;
+
+    while (field != NULL && field->name != NULL && set_default(field, params, its + field->offset))
+        field++;
+    right = field == NULL || field->name == NULL;
+    if (!right)
+        snprintf(reason, sizeof(reason), "it needs '%.60s'", field->name);
+    else if (checker->about.check != NULL)
+        right = checker->about.check(its, reason) == NULL;
+    if (right)
+        return its;
+    snprintf(text, 160, "%.40s cannot be judged here: %.90s", checker->about.name, reason);
+    sim_free(its);
+    return NULL;
+}
+
+static const char *check(const void *untyped, char text[160])
+{
+    const struct params *params = untyped;
+    const struct sim_checker *checker = find_checker(params->name);
+    void *its;
+
+    if (checker == NULL && params->clients == SIM_NO_GROUP)
+        return NULL;
+    if (checker == NULL) {
+        snprintf(text, 160, "is for checkers, and '%.60s' is none", params->name);
+        return "clients";
+    }
+    its = its_params(checker, params, text);
+    if (its == NULL)
+        return "name";
+    sim_free(its);
+    return NULL;
+}
+
 static void judge_checker(const struct sim_evidence *evidence, const struct params *params,
                           const struct sim_checker *checker, struct sim_verdict *verdict)
 {
-    char *its_params = sim_alloc(checker->about.size);
-    const struct sim_field *field = checker->about.fields;
     struct sim_verdict its_verdict = { .status = SIM_UNDECIDED };
+    char text[160];
+    void *its = its_params(checker, params, text);
 
-    while (field != NULL && field->name != NULL &&
-           set_default(field, params, its_params + field->offset))
-        field++;
-    if (field != NULL && field->name != NULL) {
-        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s cannot be judged here: it needs '%.64s'",
-                        params->name, field->name);
-    } else {
-        checker->judge(evidence, its_params, &its_verdict);
-        sim_verdict_say(verdict, turned[its_verdict.status], "%.64s %s: %.380s", params->name,
-                        turned_words[its_verdict.status], its_verdict.text);
+    if (its == NULL) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%s", text);
+        return;
     }
-    sim_free(its_params);
+    checker->judge(evidence, its, &its_verdict);
+    sim_verdict_say(verdict, turned[its_verdict.status], "%.64s %s: %.380s", params->name,
+                    turned_words[its_verdict.status], its_verdict.text);
+    sim_free(its);
 }
 
 /* -- an invariant ------------------------------------------------------------------------------ */
@@ -144,7 +184,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
     const struct params *params = untyped;
     const struct sim_checker *checker = find_checker(params->name);
 
-    if (checker != NULL && checker != &sim_violation_checker)
+    if (checker != NULL)
         judge_checker(evidence, params, checker, verdict);
     else
         judge_invariant(evidence, params, verdict);
@@ -156,6 +196,7 @@ const struct sim_checker sim_violation_checker = {
         .summary = "the named invariant was broken, or the named checker violated: to show a bug",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };
