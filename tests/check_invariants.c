@@ -149,9 +149,9 @@ START_TEST(a_checker_undecided)
 
     bench_init(&bench);
     bench_play(&bench, 12 * S);
-    bench.evidence.limit = "events (limits.events)";
+    bench.evidence.limit = "100 events (limits.events)";
     expect_turned(&bench, "invariants", SIM_NO_GROUP, SIM_UNDECIDED,
-                  "invariants is undecided: the run stopped at 12s: limit of events");
+                  "invariants is undecided: the run stopped at 12s: the limit of 100 events");
     bench_finish(&bench);
 }
 END_TEST
@@ -162,13 +162,15 @@ START_TEST(stopped_at_a_limit)
 
     bench_init(&bench);
     bench_play(&bench, 12 * S);
-    bench.evidence.limit = "events (limits.events)";
-    expect_invariants(&bench, SIM_NO_GROUP, SIM_UNDECIDED,
-                      "the run stopped at 12s: limit of events (limits.events); none was broken "
-                      "until then");
-    expect_violation(&bench, "safety", SIM_UNDECIDED,
-                     "the run stopped at 12s: limit of events (limits.events); safety was not "
-                     "broken until then");
+    bench.evidence.limit = "100 events (limits.events)";
+    expect_invariants(
+        &bench, SIM_NO_GROUP, SIM_UNDECIDED,
+        "the run stopped at 12s: the limit of 100 events (limits.events); none was broken "
+        "until then");
+    expect_violation(
+        &bench, "safety", SIM_UNDECIDED,
+        "the run stopped at 12s: the limit of 100 events (limits.events); safety was not "
+        "broken until then");
     bench_finish(&bench);
 }
 END_TEST

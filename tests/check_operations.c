@@ -179,9 +179,10 @@ START_TEST(availability_at_limits)
     bench_init(&bench);
     load(&bench, 0, 10, 0, 0);
     bench_play(&bench, 60 * MS);
-    bench.evidence.limit = "events (limits.events)";
+    bench.evidence.limit = "100 events (limits.events)";
     expect(&bench, "availability", available(0.7, NULL), SIM_UNDECIDED,
-           "the run stopped at 60ms: limit of events (limits.events); until then 100 % ok of 10 "
+           "the run stopped at 60ms: the limit of 100 events (limits.events); until then 100 % ok "
+           "of 10 "
            "operations (at least 70 %): 0 failed, 0 unknown");
     bench_finish(&bench);
 

@@ -274,7 +274,7 @@ START_TEST(long_names_and_many_windows)
     bench_play(&bench, 60 * S);
     report = report_of(&bench);
     report.end = SIM_END_LIMIT;
-    report.limit = "events (limits.events)";
+    report.limit = "1000000 events (limits.events)";
     text = rendered(&report, TEXT);
     expect_narrow(text);
     ck_assert_ptr_nonnull(strstr(text, "clients-with-a-long-name\n                      1"));
@@ -285,8 +285,9 @@ START_TEST(long_names_and_many_windows)
     ck_assert_ptr_nonnull(strstr(text, "           ...  (180 more)\n"));
     ck_assert_ptr_nonnull(
         strstr(text, "        10.05s  a-partition-with-a-long-label ends after 50ms\n"));
-    ck_assert_ptr_nonnull(strstr(text, "60s  stopped at a limit after 1 234 567 events: events\n   "
-                                       "             (limits.events)\n"));
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "60s  stopped after 1 234 567 events by the limit of 1000000 "
+                                 "events\n                (limits.events)\n"));
     free(text);
     bench_finish(&bench);
 }

@@ -395,7 +395,8 @@ START_TEST(loops_within_an_instant_end_the_run)
         stage_group(&stage, "a", 1, &scripts[i]);
         stage_run(&stage);
         ck_assert_int_eq(stage.end, SIM_END_LIMIT);
-        ck_assert_str_eq(sim_world_limit(stage.world), "limits.events_per_instant");
+        ck_assert_str_eq(sim_world_limit(stage.world),
+                         "1000 events per instant (limits.events_per_instant)");
         ck_assert_int_eq(sim_world_time(stage.world), i == 0 ? 5 : 0);
         ck_assert_uint_le(sim_world_events(stage.world), 1010);
         ck_assert_uint_ge(sim_world_events(stage.world), 990);
@@ -430,7 +431,7 @@ START_TEST(the_limit_of_events_is_exact)
     stage_group(&stage, "a", 1, &script);
     stage_run(&stage);
     ck_assert_int_eq(stage.end, SIM_END_LIMIT);
-    ck_assert_str_eq(sim_world_limit(stage.world), "limits.events");
+    ck_assert_str_eq(sim_world_limit(stage.world), "100 events (limits.events)");
     ck_assert_uint_eq(sim_world_events(stage.world), 100);
     stage_finish(&stage);
 }

@@ -75,7 +75,7 @@ const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_
         snprintf(text, SIM_VERDICT_STOP, "the run stopped at %s: %.60s was violated", ended,
                  violations[0].invariant);
     else if (evidence->limit != NULL)
-        snprintf(text, SIM_VERDICT_STOP, "the run stopped at %s: limit of %.60s", ended,
+        snprintf(text, SIM_VERDICT_STOP, "the run stopped at %s: the limit of %.70s", ended,
                  evidence->limit);
     else
         return NULL;
@@ -94,5 +94,5 @@ void sim_verdict_hedge(struct sim_verdict *verdict, const struct sim_evidence *e
         sim_recorder_window(evidence->recorder, label, 0, &window) && !window.open)
         return;
     memcpy(before, verdict->text, sizeof(before));
-    sim_verdict_say(verdict, SIM_UNDECIDED, "%s; until then %.380s", stop, before);
+    sim_verdict_say(verdict, SIM_UNDECIDED, "%s; until then %.350s", stop, before);
 }

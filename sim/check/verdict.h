@@ -23,7 +23,7 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
 bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *evidence,
                        const char *label);
 
-enum { SIM_VERDICT_STOP = 128 };
+enum { SIM_VERDICT_STOP = 144 };
 
 /* NULL, or what stopped the run before its time: "the run stopped at 12.3s: election-safety was
  * violated". */

@@ -299,7 +299,7 @@ struct sim_world {
     uint32_t *candidates;
     uint32_t class_count, node_count;
     enum sim_end end;
-    const char *limit;
+    char limit[80]; /* that was reached: "100 events (limits.events)" */
 };
 
 static inline struct sim_seat *seat_at(const struct class *class, uint32_t member)
@@ -344,7 +344,7 @@ void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
 void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
           uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob);
-void stop_at_limit(struct sim_world *world, const char *limit);
+void stop_at_limit(struct sim_world *world, int64_t most, const char *limit);
 
 /* build.c */
 void build_classes(struct sim_world *world);

@@ -42,11 +42,11 @@ void tidy_event(struct sim_world *world, struct sim_seat *seat)
         judge_check(seat);
 }
 
-void stop_at_limit(struct sim_world *world, const char *limit)
+void stop_at_limit(struct sim_world *world, int64_t most, const char *limit)
 {
     world->stopped = true;
     world->end = SIM_END_LIMIT;
-    world->limit = limit;
+    snprintf(world->limit, sizeof(world->limit), "%lld %s", (long long)most, limit);
 }
 
 void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
@@ -101,19 +101,46 @@ static const char *name_of_message(const struct sim_world *world, const struct s
     }
 }
 
-void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason)
+static void count_drop(struct sim_group_stats *stats, enum drop reason)
 {
+    switch (reason) {
+    case DROP_PARTITION:
+        stats->cut++;
+        break;
+    case DROP_DOWN:
+        stats->to_down++;
+        break;
+    case DROP_QUEUE_FULL:
+        stats->overflowed++;
+        break;
+    case DROP_CRASH:
+        stats->crashed++;
+        break;
+    }
+}
+
+void drop_event(struct sim_world *world, const struct sim_event *event, enum drop reason)
+{
+    static const char *const reasons[] = {
+        [DROP_PARTITION] = "partition",
+        [DROP_DOWN] = "down",
+        [DROP_QUEUE_FULL] = "queue full",
+        [DROP_CRASH] = "crash",
+    };
+
     if (event->type == EVENT_WORK) { /* the message went down with the worker */
-        drop_event(world, slab_at(&world->works, event->slot), "crash");
+        drop_event(world, slab_at(&world->works, event->slot), DROP_CRASH);
         slab_give(&world->works, event->slot);
         return;
     }
     uint32_t from = sender_of(world, event);
 
+    if (from != SIM_NO_GROUP)
+        count_drop(sender_stats(world, event), reason);
     if (world->tracing && from != SIM_NO_GROUP)
         tell(world, SIM_HAPPENED_DROP, event->sequence >> ACT_BITS,
              world->classes[event->class].first_node + event->index, from,
-             name_of_message(world, event), reason, NULL, NULL, NULL);
+             name_of_message(world, event), reasons[reason], NULL, NULL, NULL);
     free_event(world, event);
 }
 
@@ -127,7 +154,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat)
     while (extra->waiting.count > 0) {
         struct sim_event event = fifo_pop(&extra->waiting);
 
-        drop_event(world, &event, "crash");
+        drop_event(world, &event, DROP_CRASH);
     }
     extra->synced_waits = false;
     extra->paused = 0;
@@ -203,8 +230,7 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
 {
     if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
         begin_event(world);
-        seat_of_node(world, sender_of(world, event))->class->stats.cut++;
-        drop_event(world, event, "partition");
+        drop_event(world, event, DROP_PARTITION);
         return;
     }
     if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) &&
@@ -214,8 +240,7 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
     }
     if (seat->flags & SEAT_DOWN) {
         begin_event(world);
-        seat->class->stats.to_down += sender_of(world, event) != SIM_NO_GROUP;
-        drop_event(world, event, "down");
+        drop_event(world, event, DROP_DOWN);
         return;
     }
     if (event->type == EVENT_SYNCED) {
@@ -239,7 +264,8 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
         run_event(world, seat, event);
 }
 
-static void dispatch(struct sim_world *world, const struct sim_event *event)
+static inline __attribute__((always_inline)) void dispatch(struct sim_world *world,
+                                                           const struct sim_event *event)
 {
     struct sim_seat *seat = seat_at(&world->classes[event->class], event->index);
 
@@ -292,10 +318,11 @@ static bool reach(struct sim_world *world, const struct sim_event *event)
         world->instant = (world->event + 1) << ACT_BITS;
     } else if (event->sequence >= world->instant &&
                ++world->same_instant > (uint64_t)world->plan->limits.events_per_instant) {
-        stop_at_limit(world, "limits.events_per_instant");
+        stop_at_limit(world, world->plan->limits.events_per_instant,
+                      "events per instant (limits.events_per_instant)");
     }
     if (world->event >= (uint64_t)world->plan->limits.events)
-        stop_at_limit(world, "limits.events");
+        stop_at_limit(world, world->plan->limits.events, "events (limits.events)");
     return !world->stopped;
 }
 
@@ -384,7 +411,7 @@ size_t sim_world_queue_bytes(const struct sim_world *world)
 
 const char *sim_world_limit(const struct sim_world *world)
 {
-    return world->limit;
+    return world->end == SIM_END_LIMIT ? world->limit : NULL;
 }
 
 struct sim_digest sim_world_digest(const struct sim_world *world)

@@ -20,12 +20,24 @@ enum sim_end {
     SIM_END_LIMIT,    /* a limit of the plan was reached: sim_world_limit names it */
 };
 
+/* What became of the messages, requests and replies that the nodes of a group sent: each that was
+ * sent or doubled is counted once below, whatever node it met its fate at, or is under way. */
 struct sim_group_stats {
-    uint64_t sent, delivered, bytes;
-    uint64_t lost, cut, to_down, overflowed,
-        duplicated; /* dropped: by loss, partition, a node that is down, a full queue */
-    uint64_t late_replies;
+    uint64_t sent, bytes;
+    uint64_t duplicated; /* second copies, which the network made */
+    uint64_t delivered;
+    uint64_t lost, cut;           /* by a link, by a partition */
+    uint64_t to_down, overflowed; /* came to a node that was down, to a full queue */
+    uint64_t crashed;             /* waited for a node, or was its work, when it crashed */
+    uint64_t late_replies;        /* came when nobody waited for them any more */
 };
+
+/* Neither of these when the run ended: on a link, or waiting for its node. */
+static inline uint64_t sim_group_under_way(const struct sim_group_stats *stats)
+{
+    return stats->sent + stats->duplicated - stats->delivered - stats->lost - stats->cut -
+           stats->to_down - stats->overflowed - stats->crashed - stats->late_replies;
+}
 
 struct sim_world *sim_world_create(const struct sim_plan *plan,
                                    const struct sim_observer *observer);
@@ -37,7 +49,7 @@ uint64_t sim_world_events(const struct sim_world *world);
 uint64_t sim_world_pending(const struct sim_world *world);
 size_t sim_world_queue_bytes(const struct sim_world *world);
 const char *sim_world_limit(
-    const struct sim_world *world); /* "events per instant (limits.events_per_instant)" or NULL */
+    const struct sim_world *world); /* "1000 events (limits.events)", or NULL: none was reached */
 struct sim_digest sim_world_digest(const struct sim_world *world);
 void sim_world_digest_off(struct sim_world *world); /* for measuring what it costs */
 

@@ -381,13 +381,14 @@ static void print_end(const struct page *page)
         [SIM_END_DURATION] = "the end",
         [SIM_END_QUIET] = "nothing is left to happen",
         [SIM_END_VIOLATED] = "stopped at the violation",
-        [SIM_END_LIMIT] = "stopped at a limit",
+        [SIM_END_LIMIT] = "stopped",
     };
     const struct report *report = page->report;
     char time[SIM_TIME_TEXT], events[SIM_FIGURE_TEXT], text[LINE_MAX];
 
-    snprintf(text, sizeof(text), "%s after %s events%s%.120s", reasons[report->end],
-             sim_figure_count(events, report->events), report->limit != NULL ? ": " : "",
+    snprintf(text, sizeof(text), "%s after %s events%s%.90s", reasons[report->end],
+             sim_figure_count(events, report->events),
+             report->limit != NULL ? " by the limit of " : "",
              report->limit != NULL ? report->limit : "");
     fprintf(page->file, "%14s  ", sim_time_text(time, report->ended));
     wrap(page, text, 16);

@@ -205,7 +205,8 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     runner_run(&run, scenario, outputs.trace);
     enum exit_code code = worse(run.code, close_trace(&outputs, options));
     if (run.end == SIM_END_LIMIT)
-        fprintf(stderr, "orrery: the run was ended by %s\n", sim_world_limit(run.world));
+        fprintf(stderr, "orrery: the run was ended by the limit of %s\n",
+                sim_world_limit(run.world));
     code = worse(code, close_history(&outputs, options, &run));
     code = worse(code, show(&run, options, again));
     runner_on_death(NULL);
