@@ -44,8 +44,21 @@ START_TEST(nothing_broken)
     expect_invariants(&bench, SIM_NO_GROUP, SIM_HOLDS, "none was broken in 60s");
     expect_invariants(&bench, 1, SIM_HOLDS, "none was broken in 60s");
     expect_invariants(&bench, 0, SIM_UNDECIDED,
-                      "no model here has an invariant: nothing was checked");
+                      "the model of app (client) has no invariant: nothing was checked");
     expect_violation(&bench, "safety", SIM_BROKEN, "safety was not broken in 60s");
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(nothing_to_break)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    bench.store.invariant.check = NULL;
+    bench_play(&bench, 60 * S);
+    expect_invariants(&bench, SIM_NO_GROUP, SIM_UNDECIDED,
+                      "no model here has an invariant: nothing was checked");
     bench_finish(&bench);
 }
 END_TEST
@@ -255,6 +268,7 @@ int main(void)
     int failed;
 
     tcase_add_test(verdicts, nothing_broken);
+    tcase_add_test(verdicts, nothing_to_break);
     tcase_add_test(verdicts, one_broken);
     tcase_add_test(verdicts, broken_elsewhere);
     tcase_add_test(verdicts, several_broken);

@@ -331,6 +331,17 @@ START_TEST(bounds)
                      "3/h");
     ck_assert_str_eq(sim_figure_rate_bound(text, &(struct sim_rate){ 1, 2 * SIM_SECOND }),
                      "1 per 2s");
+    ck_assert_str_eq(sim_figure_rate_bound(text, &(struct sim_rate){ 865, 10 * SIM_SECOND }),
+                     "86.5/s");
+    ck_assert_str_eq(sim_figure_rate_bound(text, &(struct sim_rate){ 1, 1000 * SIM_SECOND }),
+                     "0.001/s");
+    ck_assert_str_eq(sim_figure_rate_bound(text, &(struct sim_rate){ 120500, 100 * SIM_SECOND }),
+                     "1 205/s");
+    ck_assert_str_eq(sim_figure_rate_bound(text, &(struct sim_rate){ 5, 600 * SIM_SECOND }),
+                     "0.5/min");
+    ck_assert_str_eq(
+        sim_figure_rate_bound(text, &(struct sim_rate){ INT64_MAX, 1000000000 * SIM_SECOND }),
+        "9 223 372 036.854775807/s");
     ck_assert_int_eq(sim_figure_billionths(0.07), 70000000);
 }
 END_TEST

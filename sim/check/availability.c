@@ -36,7 +36,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
 {
     const struct params *params = untyped;
     struct sim_operation_figures figures;
-    uint64_t ok, fail, unknown, all, good, bound;
+    uint64_t ok, fail, unknown, open, all, good, bound;
     char share[SIM_FIGURE_TEXT], total[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
     char failed[SIM_FIGURE_TEXT], lost[SIM_FIGURE_TEXT];
     bool answered = params->counts == COUNTS_ANSWERED, holds;
@@ -48,6 +48,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
     ok = figures.status[SIM_OK];
     fail = figures.status[SIM_FAIL];
     unknown = figures.status[SIM_UNKNOWN];
+    open = figures.open;
     sim_operation_figures_finish(&figures);
     all = ok + fail + unknown;
     good = answered ? ok + fail : ok;
@@ -63,6 +64,8 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
                     sim_figure_share(share, good, all), counts_choices[answered],
                     sim_figure_count(total, all), sim_figure_share_bound(least, params->at_least),
                     sim_figure_count(failed, fail), sim_figure_count(lost, unknown));
+    if (open > 0) /* with a run that ends later they might have been answered */
+        sim_verdict_add(verdict, " (%s still open)", sim_figure_count(lost, open));
     sim_verdict_hedge(verdict, evidence, params->during);
 }
 

@@ -42,7 +42,12 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         sim_verdict_add(verdict, " - and %zu more", broken - 1);
     if (broken > 0)
         return;
-    if (count_invariants(evidence->plan, params->of) == 0)
+    if (count_invariants(evidence->plan, params->of) == 0 && params->of != SIM_NO_GROUP)
+        sim_verdict_say(verdict, SIM_UNDECIDED,
+                        "the model of %.64s (%.64s) has no invariant: nothing was checked",
+                        evidence->plan->groups[params->of].name,
+                        evidence->plan->groups[params->of].model->name);
+    else if (count_invariants(evidence->plan, params->of) == 0)
         sim_verdict_say(verdict, SIM_UNDECIDED,
                         "no model here has an invariant: nothing was checked");
     else if (sim_verdict_stop(evidence, stop) != NULL)

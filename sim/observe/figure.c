@@ -167,20 +167,40 @@ const char *sim_figure_share_bound(char text[SIM_FIGURE_TEXT], double share)
     return text;
 }
 
+/* k if N is 10^k, else -1. */
+static int power_of_ten(int64_t n)
+{
+    int power = 0;
+
+    for (; n >= 10 && n % 10 == 0; n /= 10)
+        power++;
+    return n == 1 ? power : -1;
+}
+
+/* A rate is kept as a whole count per so many units: "86.5/s" is 865 in 10 s. */
 const char *sim_figure_rate_bound(char text[SIM_FIGURE_TEXT], const struct sim_rate *rate)
 {
+    static const struct {
+        const char *name;
+        sim_time span;
+    } units[] = { { "/s", SIM_SECOND }, { "/min", 60 * SIM_SECOND }, { "/h", 3600 * SIM_SECOND } };
     char count[SIM_FIGURE_TEXT], per[SIM_TIME_TEXT];
 
     assert(rate->count >= 0);
     assert(rate->per > 0);
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+        int power = rate->per % units[i].span == 0 ? power_of_ten(rate->per / units[i].span) : -1;
+
+        if (power >= 0) {
+            uint64_t scaled = (uint64_t)rate->count;
+
+            for (; power > 0 && scaled % 10 == 0; power--)
+                scaled /= 10;
+            write_decimal(text, scaled, (unsigned)power, units[i].name);
+            return text;
+        }
+    }
     sim_figure_count(count, (uint64_t)rate->count);
-    if (rate->per == SIM_SECOND)
-        snprintf(text, SIM_FIGURE_TEXT, "%.30s/s", count);
-    else if (rate->per == 60 * SIM_SECOND)
-        snprintf(text, SIM_FIGURE_TEXT, "%.30s/min", count);
-    else if (rate->per == 3600 * SIM_SECOND)
-        snprintf(text, SIM_FIGURE_TEXT, "%.30s/h", count);
-    else
-        snprintf(text, SIM_FIGURE_TEXT, "%.24s per %.18s", count, sim_time_text(per, rate->per));
+    snprintf(text, SIM_FIGURE_TEXT, "%.24s per %.18s", count, sim_time_text(per, rate->per));
     return text;
 }
