@@ -52,13 +52,14 @@ static enum sim_scan string(struct sim_scanner *scanner)
     if (end == NULL)
         return SIM_SCAN_FAULT;
     for (at = scanner->at + 1; at < end - 1; at++) {
-        size_t offset = offset_of(scanner) + (size_t)(at - scanner->at);
+        size_t offset;
 
-        if ((unsigned char)*at < 0x20)
+        if ((unsigned char)*at >= 0x20 && *at != '\\')
+            continue;
+        offset = offset_of(scanner) + (size_t)(at - scanner->at);
+        if (*at != '\\')
             return sim_scanner_fault(scanner, offset, 1, NULL,
                                      "a control character within a string");
-        if (*at != '\\')
-            continue;
         at++;
         if (*at == 'u' && end - at > 5 && is_hex(at[1]) && is_hex(at[2]) && is_hex(at[3]) &&
             is_hex(at[4]))

@@ -156,25 +156,25 @@ const char *sim_scanner_token(struct sim_scanner *scanner, const bool ends[256])
 
 const char *sim_scanner_string(struct sim_scanner *scanner)
 {
+    static const bool special[256] = { ['"'] = true, ['\\'] = true, ['\0'] = true };
     const char *at = scanner->at + 1;
-    bool escaped = false, more = true;
+    bool more = true;
 
     for (;;) {
-        while (*at != '"' && *at != '\\' && *at != '\0') {
+        while (!special[(unsigned char)*at])
             at++;
-            escaped = false;
-        }
-        if (*at == '\0' && sim_scanner_at_end(scanner, at)) {
-            at = more ? extend(scanner, (size_t)(at - scanner->at), &more) : NULL;
-            if (at == NULL || !more) {
-                sim_scanner_fault(scanner, offset_of(scanner), 1, NULL, "a string without an end");
-                return NULL;
-            }
-        } else if (*at == '"' && !escaped) {
+        if (*at == '"')
             return at + 1;
-        } else {
-            escaped = *at == '\\' && !escaped;
-            at++;
+        /* a backslash needs what it escapes, and something behind that */
+        if (!sim_scanner_at_end(scanner, at) &&
+            (*at == '\0' || !sim_scanner_at_end(scanner, at + 1))) {
+            at += *at == '\\' ? 2 : 1;
+            continue;
+        }
+        at = more ? extend(scanner, (size_t)(at - scanner->at), &more) : NULL;
+        if (at == NULL || !more) {
+            sim_scanner_fault(scanner, offset_of(scanner), 1, NULL, "a string without an end");
+            return NULL;
         }
     }
 }
