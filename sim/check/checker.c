@@ -8,6 +8,7 @@ static const struct sim_checker *const checkers[] = {
     &sim_availability_checker,
     &sim_invariants_checker,
     &sim_latency_checker,
+    &sim_linearizable_checker,
     &sim_recovers_checker,
     &sim_throughput_checker,
     &sim_violation_checker,

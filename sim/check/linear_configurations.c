@@ -178,8 +178,7 @@ static bool beam_decides(struct sim_linear_machine *machine, size_t beam, uint64
 
     if (decides(machine, beam, false, steps, status))
         return true;
-    if (one->steps >= one->steps_most ||
-        !sim_linear_contradiction(machine, machine->event, false))
+    if (one->steps >= one->steps_most || !sim_linear_contradiction(machine, machine->event, false))
         return false;
     *status = SIM_LINEAR_NO;
     return true;

@@ -18,10 +18,10 @@
 #define NONE SIM_LINEAR_NONE
 
 enum {
-    WITNESSES_MAX = 64,   /* to look for a proof */
+    WITNESSES_MAX = 64, /* to look for a proof */
     STEPS_PER_TRY = 100000,
     STEPS_TOTAL = 2000000,
-    CHANGES_MAX = 256,    /* of an object that is no register */
+    CHANGES_MAX = 256, /* of an object that is no register */
 };
 
 /* What an operation on a register needs to find and leaves behind. */
@@ -33,9 +33,9 @@ struct effect {
 struct proof {
     struct sim_linear_case *one;
     bool is_register;
-    struct effect *effects;   /* by member */
-    uint64_t *latest_return;  /* by member: of it and those before it, without open ones */
-    uint32_t *crashed;        /* writers with an unknown outcome */
+    struct effect *effects;  /* by member */
+    uint64_t *latest_return; /* by member: of it and those before it, without open ones */
+    uint32_t *crashed;       /* writers with an unknown outcome */
     size_t crashed_count;
     uint32_t *base_of; /* by place among the returns: the writer invoked last among those so far */
     uint64_t *returns; /* of the completed writers, ascending */
@@ -46,7 +46,7 @@ struct proof {
     uint32_t *chosen; /* what WITNESSES lead to, in order of invocation */
     size_t chosen_count;
     uint32_t base; /* the write that surely came before the witnesses, or NONE */
-    uint64_t steps;
+    uint64_t steps, steps_most, steps_per_try;
 };
 
 static const struct sim_linear_operation *member(const struct proof *proof, uint32_t index)
@@ -134,7 +134,13 @@ static void proof_init(struct proof *proof, const struct sim_linear_machine *mac
     uint64_t latest = 0;
     uint32_t base = NONE;
 
-    *proof = (struct proof){ .one = one, .base = NONE };
+    *proof = (struct proof){ .one = one, .base = NONE, .steps_per_try = STEPS_PER_TRY };
+    proof->steps_most =
+        one->steps_most - (one->steps < one->steps_most ? one->steps : one->steps_most);
+    if (proof->steps_most > STEPS_TOTAL)
+        proof->steps_most = STEPS_TOTAL;
+    if (proof->steps_per_try > proof->steps_most / 4)
+        proof->steps_per_try = proof->steps_most / 4;
     proof->effects = sim_alloc_array(one->count, sizeof(*proof->effects));
     proof->latest_return = sim_alloc_array(one->count, sizeof(*proof->latest_return));
     proof->crashed = sim_alloc_array(one->count, sizeof(*proof->crashed));
@@ -297,7 +303,7 @@ static bool contradicts(struct proof *proof, bool relaxed)
         operations[i].second = effect->write;
     }
     sim_linear_machine_init(&machine, &part);
-    died = sim_linear_machine_run(&machine, 0, false, STEPS_PER_TRY) == SIM_LINEAR_DIED;
+    died = sim_linear_machine_run(&machine, 0, false, proof->steps_per_try) == SIM_LINEAR_DIED;
     sim_linear_machine_finish(&machine);
     sim_free(operations);
     sim_free(members);
@@ -332,7 +338,7 @@ static void drop_witnesses(struct proof *proof, size_t size)
         memmove(&proof->witnesses[begin], &proof->witnesses[end], (count - end) * sizeof(*kept));
         proof->witness_count -= end - begin;
         choose(proof);
-        if (proof->steps > STEPS_TOTAL || !contradicts(proof, true)) {
+        if (proof->steps > proof->steps_most || !contradicts(proof, true)) {
             proof->witness_count = count;
             memcpy(proof->witnesses, kept, count * sizeof(*kept));
         }
@@ -345,7 +351,7 @@ static void drop_witnesses(struct proof *proof, size_t size)
 static bool find_proof(struct proof *proof, const struct sim_linear_machine *machine, size_t at,
                        size_t most)
 {
-    for (size_t count = 1; count <= most && proof->steps <= STEPS_TOTAL; count *= 2) {
+    for (size_t count = 1; count <= most && proof->steps <= proof->steps_most; count *= 2) {
         take_witnesses(proof, machine, at, count);
         if (proof->witness_count == 0)
             return false;

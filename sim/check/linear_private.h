@@ -53,6 +53,7 @@ struct sim_linear_case {
     int64_t initial;
     uint64_t steps_most, bytes_most;
     bool witness;
+    const struct sim_linear_options *options; /* of the caller: names for words */
 
     /* the verdict */
     uint32_t culprits[SIM_LINEAR_CULPRITS_MAX]; /* as indices of `operations` */

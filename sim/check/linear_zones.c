@@ -266,7 +266,10 @@ static bool add_to_zone(struct zones *zones, struct zone *zone, uint32_t at, uin
 
     if (earlier != NONE && operation->returned < member(zones, earlier)->invoked) {
         blame_chain(zones, at, earlier);
-        zones->one->reason = "the values allow one order only, and it was not the order in time";
+        zones->one->reason =
+            earlier == zones->clusters[zones->cluster_of[at]].writer
+                ? "what was read was written later"
+                : "the values allow one order only, and it was not the order in time";
         return false;
     }
     if (zone->latest == NONE || at > zone->latest)

@@ -159,6 +159,7 @@ void sim_linear_judge(const struct sim_linear_operation *operations, size_t coun
             .steps_most = options->steps != 0 ? options->steps : STEPS_DEFAULT,
             .bytes_most = options->bytes != 0 ? options->bytes : BYTES_DEFAULT,
             .witness = options->witness,
+            .options = options,
             .order = options->witness ? &result->order[result->order_count] : NULL,
         };
 

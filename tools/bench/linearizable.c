@@ -4,10 +4,11 @@
  *
  * An atomic register takes each operation at an instant between its invocation and its return;
  * clients pause a little in between. `unique`: reads and writes of fresh values; `cas`: reads,
- * writes and compare-and-sets over 5 values in equal parts; `swap`: without the writes. CRASHED in a thousand end with an
- * unknown outcome, half of them without effect. Behind 90 %, `wrong` lets one read give the value
- * that the register held longest ago (it may be legal all the same, if everything was held just
- * now), `stale` lets it give the initial one, which was never written again. */
+ * writes and compare-and-sets over 5 values in equal parts; `swap`: without the writes. CRASHED in
+ * a thousand end with an unknown outcome, half of them without effect. Behind 90 %, `wrong` lets
+ * one read give the value that the register held longest ago (it may be legal all the same, if
+ * everything was held just now), `stale` lets it give the initial one, which was never written
+ * again. */
 #define _POSIX_C_SOURCE 200809L
 #include "sim/check/linearizable.h"
 #include "sim/core/mem.h"
@@ -45,9 +46,9 @@ struct bench {
     size_t count;
     int64_t value, fresh;
     uint64_t place;
-    int64_t *since; /* by value: when the register ceased to hold it; INT64_MAX: it does */
+    int64_t *since;        /* by value: when the register ceased to hold it; INT64_MAX: it does */
     size_t refusals, most; /* swaps that did not happen; room in OPS */
-    size_t spoilt;  /* the read that is to be false, if AGE > 0 */
+    size_t spoilt;         /* the read that is to be false, if AGE > 0 */
     int64_t age, false_value;
 };
 
@@ -65,9 +66,7 @@ static void invoke(struct bench *bench, struct client *client)
                                          .invoked = bench->place++,
                                          .returned = SIM_LINEAR_OPEN,
                                          .time_invoked = client->next };
-    op->kind = kind == 0   ? SIM_LINEAR_READ
-               : kind == 1 ? SIM_LINEAR_WRITE
-                           : SIM_LINEAR_CAS;
+    op->kind = kind == 0 ? SIM_LINEAR_READ : kind == 1 ? SIM_LINEAR_WRITE : SIM_LINEAR_CAS;
     if (bench->swaps && kind == 1)
         op->kind = SIM_LINEAR_CAS;
     op->argument = bench->unique ? ++bench->fresh : draw(bench, VALUES) + 1;
@@ -110,7 +109,8 @@ static void consider(struct bench *bench, size_t index)
     const struct sim_linear_operation *op = &bench->ops[index];
     int64_t past = bench->unique ? bench->value / 2 + 1 : 0;
 
-    if (op->kind != SIM_LINEAR_READ || (bench->count - bench->refusals) * 10 < bench->operations * 9)
+    if (op->kind != SIM_LINEAR_READ ||
+        (bench->count - bench->refusals) * 10 < bench->operations * 9)
         return;
     if (bench->unique || bench->fault == STALE) {
         if (bench->age == 0)
@@ -213,7 +213,8 @@ static double cpu_seconds(void)
 
 static int usage(void)
 {
-    fputs("usage: bench-linearizable unique|cas|swap OPERATIONS CLIENTS CRASHED valid|wrong|stale SEED\n",
+    fputs("usage: bench-linearizable unique|cas|swap OPERATIONS CLIENTS CRASHED valid|wrong|stale "
+          "SEED\n",
           stderr);
     return 2;
 }
