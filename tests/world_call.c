@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* One client (group 0) and one server (group 1). The context of the test says how they behave. */
 struct talk {
@@ -187,8 +188,95 @@ START_TEST(late_replies_are_counted_and_reach_nobody)
     ck_assert_int_eq(talk.outcomes, 100);
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(talk.statuses[i], SIM_CALL_UNKNOWN);
-    ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->late_replies, 100);
+    ck_assert_uint_eq(sim_world_group_stats(stage.world, 1)->late_replies, 100);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_REPLY, 0, NULL), 0);
+    stage_finish(&stage);
+}
+END_TEST
+
+/* How many happenings of KIND were about something that NODE sent; of drops, for REASON. */
+static uint64_t fates(const struct stage *stage, enum sim_happening_kind kind, uint32_t node,
+                      const char *reason)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < stage->watch.count; i++) {
+        const struct seen *seen = &stage->watch.seen[i];
+
+        count += seen->kind == kind && seen->peer == node &&
+                 (!reason || strcmp(seen->reason, reason) == 0);
+    }
+    return count;
+}
+
+START_TEST(every_message_meets_one_fate_and_counts_for_its_sender)
+{
+    struct talk talk = { .timeout = 60, .calls = 4000, .gap = 7 };
+    struct script script;
+    struct stage stage;
+    uint64_t absorbed = 0;
+
+    talk_init(&stage, &talk, &script);
+    stage.plan.link.loss = UINT64_MAX / 10;
+    stage.plan.link.duplicate = UINT64_MAX / 5;
+    stage.plan.link.latency = stage_keep(&stage, sim_distribution_uniform(1, 30));
+    stage.groups[1].processor = (struct sim_processor_plan){ 1, 1, stage_constant(&stage, 9) };
+    stage_cut(&stage, 1000, 500, 0, 0, 1)->cut_in_flight = true;
+    stage_rest(&stage, &stage.faults[stage.plan.fault_count - 1]);
+    for (sim_time at = 3000; at < 9000; at += 400) {
+        stage_fault(&stage, SIM_FAULT_CRASH, at, 20, 1, 0);
+        stage_fault(&stage, SIM_FAULT_PAUSE, at + 100, 50, 1, 0);
+        stage_fault(&stage, SIM_FAULT_CRASH, at + 140, 20, 1, 0); /* some wait for its end */
+    }
+    stage_fault(&stage, SIM_FAULT_CRASH, 9500, 20, 0, 0);
+    stage_run(&stage);
+    ck_assert_int_eq(stage.end, SIM_END_QUIET);
+    for (uint32_t node = 0; node < 2; node++) {
+        const struct sim_group_stats *stats = sim_world_group_stats(stage.world, node);
+        uint64_t handled = fates(&stage, SIM_HAPPENED_REQUEST, node, NULL) +
+                           fates(&stage, SIM_HAPPENED_REPLY, node, NULL) +
+                           fates(&stage, SIM_HAPPENED_REFUSAL, node, NULL);
+
+        ck_assert_uint_eq(stats->sent, watch_count(&stage.watch, SIM_HAPPENED_SEND, node, NULL));
+        ck_assert_uint_gt(stats->duplicated, 100);
+        ck_assert_uint_eq(stats->lost, fates(&stage, SIM_HAPPENED_DROP, node, "loss"));
+        ck_assert_uint_eq(stats->cut, fates(&stage, SIM_HAPPENED_DROP, node, "partition"));
+        ck_assert_uint_eq(stats->to_down, fates(&stage, SIM_HAPPENED_DROP, node, "down"));
+        ck_assert_uint_eq(stats->overflowed, fates(&stage, SIM_HAPPENED_DROP, node, "queue full"));
+        ck_assert_uint_eq(stats->crashed, fates(&stage, SIM_HAPPENED_DROP, node, "crash"));
+        ck_assert_uint_ge(stats->delivered, handled);
+        absorbed += stats->delivered - handled;
+        ck_assert_uint_gt(stats->lost, 100);
+        ck_assert_uint_gt(stats->to_down, 0);
+        ck_assert_uint_eq(sim_group_under_way(stats), 0);
+    }
+    const struct sim_group_stats *client = sim_world_group_stats(stage.world, 0);
+    const struct sim_group_stats *server = sim_world_group_stats(stage.world, 1);
+    ck_assert_uint_gt(client->cut, 10);
+    ck_assert_uint_gt(server->cut, 0); /* in flight */
+    ck_assert_uint_gt(client->overflowed, 100);
+    ck_assert_uint_eq(server->overflowed, 0);
+    ck_assert_uint_gt(client->crashed, 20);
+    ck_assert_uint_eq(client->late_replies, 0);
+    ck_assert_uint_gt(server->late_replies, 100);
+    ck_assert_uint_gt(absorbed, 10); /* refusals of one copy */
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(what_has_not_come_at_the_end_is_under_way)
+{
+    struct talk talk = { .calls = 100, .gap = 10 };
+    struct script script;
+    struct stage stage;
+
+    talk_init(&stage, &talk, &script);
+    stage.plan.duration = 45;
+    stage.plan.link.latency = stage_constant(&stage, 30);
+    stage_run(&stage); /* sent at 0, 10, 20, 30, 40; two have come */
+    ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->sent, 5);
+    ck_assert_uint_eq(sim_group_under_way(sim_world_group_stats(stage.world, 0)), 3);
+    ck_assert_uint_eq(sim_group_under_way(sim_world_group_stats(stage.world, 1)), 2);
     stage_finish(&stage);
 }
 END_TEST
@@ -211,9 +299,9 @@ START_TEST(calls_of_a_life_that_is_over_are_forgotten)
             /* the second life calls again, and gets what it asked for */
             ck_assert_int_eq(talk.executed, 2);
             ck_assert_int_eq(talk.outcomes, 1);
-            ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->late_replies,
+            ck_assert_uint_eq(sim_world_group_stats(stage.world, 1)->late_replies,
                               kind != 1 && down == 1);
-            ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->to_down,
+            ck_assert_uint_eq(sim_world_group_stats(stage.world, 1)->to_down,
                               kind != 1 && down == 100);
             stage_finish(&stage);
         }
@@ -265,7 +353,7 @@ START_TEST(a_doubled_request_executes_twice_and_ends_once)
     for (int i = 0; i < 2000; i++)
         ck_assert_int_eq(talk.statuses[i], SIM_REPLIED);
     /* four replies each, three of them late */
-    ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->late_replies, 6000);
+    ck_assert_uint_eq(sim_world_group_stats(stage.world, 1)->late_replies, 6000);
     stage_finish(&stage);
 }
 END_TEST
@@ -291,7 +379,7 @@ START_TEST(a_refusal_counts_when_every_copy_was_refused)
     stage.plan.link.latency = stage_keep(&stage, sim_distribution_uniform(1, 30));
     stage.groups[1].processor = (struct sim_processor_plan){ 1, 0, stage_constant(&stage, 40) };
     stage_run(&stage);
-    ck_assert_uint_gt(sim_world_group_stats(stage.world, 1)->overflowed, 300);
+    ck_assert_uint_gt(sim_world_group_stats(stage.world, 0)->overflowed, 300);
     ck_assert_int_eq(talk.executed, 1000);
     for (int i = 0; i < 1000; i++)
         ck_assert_int_eq(talk.statuses[i], SIM_REPLIED);
@@ -464,6 +552,8 @@ int main(void)
     tcase_add_test(tests, no_timeout_waits_for_ever);
     tcase_add_test(tests, late_replies_are_counted_and_reach_nobody);
     tcase_add_test(tests, calls_of_a_life_that_is_over_are_forgotten);
+    tcase_add_test(tests, every_message_meets_one_fate_and_counts_for_its_sender);
+    tcase_add_test(tests, what_has_not_come_at_the_end_is_under_way);
     tcase_add_test(tests, a_server_that_crashes_answers_nothing_of_before);
     tcase_add_test(tests, a_doubled_request_executes_twice_and_ends_once);
     tcase_add_test(tests, a_refusal_counts_when_every_copy_was_refused);

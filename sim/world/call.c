@@ -147,7 +147,7 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
         .client = event->from,
     };
 
-    class->stats.delivered++;
+    sender_stats(world, event)->delivered++;
     begin_event(world);
     fold(world, class->request_hash[packet->service][packet->operation], seat->node, event->from,
          operation->request, packet->words, packet->blob);
@@ -237,12 +237,11 @@ void sim_refuse(struct sim_seat *me, struct sim_ticket ticket)
     answer(me, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 
-void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
-                    const char *reason)
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct sim_ticket ticket = ticket_of(seat, slab_at(&world->packets, event->slot), event);
 
-    drop_event(world, event, reason);
+    drop_event(world, event, DROP_QUEUE_FULL);
     answer(seat, &ticket, EVENT_REFUSAL, NULL, NULL, NULL, "refusal");
 }
 
@@ -270,15 +269,16 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
 
     if (!call->open || call->generation != generation || call->life != seat->life) {
         close_call(world, slot, generation);
-        class->stats.late_replies += !timeout;
-        if (!timeout)
+        if (!timeout) {
+            class->target->stats.late_replies++;
             free_packet(world, event->slot);
+        }
         return;
     }
     if (event->type == EVENT_REFUSAL) {
         call->copies &= (uint8_t) ~(1u << packet->copy);
         if (call->copies != 0) { /* the network doubled it, and the other copy may execute */
-            class->stats.delivered++;
+            class->target->stats.delivered++;
             free_packet(world, event->slot);
             return;
         }
@@ -299,7 +299,7 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     };
     call->open = false;
     slab_give(&world->calls, slot);
-    class->stats.delivered += !timeout;
+    class->target->stats.delivered += !timeout;
     begin_event(world);
     fold(world, class->call_hash[closed.site] + outcome.status, seat->node,
          class->target->first_node + outcome.to, record, outcome.body, outcome.blob);

@@ -336,7 +336,15 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause);
 void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 /* Runs what waited, as far as nothing holds. */
 void release_seat(struct sim_world *world, struct sim_seat *seat);
-void drop_event(struct sim_world *world, const struct sim_event *event, const char *reason);
+enum drop { DROP_PARTITION, DROP_DOWN, DROP_QUEUE_FULL, DROP_CRASH }; /* at where it arrives */
+void drop_event(struct sim_world *world, const struct sim_event *event, enum drop reason);
+/* Of the group that sent EVENT, a message, request, reply or refusal. */
+static inline struct sim_group_stats *sender_stats(const struct sim_world *world,
+                                                   const struct sim_event *event)
+{
+    return event->type == EVENT_MESSAGE ? &world->classes[event->class].stats
+                                        : &seat_of_node(world, event->from)->class->stats;
+}
 void free_event(struct sim_world *world, const struct sim_event *event); /* what it carries */
 void crash_seat(struct sim_world *world, struct sim_seat *seat);
 void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
@@ -358,9 +366,8 @@ void run_message(struct sim_world *world, struct sim_seat *seat, const struct si
 void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void close_call(struct sim_world *world, uint32_t slot, uint32_t generation);
-/* Drops it, and says so. */
-void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
-                    const char *reason);
+/* Drops it, as the queue is full, and says so. */
+void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 
 /* transmit.c */
 struct way { /* one message on its way, whatever it carries */

@@ -54,11 +54,10 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
         fifo_push(&processor->queue, event);
     } else {
         begin_event(world);
-        seat->class->stats.overflowed++;
         if (event->type == EVENT_REQUEST)
-            refuse_request(world, seat, event, "queue full");
+            refuse_request(world, seat, event);
         else
-            drop_event(world, event, "queue full");
+            drop_event(world, event, DROP_QUEUE_FULL);
     }
     return true;
 }
@@ -93,7 +92,7 @@ void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_e
 {
     if (event->from != seat->life) {
         begin_event(world);
-        drop_event(world, event, "crash");
+        drop_event(world, event, DROP_CRASH);
         return;
     }
     struct sim_event work = *(struct sim_event *)slab_at(&world->works, event->slot);
@@ -125,7 +124,7 @@ void processor_crash(struct sim_world *world, struct sim_seat *seat)
     while (processor->queue.count > 0) {
         struct sim_event event = fifo_pop(&processor->queue);
 
-        drop_event(world, &event, "crash");
+        drop_event(world, &event, DROP_CRASH);
     }
     processor->busy = 0;
     processor->held = false;
