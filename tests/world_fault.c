@@ -484,6 +484,37 @@ START_TEST(a_fault_may_recur_within_its_time_and_opens_windows)
 }
 END_TEST
 
+/* Labelled or not, with the nodes that are hit, who may be none. */
+START_TEST(faults_are_told_with_whom_they_hit)
+{
+    static const struct strike wanted[] = {
+        { 20, 0, 1, 2, true },        { 25, 0, 1, 2, false },        { 30, 1, 3, 0, true },
+        { 40, 2, 0, ANY_NODE, true }, { 40, 2, 0, ANY_NODE, false }, { 60, 1, 3, 0, false },
+    };
+    struct stage stage;
+
+    beat_init(&stage, 3, 3, 100);
+    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 5, 0, 2);
+    stage_fault(&stage, SIM_FAULT_SLOW, 30, 30, 0, SIM_NO_GROUP)->label = "slow";
+    stage_fault(&stage, SIM_FAULT_RESTART, 40, 0, 0, 0);
+    stage.selectors[2].where = "role";
+    stage.selectors[2].where_offset = offsetof(struct actor_state, role);
+    stage.selectors[2].equals = 7;
+    stage_run(&stage);
+    ck_assert_uint_eq(stage.watch.strike_count, sizeof(wanted) / sizeof(*wanted));
+    for (size_t i = 0; i < stage.watch.strike_count; i++) {
+        const struct strike *strike = &stage.watch.strikes[i];
+
+        ck_assert_int_eq(strike->time, wanted[i].time);
+        ck_assert_uint_eq(strike->fault, wanted[i].fault);
+        ck_assert_uint_eq(strike->count, wanted[i].count);
+        ck_assert_uint_eq(strike->first, wanted[i].first);
+        ck_assert_int_eq(strike->begins, wanted[i].begins);
+    }
+    stage_finish(&stage);
+}
+END_TEST
+
 START_TEST(faults_that_share_a_label_strike_apart)
 {
     struct stage stage;
@@ -579,6 +610,7 @@ int main(void)
     tcase_add_test(tests, pick_is_uniform_and_the_same_for_a_seed);
     tcase_add_test(tests, conditions_select_by_words_and_flags_of_what_is_up);
     tcase_add_test(tests, a_fault_may_recur_within_its_time_and_opens_windows);
+    tcase_add_test(tests, faults_are_told_with_whom_they_hit);
     tcase_add_test(tests, faults_that_share_a_label_strike_apart);
     tcase_add_test(tests, the_digest_does_not_know_where_a_fault_was_written);
     tcase_add_test(tests, faults_on_all_groups_and_on_one);

@@ -298,6 +298,9 @@ static void announce(struct sim_world *world, const struct active *active,
                  sim_fault_kind_names[fault->kind], fault->label,
                  active->sides ? &side_record : NULL, &side, NULL);
     }
+    if (world->observer.fault)
+        world->observer.fault(world->observer.context, world->now, active->fault, active->nodes,
+                              active->node_count, kind == SIM_HAPPENED_FAULT);
     if (fault->label && world->observer.window)
         world->observer.window(world->observer.context, world->now, active->fault,
                                kind == SIM_HAPPENED_FAULT);

@@ -63,6 +63,10 @@ struct sim_observer {
                    int64_t value);
     void (*violated)(void *context, sim_time time, uint64_t event, uint32_t group,
                      const char *invariant, const char *text);
+    /* any fault begins or ends, labelled or not; NODES (ascending, perhaps none) are those it
+     * hits */
+    void (*fault)(void *context, sim_time time, uint32_t fault, const uint32_t *nodes,
+                  uint32_t count, bool begins);
 };
 
 #endif

@@ -216,6 +216,17 @@ static void keep_window(void *context, sim_time time, uint32_t fault, bool opens
     watch->windows[watch->window_count++] = (struct window){ time, fault, opens };
 }
 
+static void keep_strike(void *context, sim_time time, uint32_t fault, const uint32_t *nodes,
+                        uint32_t count, bool begins)
+{
+    struct watch *watch = context;
+
+    watch->strikes = sim_grow(watch->strikes, &watch->strike_capacity, watch->strike_count + 1,
+                              sizeof(*watch->strikes));
+    watch->strikes[watch->strike_count++] =
+        (struct strike){ time, fault, count, count > 0 ? nodes[0] : ANY_NODE, begins };
+}
+
 static void count_invoked(void *context, sim_time time, uint32_t node, uint32_t process,
                           uint64_t id, const struct sim_operation *operation)
 {
@@ -252,6 +263,7 @@ void watch_finish(struct watch *watch)
 {
     sim_free(watch->seen);
     sim_free(watch->windows);
+    sim_free(watch->strikes);
     *watch = (struct watch){ 0 };
 }
 
@@ -299,7 +311,7 @@ void stage_init(struct stage *stage, uint64_t seed, sim_time duration)
     stage->plan.limits = (struct sim_limits){ 100000000, 1000000, 1000000, 1000000 };
     stage->observer = (struct sim_observer){
         &stage->watch, keep,           count_invoked,  count_completed,
-        keep_window,   count_measured, keep_violation,
+        keep_window,   count_measured, keep_violation, keep_strike,
     };
 }
 

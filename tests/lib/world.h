@@ -74,11 +74,19 @@ struct window {
     bool opens;
 };
 
+struct strike { /* of a fault */
+    sim_time time;
+    uint32_t fault, count, first; /* how many nodes, and the first of them */
+    bool begins;
+};
+
 struct watch {
     struct seen *seen;
     size_t count, capacity;
     struct window *windows;
     size_t window_count, window_capacity;
+    struct strike *strikes;
+    size_t strike_count, strike_capacity;
     uint64_t invoked, completed, measured, violated;
     char violation[512];
 };
