@@ -7,9 +7,11 @@
 #include <assert.h>
 
 /* A bucket should hold a small part of all that is pending, so that little falls into the current
- * one, but enough to share the cost of a load; and no more than the caches hold. Measured; all of
- * it is flat within a factor of two. */
-enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 8192, SHARE_FEW = 8, SHARE = 32 };
+ * one, but enough to share the cost of a load; and hardly more than the caches hold, until so many
+ * buckets would be written at once that these miss as well. Measured; all of it is flat within a
+ * factor of two. */
+enum { TARGET_LEAST = 16, TARGET_FEW = 64, TARGET_MOST = 8192 };
+enum { SHARE_FEW = 8, SHARE = 32, SHARE_MOST = 256 };
 
 /* A rebuild may move this many events per event that passed since the last one. */
 enum { PATIENCE = 4 };
@@ -18,13 +20,12 @@ enum { SLAB_LEAST = 16, SLAB_MOST = 2048 }; /* chunks */
 
 uint64_t sim_queue_target(const struct sim_queue *queue)
 {
-    uint64_t target = queue->count / SHARE_FEW;
+    uint64_t target = queue->count / SHARE_FEW, most = TARGET_MOST + queue->count / SHARE_MOST;
 
-    if (target > TARGET_FEW) {
-        target = queue->count / SHARE;
-        return target < TARGET_FEW ? TARGET_FEW : target > TARGET_MOST ? TARGET_MOST : target;
-    }
-    return target < TARGET_LEAST ? TARGET_LEAST : target;
+    if (target <= TARGET_FEW)
+        return target < TARGET_LEAST ? TARGET_LEAST : target;
+    target = queue->count / SHARE;
+    return target < TARGET_FEW ? TARGET_FEW : target > most ? most : target;
 }
 
 /* The shift at which a bucket holds the target where COUNT events lie within SPREAD. */
