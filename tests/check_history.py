@@ -121,7 +121,8 @@ class CheckHistory(unittest.TestCase):
         for arguments, words in (
                 (['good.edn'], 'needs --model'), (['--model', 'register'], 'needs a file'),
                 (['--model', 'bank', 'good.edn'], "not 'bank'"), (['--modle', 'x'], "did you mean '--model'"),
-                (['--model'], 'needs a value'), (['--model', 'set', '--initial', '1', 'good.edn'], 'begins with nothing'),
+                (['--model'], 'needs a value'),
+                (['--model', 'set', '--initial', '1', 'good.edn'], 'begins with nothing'),
                 (['--model', 'register', '--initial', '1x', 'good.edn'], 'nil or a whole number'),
                 (['--model', 'register', '--initial', '-', 'good.edn'], 'nil or a whole number'),
                 (['--model', 'register', '--steps', '0', 'good.edn'], 'from 1'),
