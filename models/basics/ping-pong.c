@@ -18,8 +18,6 @@ static const struct sim_field state_fields[] = {
     { 0 },
 };
 
-SIM_RECORD(ball, round);
-
 enum message { PING, PONG };
 
 /* The last of an odd number plays alone, against a wall. */
@@ -32,7 +30,7 @@ static uint32_t partner(const struct sim_seat *me)
 
 static void on_ping(struct sim_seat *me, const struct sim_message *message)
 {
-    sim_send(me, message->from, PONG, message->body);
+    sim_send(me, message->from, PONG, NULL);
 }
 
 static void on_pong(struct sim_seat *me, const struct sim_message *message)
@@ -40,13 +38,13 @@ static void on_pong(struct sim_seat *me, const struct sim_message *message)
     struct state *s = sim_state(me);
 
     s->rounds++;
-    sim_send(me, message->from, PING, &(struct ball){ s->rounds });
+    sim_send(me, message->from, PING, NULL);
 }
 
 static void on_start(struct sim_seat *me)
 {
     if (sim_members(me) > 1)
-        sim_send(me, partner(me), PING, &(struct ball){ 0 });
+        sim_send(me, partner(me), PING, NULL);
 }
 
 const struct sim_model ping_pong_model = {
@@ -54,8 +52,8 @@ const struct sim_model ping_pong_model = {
     .summary = "pairs of nodes that answer each other for ever; for measuring",
     SIM_TABLE(state),
     .messages = {
-        [PING] = { "ping", SIM_WORDS(ball), on_ping },
-        [PONG] = { "pong", SIM_WORDS(ball), on_pong },
+        [PING] = { "ping", NULL, on_ping },
+        [PONG] = { "pong", NULL, on_pong },
     },
     .start = on_start,
 };

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CACHE_LINE = 64 };
+enum { CACHE_LINE = 64, NEAR_CACHE = 256 << 10 };
 
 static uint32_t align_up(size_t size, size_t to)
 {
@@ -163,6 +163,7 @@ void build_classes(struct sim_world *world)
         class->count_calls = class->target && class->count <= LINK_COUNTED_MAX &&
                              class->target->count <= LINK_COUNTED_MAX;
         lay_out(class);
+        world->spread |= class->count * class->stride > NEAR_CACHE;
         fill_seats(world, class);
         if (class->model->invariant.check) {
             struct sim_judge *judge = sim_alloc(sizeof(*judge));
@@ -198,7 +199,13 @@ static struct link make_link(struct sim_world *world, const struct sim_link_plan
 
     if (most > world->latency_most)
         world->latency_most = most;
-    return (struct link){ plan->latency, plan->loss, plan->duplicate };
+    return (struct link){
+        .latency = plan->latency,
+        .least = sim_distribution_least(plan->latency),
+        .most = most,
+        .loss = plan->loss,
+        .duplicate = plan->duplicate,
+    };
 }
 
 void build_links(struct sim_world *world)

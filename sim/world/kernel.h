@@ -16,6 +16,7 @@
 #include "sim/world/world.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { ACT_BITS = 24, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
 
@@ -103,11 +104,28 @@ struct slab {
 
 void slab_init(struct slab *slab, size_t size);
 void slab_finish(struct slab *slab);
-uint32_t slab_take(struct slab *slab); /* contents are left as they were */
-void slab_give(struct slab *slab, uint32_t slot);
+uint32_t slab_extend(struct slab *slab); /* a block that was never given out */
 static inline void *slab_at(const struct slab *slab, uint32_t slot)
 {
     return slab->chunks[slot >> SLAB_BITS] + (size_t)(slot & ((1u << SLAB_BITS) - 1)) * slab->size;
+}
+
+/* Contents are left as they were. A free block holds the number of the next one in its first bytes.
+ */
+static inline uint32_t slab_take(struct slab *slab)
+{
+    uint32_t slot = slab->free;
+
+    if (slot == 0)
+        return slab_extend(slab);
+    memcpy(&slab->free, slab_at(slab, slot), sizeof(slab->free));
+    return slot;
+}
+
+static inline void slab_give(struct slab *slab, uint32_t slot)
+{
+    memcpy(slab_at(slab, slot), &slab->free, sizeof(slab->free));
+    slab->free = slot;
 }
 
 struct sim_blob {
@@ -214,6 +232,7 @@ struct extra {
 
 struct link {
     const struct sim_distribution *latency;
+    sim_time least, most; /* of the latency */
     sim_probability loss, duplicate;
 };
 
@@ -271,6 +290,7 @@ struct sim_world {
     uint64_t sequence; /* of the next act */
     struct class *classes;
     bool digest_off, tracing, stopped;
+    bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
     bool plain; /* the network only delays: no trace, no link rules, no loss, no doubles */
     struct sim_digest digest;
     struct link link;
@@ -369,6 +389,14 @@ void close_call(struct sim_world *world, uint32_t slot, uint32_t generation);
 /* Drops it, as the queue is full, and says so. */
 void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 
+/* blob.c */
+void blob_keep(const struct sim_blob *blob); /* NULL is fine */
+void blob_free(struct sim_world *world, const struct sim_blob *blob);
+uint64_t blob_hash(const struct sim_blob *blob);
+void free_made(struct sim_world *world);
+void forget_memory(struct sim_world *world,
+                   struct sim_seat *seat); /* arena and held blobs, at a crash */
+
 /* transmit.c */
 struct way { /* one message on its way, whatever it carries */
     struct sim_seat *from, *to;
@@ -396,19 +424,43 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
 uint32_t sender_of(const struct sim_world *world,
                    const struct sim_event *event); /* node, or SIM_NO_GROUP */
-uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, const void *body,
-                     const struct sim_blob *blob);
+/* A dozen words at most: a call of memcpy takes longer to begin. */
+static inline void copy_words(int64_t *to, const int64_t *from, uint32_t count)
+{
+    for (uint32_t i = 0; i + 1 < count; i += 2)
+        memcpy(to + i, from + i, 2 * sizeof(*to));
+    if (count & 1)
+        to[count - 1] = from[count - 1];
+}
+
+static inline uint32_t fill_packet(struct sim_world *world, const struct sim_record *record,
+                                   const void *body, const struct sim_blob *blob)
+{
+    uint32_t slot = slab_take(&world->packets);
+    struct packet *packet = slab_at(&world->packets, slot);
+
+    if (record)
+        copy_words(packet->words, body, record->words);
+    blob_keep(blob);
+    packet->blob = blob;
+    return slot;
+}
+
 static inline uint32_t make_packet(struct sim_world *world, const struct sim_record *record,
                                    const void *body, const struct sim_blob *blob)
 {
     return record || blob ? fill_packet(world, record, body, blob)
                           : 0; /* most have nothing to carry */
 }
-void empty_packet(struct sim_world *world, uint32_t slot);
 static inline void free_packet(struct sim_world *world, uint32_t slot) /* 0 is fine */
 {
-    if (slot != 0)
-        empty_packet(world, slot);
+    if (slot == 0)
+        return;
+    const struct packet *packet = slab_at(&world->packets, slot);
+
+    if (packet->blob)
+        blob_free(world, packet->blob);
+    slab_give(&world->packets, slot);
 }
 
 /* timer.c */
@@ -474,14 +526,6 @@ void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_e
 void processor_release(struct sim_world *world,
                        struct sim_seat *seat); /* the worker that a sync held */
 void processor_crash(struct sim_world *world, struct sim_seat *seat);
-
-/* blob.c */
-void blob_keep(const struct sim_blob *blob); /* NULL is fine */
-void blob_free(struct sim_world *world, const struct sim_blob *blob);
-uint64_t blob_hash(const struct sim_blob *blob);
-void free_made(struct sim_world *world);
-void forget_memory(struct sim_world *world,
-                   struct sim_seat *seat); /* arena and held blobs, at a crash */
 
 /* judge.c */
 void judge_check(struct sim_seat *seat);

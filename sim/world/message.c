@@ -5,25 +5,33 @@
 
 /* Counts messages per link where a table of links is small, else per sender and kind: a growing
  * table would cost more than everything else. */
-static uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned kind)
+static __attribute__((noinline)) uint32_t *link_count(struct sim_seat *me, uint32_t to,
+                                                      unsigned kind)
 {
     const struct class *class = me->class;
-
-    if (!class->count_links)
-        return ++((uint32_t *)(void *)((char *)me + class->count_offset))[kind];
     struct extra *extra = seat_extra(me);
+
     if (!extra->link_counts)
         extra->link_counts =
             sim_alloc_array((size_t) class->messages * class->count, sizeof(uint32_t));
-    return ++extra->link_counts[kind * class->count + to];
+    return &extra->link_counts[kind * class->count + to];
 }
 
-static uint64_t message_luck(struct sim_seat *me, uint32_t to, unsigned kind)
+static inline uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned kind)
 {
     const struct class *class = me->class;
 
-    return sim_mix(sim_mix(class->message_luck[kind] + message_number(me, to, kind),
-                           (uint64_t)me->member << 32 | to),
+    if (class->count_links)
+        return ++*link_count(me, to, kind);
+    return ++((uint32_t *)(void *)((char *)me + class->count_offset))[kind];
+}
+
+static inline uint64_t message_luck(const struct sim_seat *me, uint32_t to, unsigned kind,
+                                    uint32_t number)
+{
+    const struct class *class = me->class;
+
+    return sim_mix(sim_mix(class->message_luck[kind] + number, (uint64_t)me->member << 32 | to),
                    class->key);
 }
 
@@ -45,7 +53,7 @@ static __attribute__((noinline)) void send_with_care(struct sim_seat *me, uint32
         hold_words(act, message->record, body, blob);
         return;
     }
-    uint64_t luck = message_luck(me, to, kind);
+    uint64_t luck = message_luck(me, to, kind, message_number(me, to, kind));
     struct sim_event event = {
         .sequence = next_sequence(world),
         .index = to,
@@ -78,7 +86,10 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
     class->stats.sent++;
     class->stats.bytes += bytes_of(message->record, blob);
     uint32_t slot = make_packet(world, message->record, body, blob);
-    sim_time latency = sim_distribution_sample(world->link.latency, message_luck(me, to, kind));
+    uint32_t number = message_number(me, to, kind);
+    sim_time latency = world->link.least; /* all there is, where it is constant: no luck in that */
+    if (latency != world->link.most)
+        latency = sim_distribution_sample(world->link.latency, message_luck(me, to, kind, number));
     struct sim_event *event = sim_queue_place(
         world->queue, world->now + (latency > 0 ? latency : 0), next_sequence(world));
     event->index = to;

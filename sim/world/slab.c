@@ -16,28 +16,16 @@ void slab_finish(struct slab *slab)
     sim_free(slab->chunks);
 }
 
-/* A free block holds the number of the next free one in its first bytes. */
-uint32_t slab_take(struct slab *slab)
+uint32_t slab_extend(struct slab *slab)
 {
-    uint32_t slot = slab->free;
+    uint32_t slot = slab->used++;
 
-    if (slot != 0) {
-        memcpy(&slab->free, slab_at(slab, slot), sizeof(slab->free));
-        return slot;
-    }
-    slot = slab->used++;
     if ((slot >> SLAB_BITS) >= slab->chunk_count) {
         slab->chunks =
             sim_grow(slab->chunks, &slab->chunk_capacity, slab->chunk_count + 1, sizeof(char *));
         slab->chunks[slab->chunk_count++] = sim_alloc(SLAB_CHUNK * slab->size);
     }
     return slot;
-}
-
-void slab_give(struct slab *slab, uint32_t slot)
-{
-    memcpy(slab_at(slab, slot), &slab->free, sizeof(slab->free));
-    slab->free = slot;
 }
 
 void fifo_push(struct fifo *fifo, const struct sim_event *event)

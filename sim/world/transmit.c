@@ -9,27 +9,6 @@
 
 enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY };
 
-uint32_t fill_packet(struct sim_world *world, const struct sim_record *record, const void *body,
-                     const struct sim_blob *blob)
-{
-    uint32_t slot = slab_take(&world->packets);
-    struct packet *packet = slab_at(&world->packets, slot);
-
-    if (record)
-        memcpy(packet->words, body, record->words * sizeof(int64_t));
-    blob_keep(blob);
-    packet->blob = blob;
-    return slot;
-}
-
-void empty_packet(struct sim_world *world, uint32_t slot)
-{
-    struct packet *packet = slab_at(&world->packets, slot);
-
-    blob_free(world, packet->blob);
-    slab_give(&world->packets, slot);
-}
-
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
 {
     uint32_t left = world->cuts;

@@ -321,14 +321,13 @@ static bool reach(struct sim_world *world, const struct sim_event *event)
         stop_at_limit(world, world->plan->limits.events_per_instant,
                       "events per instant (limits.events_per_instant)");
     }
-    if (world->event >= (uint64_t)world->plan->limits.events)
-        stop_at_limit(world, world->plan->limits.events, "events (limits.events)");
     return !world->stopped;
 }
 
 enum sim_end sim_world_run(struct sim_world *world)
 {
     const sim_time until = world->plan->duration;
+    const uint64_t most = (uint64_t)world->plan->limits.events;
     struct sim_event event;
 
     if (world->event == 0) {
@@ -340,8 +339,11 @@ enum sim_end sim_world_run(struct sim_world *world)
                          << ACT_BITS; /* what they set off at 0 is no loop either */
     }
     while (!world->stopped && sim_queue_pop(world->queue, until, &event)) {
-        prefetch(world);
-        if (reach(world, &event))
+        if (world->spread)
+            prefetch(world);
+        if (world->event >= most)
+            stop_at_limit(world, world->plan->limits.events, "events (limits.events)");
+        else if (reach(world, &event))
             dispatch(world, &event);
     }
     if (!world->stopped) {
