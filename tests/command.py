@@ -126,6 +126,60 @@ class Outputs(Case):
                              (builds.USAGE, '', "orrery: '/dev/full' is not whole: No space left on device\n"))
 
 
+class Reports(Case):
+    def timeline(self, faults, *arguments):
+        _, out, err = self.orrery('run', 'base.yaml', '--set', f'faults={faults}', '--set', 'expect=[invariants]',
+                                  *arguments)
+        self.assertEqual(err, '')
+        lines = out.splitlines()
+        return lines[lines.index('timeline') + 1:-4], out
+
+    def test_every_fault_is_told_with_whom_it_hits(self):
+        lines, _ = self.timeline('[{at: 1s, crash: store-1, for: 500ms}, {at: 1.2s, restart: store-1, label: back}, '
+                                 '{at: 2s, pause: {of: store}, for: 1ms}]')
+        self.assertEqual([line.split(maxsplit=1) for line in lines],
+                         [['1s', 'crash begins: store-1'], ['1.2s', 'back (restart: store-1)'],
+                          ['1.5s', 'crash ends after 500ms: store-1'],
+                          ['2s', 'pause begins: store-0, store-1, store-2'],
+                          ['2.001s', 'pause ends after 1ms: store-0, store-1, store-2']])
+        points = {line.index('.') for line in lines if '.' in line.split()[0]}
+        self.assertEqual(len(points), 1, lines)
+
+    def test_a_fault_that_hits_nobody_is_told_and_has_no_figures(self):
+        lines, out = self.timeline('[{at: 1s, pause: {of: store, where: {term: 99}}, for: 1s, label: gone}]')
+        self.assertEqual([line.split(maxsplit=1) for line in lines], [['1s', 'gone hits nobody (pause)']])
+        self.assertNotIn('during gone', out)
+
+    def test_many_faults_are_told_by_the_first_and_the_last(self):
+        lines, _ = self.timeline('[{every: 10ms, between: [1s, 2s], pause: store-1, for: 1ms}]')
+        self.assertEqual(len(lines), 21)
+        self.assertRegex(lines[10], r'\(1\d\d more\)')
+
+    def test_messages_add_up(self):
+        """By the group that sent them, whatever became of them."""
+        _, out, _ = self.orrery('run', 'base.yaml', '--json', '--set', 'network.loss=2%', '--set',
+                                'network.duplicate=2%', '--set', 'expect=[]')
+        for row in json.loads(out)['metrics']['messages']:
+            self.assertEqual(row['sent'] + row['duplicated'],
+                             sum(row[key] for key in ('delivered', 'lost', 'cut', 'to_down', 'overflowed', 'crashed',
+                                                      'late_replies', 'under_way')), row)
+            self.assertGreater(row['lost'], 0)
+            self.assertGreater(row['duplicated'], 0)
+
+    def test_what_the_warm_up_is_left_out_of_is_told(self):
+        note = '(from the start, with the 1s of warm-up)'
+        self.assertIn(note, self.orrery('run', 'base.yaml', '--set', 'warmup=1s')[1])
+        self.assertNotIn('warm-up', self.orrery('run', 'base.yaml')[1])
+
+    def test_answers_are_counted_where_they_were_asked_for(self):
+        """Invoked in the pause, answered after it: the row of the pause has both, or neither."""
+        _, out, _ = self.orrery('run', 'base.yaml', '--json', '--set', 'nodes.app.timeout=2s', '--set',
+                                'faults=[{at: 1s, pause: {of: store}, for: 500ms, label: cut}]')
+        row = next(row for row in json.loads(out)['metrics']['operations'] if row['during'] == 'cut')
+        self.assertGreater(row['ok'], 0)
+        self.assertAlmostEqual(row['ok_per_second'], row['ok'] / 0.5)
+
+
 class Words(Case):
     def first_error(self, *arguments):
         status, out, err = self.orrery(*arguments)

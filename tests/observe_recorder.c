@@ -462,6 +462,65 @@ START_TEST(observes_a_world)
 }
 END_TEST
 
+/* Every fault, labelled or not, with the first nodes that it hits and its own end. */
+START_TEST(strikes_of_faults)
+{
+    static const struct sim_strike wanted[] = {
+        { 3, 1, { 2 }, false, 10, 40 },
+        { 0, 5, { 0, 1, 2, 3 }, false, 20, 30 },
+        { 4, 0, { 0 }, false, 25, 25 },
+        { 3, 1, { 2 }, true, 30, 60 },
+    };
+    struct bench bench;
+    const struct sim_strike *strikes;
+    uint64_t all;
+
+    bench_init(&bench);
+    bench_window(&bench, 3, 10, 40);
+    bench_window(&bench, 0, 20, 30);
+    bench_window(&bench, 4, 25, 25);
+    bench_window(&bench, 3, 30, SIM_TIME_NEVER);
+    bench_play(&bench, 60);
+    ck_assert_uint_eq(sim_recorder_strikes(bench.recorder, &strikes, &all), 4);
+    ck_assert_uint_eq(all, 4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_eq(strikes[i].fault, wanted[i].fault);
+        ck_assert_uint_eq(strikes[i].count, wanted[i].count);
+        ck_assert_mem_eq(strikes[i].nodes, wanted[i].nodes, sizeof(wanted[i].nodes));
+        ck_assert_int_eq(strikes[i].open, wanted[i].open);
+        ck_assert_int_eq(strikes[i].from, wanted[i].from);
+        ck_assert_int_eq(strikes[i].to, wanted[i].to);
+    }
+    bench_finish(&bench);
+}
+END_TEST
+
+/* The first are kept, all are counted; what was not kept may end. */
+START_TEST(more_strikes_than_are_kept)
+{
+    struct bench bench;
+    const struct sim_observer *observer;
+    const struct sim_strike *strikes;
+    const uint32_t node = 3;
+    uint64_t all;
+
+    bench_init(&bench);
+    bench_play(&bench, 1);
+    sim_recorder_destroy(bench.recorder);
+    bench.recorder = sim_recorder_create(&bench.plan, NULL);
+    observer = sim_recorder_observer(bench.recorder);
+    for (int i = 0; i < SIM_STRIKES_MAX + 5; i++) {
+        observer->fault(observer->context, i, 3, &node, 1, true);
+        observer->fault(observer->context, i + 1, 3, &node, 1, false);
+    }
+    sim_recorder_end(bench.recorder, SIM_SECOND);
+    ck_assert_uint_eq(sim_recorder_strikes(bench.recorder, &strikes, &all), SIM_STRIKES_MAX);
+    ck_assert_uint_eq(all, SIM_STRIKES_MAX + 5);
+    ck_assert_int_eq(strikes[SIM_STRIKES_MAX - 1].to, SIM_STRIKES_MAX);
+    bench_finish(&bench);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recorder");
@@ -477,6 +536,8 @@ int main(void)
     tcase_add_test(windows, window_within_another);
     tcase_add_test(windows, warmup_is_not_measured);
     tcase_add_test_raise_signal(windows, closing_what_is_not_open, SIGABRT);
+    tcase_add_test(windows, strikes_of_faults);
+    tcase_add_test(windows, more_strikes_than_are_kept);
     suite_add_tcase(suite, windows);
     tcase_set_timeout(figures, 30);
     tcase_add_test(figures, figures_by_hand);

@@ -82,6 +82,9 @@ static void make_run(struct bench *bench)
         bench_metric(bench, 3 * S, 3, 2, i * i);
     bench_metric(bench, 5 * S, 3, 0, 12);
     bench_metric(bench, 6 * S, 4, 1, -1234567);
+    bench_window(bench, 3, 39200 * MS, 40123456789);
+    bench_window(bench, 4, 41 * S, 41100 * MS);
+    bench_operation(bench, 2, SIM_READ, 41050 * MS, 41060 * MS, SIM_OK);
     bench_violation(bench, 41200 * MS, "election-safety",
                     "two leaders in term 3: store-0 and store-1");
     bench_play(bench, 41200 * MS);
@@ -224,7 +227,8 @@ START_TEST(nothing_happened)
     char *text;
 
     bench_init(&bench);
-    bench.store.metrics[0].name = NULL;
+    bench.store.metrics[0] = (struct sim_metric_kind){ "batch", SIM_HISTOGRAM, NULL };
+    bench.store.metrics[1].name = NULL;
     bench_play(&bench, 60 * S);
     report = report_of(&bench);
     report.variant = report.about = NULL;
@@ -239,9 +243,16 @@ START_TEST(nothing_happened)
               "\n"
               "  (no expectations)\n"
               "\n"
-              "messages              sent   delivered      lost       cut   to down  overflow\n"
-              "app                  1 234       1 200        12        22         -         -\n"
-              "store            1 234 567   1 234 000         -         -       500        67\n"
+              "messages              sent   doubled   delivered      lost       cut   to down\n"
+              "app                  1 234         -       1 200        12        22         -\n"
+              "store            1 234 567         3   1 234 000         -         -       500\n"
+              "\n"
+              "                overflow under way\n"
+              "app                    -         -\n"
+              "store                 67         3\n"
+              "\n"
+              "store\n"
+              "  batch                  0  values: p50 -, p99 -, max -\n"
               "\n"
               "timeline\n"
               "           60s  nothing is left to happen after 0 events\n"
@@ -253,7 +264,7 @@ START_TEST(nothing_happened)
     ck_assert_ptr_nonnull(strstr(text, "\"about\":null,\"variant\":null,\"seed\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"status\":\"holds\",\"verdicts\":[],"));
     ck_assert_ptr_nonnull(strstr(text, "\"operations\":[],"));
-    ck_assert_ptr_nonnull(strstr(text, "\"models\":[]},\"windows\":[],\"violations\":[],"));
+    ck_assert_ptr_nonnull(strstr(text, "]},\"windows\":[],\"faults\":[],\"violations\":[],"));
     free(text);
     bench_finish(&bench);
 }
@@ -267,7 +278,8 @@ START_TEST(long_names_and_many_windows)
 
     bench_init(&bench);
     bench.groups[0].name = "clients-with-a-long-name";
-    bench.faults[0].label = "a-partition-with-a-long-label";
+    bench.groups[1].name = "servers-in-europ";
+    bench.faults[0].label = "a-partition-with-a-label-longer-than-most";
     for (int i = 0; i < 100; i++)
         bench_window(&bench, 0, (i + 1) * 100 * MS, (i + 1) * 100 * MS + 50 * MS);
     bench_operation(&bench, 0, SIM_READ, 100 * MS, 101 * MS, SIM_OK);
@@ -278,15 +290,19 @@ START_TEST(long_names_and_many_windows)
     text = rendered(&report, TEXT);
     expect_narrow(text);
     ck_assert_ptr_nonnull(strstr(text, "clients-with-a-long-name\n                      1"));
-    ck_assert_ptr_nonnull(strstr(text, "  during a-partition-with-a-long-label\n       "));
-    ck_assert_ptr_nonnull(strstr(text, "         100ms  a-partition-with-a-long-label begins "
-                                       "(partition)\n         150ms  a-partition-with-a-long-label "
-                                       "ends after 50ms\n"));
-    ck_assert_ptr_nonnull(strstr(text, "           ...  (180 more)\n"));
     ck_assert_ptr_nonnull(
-        strstr(text, "        10.05s  a-partition-with-a-long-label ends after 50ms\n"));
+        strstr(text, "  during a-partition-with-a-label-longer-than-most\n       "));
+    ck_assert_ptr_nonnull(strstr(text, "\nservers-in-europ 1 234 567  "));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\n       100ms    a-partition-with-a-label-longer-than-most begins "
+                     "(partition: 5\n                  nodes)\n"
+                     "       150ms    a-partition-with-a-label-longer-than-most "
+                     "ends after 50ms\n"));
+    ck_assert_ptr_nonnull(strstr(text, "           ...  (180 more)\n"));
+    ck_assert_ptr_nonnull(strstr(
+        text, "        10.05s  a-partition-with-a-label-longer-than-most ends after 50ms\n"));
     ck_assert_ptr_nonnull(strstr(text,
-                                 "60s  stopped after 1 234 567 events by the limit of 1000000 "
+                                 "60s     stopped after 1 234 567 events by the limit of 1000000 "
                                  "events\n                (limits.events)\n"));
     free(text);
     bench_finish(&bench);

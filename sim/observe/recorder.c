@@ -20,6 +20,10 @@ struct sim_recorder {
     struct sim_window *windows;
     size_t window_count, window_capacity;
     size_t closed; /* all windows before this one are closed */
+    struct sim_strike *strikes;
+    size_t strike_count, strike_capacity;
+    size_t ended_strikes; /* all strikes before this one have ended */
+    uint64_t struck;      /* also those that were too many to keep */
     struct sim_violation_record *violations;
     size_t violation_count, violation_capacity;
     struct metric *metrics; /* [group][SIM_METRICS_MAX] */
@@ -99,6 +103,54 @@ static void on_window(void *context, sim_time time, uint32_t fault, bool opens)
     assert(false); /* a window closes that is not open */
 }
 
+static void begin_strike(struct sim_recorder *recorder, const struct sim_strike *strike)
+{
+    recorder->struck++;
+    if (recorder->strike_count == SIM_STRIKES_MAX)
+        return;
+    if (recorder->strike_count == recorder->strike_capacity)
+        recorder->strikes = sim_grow(recorder->strikes, &recorder->strike_capacity,
+                                     recorder->strike_count + 1, sizeof(*recorder->strikes));
+    recorder->strikes[recorder->strike_count++] = *strike;
+}
+
+/* Of several strikes of one fault on the same nodes the first ends: their durations may differ, and
+ * nobody can tell them apart. */
+static void end_strike(struct sim_recorder *recorder, const struct sim_strike *ended)
+{
+    while (recorder->ended_strikes < recorder->strike_count &&
+           !recorder->strikes[recorder->ended_strikes].open)
+        recorder->ended_strikes++;
+    for (size_t i = recorder->ended_strikes; i < recorder->strike_count; i++) {
+        struct sim_strike *strike = &recorder->strikes[i];
+
+        if (strike->open && strike->fault == ended->fault && strike->count == ended->count &&
+            memcmp(strike->nodes, ended->nodes, sizeof(ended->nodes)) == 0) {
+            strike->open = false;
+            strike->to = ended->from;
+            return;
+        }
+    }
+    assert(recorder->struck > recorder->strike_count); /* it was kept unless there were too many */
+}
+
+static void on_fault(void *context, sim_time time, uint32_t fault, const uint32_t *nodes,
+                     uint32_t count, bool begins)
+{
+    struct sim_recorder *recorder = context;
+    struct sim_strike strike = {
+        .fault = fault, .count = count, .open = true, .from = time, .to = SIM_TIME_NEVER
+    };
+
+    assert(fault < recorder->plan->fault_count);
+    for (uint32_t i = 0; i < count && i < SIM_STRIKE_NODES; i++)
+        strike.nodes[i] = nodes[i];
+    if (begins)
+        begin_strike(recorder, &strike);
+    else
+        end_strike(recorder, &strike);
+}
+
 static struct metric *metric_at(const struct sim_recorder *recorder, uint32_t group,
                                 unsigned metric)
 {
@@ -168,6 +220,7 @@ struct sim_recorder *sim_recorder_create(const struct sim_plan *plan, struct sim
         .window = on_window,
         .metric = on_metric,
         .violated = on_violated,
+        .fault = on_fault,
     };
     return recorder;
 }
@@ -186,6 +239,7 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     }
     sim_free(recorder->violations);
     sim_free(recorder->windows);
+    sim_free(recorder->strikes);
     sim_free(recorder->metrics);
     sim_free(recorder->kinds);
     sim_history_destroy(recorder->history);
@@ -206,6 +260,10 @@ void sim_recorder_end(struct sim_recorder *recorder, sim_time now)
     for (size_t i = 0; i < recorder->window_count; i++) {
         if (recorder->windows[i].open)
             recorder->windows[i].to = now;
+    }
+    for (size_t i = 0; i < recorder->strike_count; i++) {
+        if (recorder->strikes[i].open)
+            recorder->strikes[i].to = now;
     }
     if (recorder->trace != NULL)
         sim_trace_flush(recorder->trace);
@@ -232,6 +290,14 @@ size_t sim_recorder_windows(const struct sim_recorder *recorder, const struct si
 {
     *windows = recorder->windows;
     return recorder->window_count;
+}
+
+size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct sim_strike **strikes,
+                            uint64_t *all)
+{
+    *strikes = recorder->strikes;
+    *all = recorder->struck;
+    return recorder->strike_count;
 }
 
 size_t sim_recorder_violations(const struct sim_recorder *recorder,

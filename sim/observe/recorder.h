@@ -24,6 +24,17 @@ struct sim_window {
     sim_time from, to; /* to: SIM_TIME_NEVER while open and the run goes on */
 };
 
+enum { SIM_STRIKE_NODES = 4, SIM_STRIKES_MAX = 100000 };
+
+/* A fault, labelled or not, from its beginning to its end. */
+struct sim_strike {
+    uint32_t fault;                   /* index in the plan */
+    uint32_t count;                   /* how many nodes it hits, perhaps none */
+    uint32_t nodes[SIM_STRIKE_NODES]; /* the first of them */
+    bool open;                        /* still, when the run ended; `to` is then that end */
+    sim_time from, to;
+};
+
 /* A stretch of time: from <= t < to; `to` may be SIM_TIME_NEVER. */
 struct sim_span {
     sim_time from, to;
@@ -57,6 +68,10 @@ const struct sim_names *sim_recorder_names(const struct sim_recorder *recorder);
 const struct sim_history *sim_recorder_history(const struct sim_recorder *recorder);
 size_t sim_recorder_violations(const struct sim_recorder *recorder,
                                const struct sim_violation_record **violations);
+
+/* As they began, no more than SIM_STRIKES_MAX; ALL: how many there were. */
+size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct sim_strike **strikes,
+                            uint64_t *all);
 
 /* -- windows ------------------------------------------------------------------------------------
  */

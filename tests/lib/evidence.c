@@ -92,6 +92,21 @@ void bench_metric(struct bench *bench, sim_time time, uint32_t node, unsigned me
             .type = STEP_METRIC, .time = time, .node = node, .number = metric, .value = value });
 }
 
+/* Fault 0 hits all, 1 to 3 the node 4, 3 or 2, and 4 nobody. */
+static void play_fault(const struct sim_observer *observer, const struct bench_step *step)
+{
+    static const uint32_t nodes[] = { 0, 1, 2, 3, 4 };
+    uint32_t fault = step->number;
+
+    if (fault == 0)
+        observer->fault(observer->context, step->time, fault, nodes, 5, step->opens);
+    else
+        observer->fault(observer->context, step->time, fault, &nodes[5 - fault], fault < 4,
+                        step->opens);
+    if (fault != 3) /* which has no label */
+        observer->window(observer->context, step->time, fault, step->opens);
+}
+
 static void play(const struct sim_observer *observer, const struct bench_step *step)
 {
     struct sim_operation operation = { .kind = step->kind, .key = 1, .argument = 5 };
@@ -106,7 +121,7 @@ static void play(const struct sim_observer *observer, const struct bench_step *s
                             (enum sim_operation_status)step->kind, 5, NULL);
         break;
     case STEP_WINDOW:
-        observer->window(observer->context, step->time, step->number, step->opens);
+        play_fault(observer, step);
         break;
     case STEP_VIOLATION:
         observer->violated(observer->context, step->time, 42, 1, step->name, step->text);

@@ -1,13 +1,14 @@
 #include "tools/orrery/report.h"
 
 #include "sim/core/mem.h"
+#include "sim/core/sort.h"
 #include "sim/observe/figure.h"
 #include "tools/orrery/shown.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { INDENT = 13, NAME = 14, MOMENTS_MAX = 20, LINE_MAX = 256 };
+enum { INDENT = 13, NAME = 14, TIME = 14, MOMENTS_MAX = 20, LINE_MAX = 256 };
 
 enum paint { PLAIN, BOLD, GOOD, BAD, UNSURE };
 
@@ -100,17 +101,19 @@ static void heading(const struct page *page, const char *name, const char *colum
     fprintf(page->file, "%s\n", columns);
 }
 
-/* The name of a row; a long one has a line of its own. */
-static void row_name(const struct page *page, int indent, const char *name)
+/* The name of a row and its first cell, which ends in column NAME + WIDTH: a long name takes the
+ * blanks before it, a longer one has a line of its own. */
+static void row(const struct page *page, int indent, const char *name, const char *first, int width)
 {
-    int width = indent + (int)shown_width(name, strlen(name));
+    int used = indent + (int)shown_width(name, strlen(name));
 
     fprintf(page->file, "%*s", indent, "");
     shown_print(page->file, name, strlen(name));
-    if (width > NAME)
-        fprintf(page->file, "\n%*s", NAME, "");
-    else
-        fprintf(page->file, "%*s", NAME - width, "");
+    if (used + 1 + (int)strlen(first) > NAME + width) {
+        fputc('\n', page->file);
+        used = 0;
+    }
+    fprintf(page->file, "%*s", NAME + width - used, first);
 }
 
 static void cell(const struct page *page, const char *text, int width)
@@ -118,11 +121,16 @@ static void cell(const struct page *page, const char *text, int width)
     fprintf(page->file, "%*s", width, text);
 }
 
+static const char *count_text(char text[SIM_FIGURE_TEXT], uint64_t count)
+{
+    return count == 0 ? "-" : sim_figure_count(text, count);
+}
+
 static void count_cell(const struct page *page, uint64_t count, int width)
 {
     char text[SIM_FIGURE_TEXT];
 
-    cell(page, count == 0 ? "-" : sim_figure_count(text, count), width);
+    cell(page, count_text(text, count), width);
 }
 
 /* Everything but the unit, which stands in the heading. */
@@ -164,16 +172,14 @@ static void operation_row(const struct page *page, int indent, const char *name,
     for (int i = 0; i < SIM_OPERATION_STATUSES; i++)
         all += figures.status[i];
     if (all > 0) {
-        row_name(page, indent, name);
-        count_cell(page, figures.status[SIM_OK], 9);
+        row(page, indent, name, count_text(text, figures.status[SIM_OK]), 9);
         count_cell(page, figures.status[SIM_FAIL], 7);
         count_cell(page, figures.status[SIM_UNKNOWN], 8);
         sim_figure_share(text, figures.status[SIM_OK], all);
         figure_cell(page, text, 2, 8);
         if (span > 0) {
-            uint64_t answers = sim_recorder_answers(recorder, group, kind, label);
-
-            sim_figure_rate(text, answers, span, false);
+            /* of the same operations as the rest of the row, whenever the answers came */
+            sim_figure_rate(text, figures.status[SIM_OK], span, false);
             figure_cell(page, text, 2, 9);
         } else {
             cell(page, "-", 9);
@@ -182,6 +188,21 @@ static void operation_row(const struct page *page, int indent, const char *name,
         fputc('\n', page->file);
     }
     sim_operation_figures_finish(&figures);
+}
+
+bool report_has_hit(const struct report *report, const char *label)
+{
+    const struct sim_strike *strikes;
+    uint64_t all;
+    size_t count = sim_recorder_strikes(report->recorder, &strikes, &all);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *its = report->plan->faults[strikes[i].fault].label;
+
+        if (its != NULL && strcmp(its, label) == 0 && strikes[i].count > 0)
+            return true;
+    }
+    return all > count;
 }
 
 /* The label of window INDEX if no earlier window has it. */
@@ -215,11 +236,23 @@ static void group_rows(const struct page *page, uint32_t group)
     for (size_t i = 0; i < window_count; i++) {
         const char *label = new_label(report, windows, i);
 
-        if (label != NULL) {
+        if (label != NULL && report_has_hit(report, label)) {
             snprintf(name, sizeof(name), "during %.200s", label);
             operation_row(page, 2, name, group, -1, label);
         }
     }
+}
+
+static void print_open(const struct page *page)
+{
+    struct sim_operation_figures figures;
+    char text[SIM_FIGURE_TEXT];
+
+    sim_recorder_figures(page->report->recorder, SIM_NO_GROUP, -1, NULL, &figures);
+    if (figures.open > 0)
+        fprintf(page->file, "  (unknown with %s still open at the end)\n",
+                sim_figure_count(text, figures.open));
+    sim_operation_figures_finish(&figures);
 }
 
 static void print_operations(const struct page *page)
@@ -234,57 +267,139 @@ static void print_operations(const struct page *page)
         if (sim_recorder_kinds(report->recorder, i) != 0)
             group_rows(page, i);
     }
+    print_open(page);
     if (sim_history_is_full(sim_recorder_history(report->recorder)))
         fputs("  (not all: the limit of the history was reached, limits.history)\n", page->file);
 }
 
-static void print_messages(const struct page *page)
+/* -- messages ---------------------------------------------------------------------------------- */
+
+static const char *const fates[] = { "sent",    "doubled",  "delivered", "lost", "cut",
+                                     "to down", "overflow", "crashed",   "late", "under way" };
+enum { FATES = sizeof(fates) / sizeof(*fates), SENT = 0, DELIVERED = 2 };
+
+static void fates_of(const struct sim_group_stats *stats, uint64_t counts[FATES])
 {
-    const struct report *report = page->report;
+    const uint64_t all[FATES] = {
+        stats->sent,         stats->duplicated,
+        stats->delivered,    stats->lost,
+        stats->cut,          stats->to_down,
+        stats->overflowed,   stats->crashed,
+        stats->late_replies, sim_group_under_way(stats),
+    };
 
-    heading(page, "messages", "        sent   delivered      lost       cut   to down  overflow");
+    memcpy(counts, all, sizeof(all));
+}
+
+/* The columns that each fate takes; 0: nothing met it. */
+static void measure_fates(const struct report *report, int widths[FATES])
+{
+    uint64_t counts[FATES];
+    char text[SIM_FIGURE_TEXT];
+
+    memset(widths, 0, FATES * sizeof(*widths));
     for (uint32_t i = 0; i < report->plan->group_count; i++) {
-        const struct sim_group_stats *stats = &report->stats[i];
+        fates_of(&report->stats[i], counts);
+        for (int k = 0; k < FATES; k++) {
+            int width = counts[k] > 0 ? (int)strlen(sim_figure_count(text, counts[k])) + 2 : 0;
 
-        row_name(page, 0, report->plan->groups[i].name);
-        count_cell(page, stats->sent, 12);
-        count_cell(page, stats->delivered, 12);
-        count_cell(page, stats->lost, 10);
-        count_cell(page, stats->cut, 10);
-        count_cell(page, stats->to_down, 10);
-        count_cell(page, stats->overflowed, 10);
+            if (width > widths[k])
+                widths[k] = width;
+        }
+    }
+    for (int k = 0; k < FATES; k++) {
+        int least = k == SENT || k == DELIVERED ? 12 : 10;
+
+        if ((widths[k] > 0 || k == SENT || k == DELIVERED) && widths[k] < least)
+            widths[k] = least;
+    }
+}
+
+/* Columns FROM to TO - 1. */
+static void print_fates(const struct page *page, const int *widths, int from, int to)
+{
+    fputc('\n', page->file);
+    put(page, BOLD, from == 0 ? "messages" : "", NAME);
+    for (int k = from; k < to; k++)
+        fprintf(page->file, "%*s", widths[k], widths[k] > 0 ? fates[k] : "");
+    fputc('\n', page->file);
+    for (uint32_t i = 0; i < page->report->plan->group_count; i++) {
+        uint64_t counts[FATES];
+        char text[SIM_FIGURE_TEXT];
+        int first = from;
+
+        fates_of(&page->report->stats[i], counts);
+        while (widths[first] == 0)
+            first++;
+        row(page, 0, page->report->plan->groups[i].name, count_text(text, counts[first]),
+            widths[first]);
+        for (int k = first + 1; k < to; k++) {
+            if (widths[k] > 0)
+                count_cell(page, counts[k], widths[k]);
+        }
         fputc('\n', page->file);
     }
 }
 
-static void print_value(const struct page *page, int64_t value)
+/* By the group that sent them: each is counted once behind `sent` and `doubled`, so that a row adds
+ * up. What is nowhere anything but zero is left out; what does not fit goes below. */
+static void print_messages(const struct page *page)
 {
-    char text[SIM_FIGURE_TEXT];
-    bool negative = value < 0;
+    int widths[FATES], from = 0, column = NAME;
+    char text[SIM_TIME_TEXT];
 
-    sim_figure_count(text, negative ? 0 - (uint64_t)value : (uint64_t)value);
-    fprintf(page->file, "%*s%s", 12 - (int)strlen(text), negative ? "-" : "", text);
+    measure_fates(page->report, widths);
+    for (int k = 0; k < FATES; k++) {
+        if (column + widths[k] > SHOWN_WIDTH) {
+            print_fates(page, widths, from, k);
+            from = k;
+            column = NAME;
+        }
+        column += widths[k];
+    }
+    print_fates(page, widths, from, FATES);
+    if (page->report->plan->warmup > 0)
+        fprintf(page->file, "  (from the start, with the %s of warm-up)\n",
+                sim_time_text(text, page->report->plan->warmup));
+}
+
+/* -- what models count ------------------------------------------------------------------------- */
+
+static const char *value_text(char text[SIM_FIGURE_TEXT], int64_t value)
+{
+    char digits[SIM_FIGURE_TEXT];
+
+    sim_figure_count(digits, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    snprintf(text, SIM_FIGURE_TEXT, "%s%.40s", value < 0 ? "-" : "", digits);
+    return text;
+}
+
+/* One of the figures of HISTOGRAM; "-" if it is empty. */
+static const char *estimate_text(char text[SIM_FIGURE_TEXT], const struct sim_histogram *histogram,
+                                 int64_t value)
+{
+    return histogram->count == 0 ? "-" : value_text(text, value);
 }
 
 static void print_metric(const struct page *page, uint32_t group, unsigned metric)
 {
     const struct sim_metric_kind *kind = &page->report->plan->groups[group].model->metrics[metric];
     const struct sim_recorder *recorder = page->report->recorder;
+    char text[SIM_FIGURE_TEXT];
 
-    row_name(page, 2, kind->name);
     if (kind->type == SIM_HISTOGRAM) {
         const struct sim_histogram *histogram =
             sim_recorder_metric_histogram(recorder, group, metric);
-
         char p50[SIM_FIGURE_TEXT], p99[SIM_FIGURE_TEXT], most[SIM_FIGURE_TEXT];
 
-        print_value(page, (int64_t)histogram->count);
+        row(page, 2, kind->name, value_text(text, (int64_t)histogram->count), 12);
         fprintf(page->file, "  values: p50 %s, p99 %s, max %s\n",
-                sim_figure_count(p50, (uint64_t)sim_histogram_quantile(histogram, 500000)),
-                sim_figure_count(p99, (uint64_t)sim_histogram_quantile(histogram, 990000)),
-                sim_figure_count(most, (uint64_t)histogram->most));
+                estimate_text(p50, histogram, sim_histogram_quantile(histogram, 500000)),
+                estimate_text(p99, histogram, sim_histogram_quantile(histogram, 990000)),
+                estimate_text(most, histogram, histogram->most));
     } else {
-        print_value(page, sim_recorder_metric(recorder, group, metric));
+        row(page, 2, kind->name, value_text(text, sim_recorder_metric(recorder, group, metric)),
+            12);
         fputs(kind->help != NULL ? "  " : "", page->file);
         wrap(page, kind->help != NULL ? kind->help : "", NAME + 14);
     }
@@ -312,70 +427,141 @@ static void print_metrics(const struct page *page)
 
 struct moment {
     sim_time time;
-    const struct sim_window *window; /* begins or ends, or NULL: a violation */
+    const struct sim_strike *strike; /* begins or ends, or NULL: a violation */
     const struct sim_violation_record *violation;
     bool ends;
 };
 
-/* In the order of time; at one time as they were told: ends before what begins. */
-static void sort_in(struct moment *moments, size_t count, struct moment moment)
+/* At one time as they were told: ends before what begins, but for a fault that lasts no time. */
+static int compare_moments(const void *left, const void *right)
 {
-    while (count > 0 &&
-           (moments[count - 1].time > moment.time ||
-            (moments[count - 1].time == moment.time && moment.ends && !moments[count - 1].ends &&
-             moments[count - 1].window != moment.window))) {
-        moments[count] = moments[count - 1];
-        count--;
-    }
-    moments[count] = moment;
+    const struct moment *a = left, *b = right;
+    bool a_first = a->ends && a->strike->from < a->time,
+         b_first = b->ends && b->strike->from < b->time;
+
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    return (int)b_first - (int)a_first;
 }
 
-static size_t collect_moments(const struct report *report, struct moment **moments)
+/* Restart and resume do something at once; that nobody was hit has no end either. */
+static bool has_end(const struct report *report, const struct sim_strike *strike)
 {
-    const struct sim_window *windows;
+    enum sim_fault_kind kind = report->plan->faults[strike->fault].kind;
+
+    return !strike->open && strike->count > 0 && kind != SIM_FAULT_RESTART &&
+           kind != SIM_FAULT_RESUME;
+}
+
+static size_t collect_moments(const struct report *report, struct moment **moments, uint64_t *all)
+{
+    const struct sim_strike *strikes;
     const struct sim_violation_record *violations;
-    size_t window_count = sim_recorder_windows(report->recorder, &windows);
+    size_t strike_count = sim_recorder_strikes(report->recorder, &strikes, all);
     size_t violation_count = sim_recorder_violations(report->recorder, &violations), count = 0;
 
-    *moments = sim_alloc_array(2 * window_count + violation_count, sizeof(**moments));
-    for (size_t i = 0; i < window_count; i++) {
-        struct moment begin = { windows[i].from, &windows[i], NULL, false };
-        struct moment end = { windows[i].to, &windows[i], NULL, true };
-
-        sort_in(*moments, count++, begin);
-        if (!windows[i].open)
-            sort_in(*moments, count++, end);
+    *moments = sim_alloc_array(2 * strike_count + violation_count, sizeof(**moments));
+    for (size_t i = 0; i < strike_count; i++) {
+        (*moments)[count++] = (struct moment){ strikes[i].from, &strikes[i], NULL, false };
+        if (has_end(report, &strikes[i]))
+            (*moments)[count++] = (struct moment){ strikes[i].to, &strikes[i], NULL, true };
     }
-    for (size_t i = 0; i < violation_count; i++) {
-        struct moment moment = { violations[i].time, NULL, &violations[i], false };
-
-        sort_in(*moments, count++, moment);
-    }
+    for (size_t i = 0; i < violation_count; i++)
+        (*moments)[count++] = (struct moment){ violations[i].time, NULL, &violations[i], false };
+    if (count > 1)
+        sim_sort(*moments, count, sizeof(**moments), compare_moments);
+    *all += count - strike_count; /* those that were not kept count as one moment each */
     return count;
 }
 
-static void print_moment(const struct page *page, const struct moment *moment)
+/* "store-1, store-2", or "12 nodes". */
+static void name_nodes(const struct report *report, const struct sim_strike *strike,
+                       char text[LINE_MAX])
 {
-    char time[SIM_TIME_TEXT], span[SIM_TIME_TEXT];
+    size_t used = 0;
 
-    fprintf(page->file, "%14s  ", sim_time_text(time, moment->time));
-    if (moment->window == NULL) {
-        put(page, BAD, moment->violation->invariant, 0);
-        fputs(" violated: ", page->file);
-        wrap_from(page, moment->violation->text,
-                  16 + strlen(moment->violation->invariant) + strlen(" violated: "), 18);
+    if (strike->count > SIM_STRIKE_NODES) {
+        snprintf(text, LINE_MAX, "%u nodes", strike->count);
         return;
     }
-    const struct sim_fault_plan *fault = &page->report->plan->faults[moment->window->fault];
-    sim_time lasted = moment->window->to - moment->window->from;
+    for (uint32_t i = 0; i < strike->count; i++) {
+        char node[64];
 
-    if (moment->ends)
-        fprintf(page->file, "%s ends after %s\n", fault->label, sim_time_text(span, lasted));
-    else
-        fprintf(page->file, "%s begins (%s)\n", fault->label, sim_fault_kind_names[fault->kind]);
+        sim_names_text(sim_recorder_names(report->recorder), strike->nodes[i], node);
+        used += (size_t)snprintf(text + used, LINE_MAX - used, "%s%.50s", i == 0 ? "" : ", ", node);
+    }
 }
 
-static void print_end(const struct page *page)
+/* "cut begins (partition: store-0, store-1)", or without a label "crash begins: store-0". */
+static char *describe(const struct report *report, const struct sim_strike *strike, bool ends)
+{
+    const struct sim_fault_plan *fault = &report->plan->faults[strike->fault];
+    const char *kind = sim_fault_kind_names[fault->kind];
+    char nodes[LINE_MAX], span[SIM_TIME_TEXT];
+    bool at_once = fault->kind == SIM_FAULT_RESTART || fault->kind == SIM_FAULT_RESUME;
+
+    if (strike->count == 0 && fault->label != NULL)
+        return sim_format("%s hits nobody (%s)", fault->label, kind);
+    if (strike->count == 0)
+        return sim_format("%s hits nobody", kind);
+    name_nodes(report, strike, nodes);
+    sim_time_text(span, strike->to - strike->from);
+    if (ends && fault->label != NULL)
+        return sim_format("%s ends after %s", fault->label, span);
+    if (ends)
+        return sim_format("%s ends after %s: %s", kind, span, nodes);
+    if (fault->label != NULL)
+        return sim_format("%s%s (%s: %s)", fault->label, at_once ? "" : " begins", kind, nodes);
+    return sim_format("%s%s: %s", kind, at_once ? "" : " begins", nodes);
+}
+
+/* How the times of a timeline stand: aligned at the point, or where one would be. */
+struct column {
+    int whole, rest;
+};
+
+static void measure_time(struct column *column, sim_time time)
+{
+    char text[SIM_TIME_TEXT];
+    int whole, rest;
+
+    sim_time_text(text, time);
+    whole = (int)strspn(text, "-0123456789");
+    rest = (int)strlen(text) - whole;
+    if (whole > column->whole)
+        column->whole = whole;
+    if (rest > column->rest)
+        column->rest = rest;
+}
+
+/* Returns the column behind it. */
+static size_t print_time(const struct page *page, const struct column *column, sim_time time)
+{
+    char text[SIM_TIME_TEXT];
+    int whole = (int)strspn(sim_time_text(text, time), "-0123456789");
+
+    fprintf(page->file, "%*.*s%-*s  ", column->whole, whole, text, column->rest, text + whole);
+    return (size_t)(column->whole + column->rest) + 2;
+}
+
+static void print_moment(const struct page *page, const struct column *column,
+                         const struct moment *moment)
+{
+    size_t begin = print_time(page, column, moment->time), at = begin;
+    char *text;
+
+    if (moment->strike != NULL) {
+        text = describe(page->report, moment->strike, moment->ends);
+    } else {
+        put(page, BAD, moment->violation->invariant, 0);
+        at += shown_width(moment->violation->invariant, strlen(moment->violation->invariant));
+        text = sim_format(" violated: %s", moment->violation->text);
+    }
+    wrap_from(page, text, at, begin + 2);
+    sim_free(text);
+}
+
+static void print_end(const struct page *page, const struct column *column)
 {
     static const char *const reasons[] = {
         [SIM_END_DURATION] = "the end",
@@ -384,34 +570,46 @@ static void print_end(const struct page *page)
         [SIM_END_LIMIT] = "stopped",
     };
     const struct report *report = page->report;
-    char time[SIM_TIME_TEXT], events[SIM_FIGURE_TEXT], text[LINE_MAX];
+    char events[SIM_FIGURE_TEXT], text[LINE_MAX];
+    size_t begin;
 
     snprintf(text, sizeof(text), "%s after %s events%s%.90s", reasons[report->end],
              sim_figure_count(events, report->events),
              report->limit != NULL ? " by the limit of " : "",
              report->limit != NULL ? report->limit : "");
-    fprintf(page->file, "%14s  ", sim_time_text(time, report->ended));
-    wrap(page, text, 16);
+    begin = print_time(page, column, report->ended);
+    wrap_from(page, text, begin, begin);
 }
 
+/* Many moments: the first and the last. */
 static void print_moments(const struct page *page)
 {
     struct moment *moments;
-    size_t count = collect_moments(page->report, &moments);
+    uint64_t all;
+    size_t count = collect_moments(page->report, &moments, &all);
+    size_t left_out = count > MOMENTS_MAX ? count - MOMENTS_MAX : 0;
+    struct column column = { 0, 0 };
+    char more[SIM_FIGURE_TEXT];
 
+    for (size_t i = 0; i < count; i++) {
+        if (i < MOMENTS_MAX / 2 || i >= MOMENTS_MAX / 2 + left_out)
+            measure_time(&column, moments[i].time);
+    }
+    measure_time(&column, page->report->ended);
+    if (column.whole + column.rest < TIME)
+        column.whole = TIME - column.rest;
     fputc('\n', page->file);
     put(page, BOLD, "timeline", 0);
     fputc('\n', page->file);
     for (size_t i = 0; i < count; i++) {
-        size_t left_out = count > MOMENTS_MAX ? count - MOMENTS_MAX : 0;
-
         if (left_out > 0 && i == MOMENTS_MAX / 2) {
-            fprintf(page->file, "%14s  (%zu more)\n", "...", left_out);
+            fprintf(page->file, "%*s  (%s more)\n", column.whole + column.rest, "...",
+                    sim_figure_count(more, all - MOMENTS_MAX));
             i += left_out;
         }
-        print_moment(page, &moments[i]);
+        print_moment(page, &column, &moments[i]);
     }
-    print_end(page);
+    print_end(page, &column);
     sim_free(moments);
 }
 

@@ -124,10 +124,9 @@ static void put_operation(struct sim_output *out, const struct report *report, u
 {
     struct sim_operation_figures figures;
     sim_time span = sim_recorder_measured(report->recorder, label);
-    uint64_t all = 0, answers;
+    uint64_t all = 0;
 
     sim_recorder_figures(report->recorder, group, kind, label, &figures);
-    answers = sim_recorder_answers(report->recorder, group, kind, label);
     for (int i = 0; i < SIM_OPERATION_STATUSES; i++)
         all += figures.status[i];
     next_item(out);
@@ -138,9 +137,10 @@ static void put_operation(struct sim_output *out, const struct report *report, u
     put_natural(out, "ok", figures.status[SIM_OK]);
     put_natural(out, "fail", figures.status[SIM_FAIL]);
     put_natural(out, "unknown", figures.status[SIM_UNKNOWN]);
+    put_natural(out, "open", figures.open);
     put_ratio(out, "availability", figures.status[SIM_OK], all, MILLION);
-    put_ratio(out, "ok_per_second", (sim_wide)answers * (uint64_t)SIM_SECOND, (uint64_t)span,
-              THOUSAND);
+    put_ratio(out, "ok_per_second", (sim_wide)figures.status[SIM_OK] * (uint64_t)SIM_SECOND,
+              (uint64_t)span, THOUSAND);
     put_latency(out, report, group, kind, label);
     sim_output_text(out, "}");
     sim_operation_figures_finish(&figures);
@@ -176,8 +176,10 @@ static void put_operations(struct sim_output *out, const struct report *report)
                 put_operation(out, report, group, kind, NULL);
         }
         for (size_t i = 0; i < window_count; i++) {
-            if (is_new_label(report, windows, i))
-                put_operation(out, report, group, -1, report->plan->faults[windows[i].fault].label);
+            const char *label = report->plan->faults[windows[i].fault].label;
+
+            if (is_new_label(report, windows, i) && report_has_hit(report, label))
+                put_operation(out, report, group, -1, label);
         }
     }
     sim_output_text(out, "]");
@@ -201,7 +203,9 @@ static void put_messages(struct sim_output *out, const struct report *report)
         put_natural(out, "to_down", stats->to_down);
         put_natural(out, "overflowed", stats->overflowed);
         put_natural(out, "duplicated", stats->duplicated);
+        put_natural(out, "crashed", stats->crashed);
         put_natural(out, "late_replies", stats->late_replies);
+        put_natural(out, "under_way", sim_group_under_way(stats));
         sim_output_text(out, "}");
     }
     sim_output_text(out, "]");
@@ -275,6 +279,40 @@ static void put_windows(struct sim_output *out, const struct report *report)
     sim_output_text(out, "]");
 }
 
+/* All of them, labelled or not; `nodes` are the first of `hits`. */
+static void put_faults(struct sim_output *out, const struct report *report)
+{
+    const struct sim_strike *strikes;
+    uint64_t all;
+    size_t count = sim_recorder_strikes(report->recorder, &strikes, &all);
+    char name[64];
+
+    key(out, "faults");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_strike *strike = &strikes[i];
+        const struct sim_fault_plan *fault = &report->plan->faults[strike->fault];
+
+        next_item(out);
+        sim_output_text(out, "{");
+        put_text(out, "kind", sim_fault_kind_names[fault->kind]);
+        put_text(out, "label", fault->label);
+        put_integer(out, "from", strike->from);
+        put_integer(out, "to", strike->to);
+        put_bool(out, "open", strike->open);
+        put_natural(out, "hits", strike->count);
+        key(out, "nodes");
+        sim_output_text(out, "[");
+        for (uint32_t n = 0; n < strike->count && n < SIM_STRIKE_NODES; n++) {
+            next_item(out);
+            sim_output_string(
+                out, sim_names_text(sim_recorder_names(report->recorder), strike->nodes[n], name));
+        }
+        sim_output_text(out, "]}");
+    }
+    sim_output_text(out, "]");
+}
+
 static void put_violations(struct sim_output *out, const struct report *report)
 {
     const struct sim_violation_record *violations;
@@ -329,6 +367,7 @@ const char *report_print_json(const struct report *report, FILE *file)
     put_verdicts(&out, report);
     put_metrics(&out, report);
     put_windows(&out, report);
+    put_faults(&out, report);
     put_violations(&out, report);
     put_end(&out, report);
     put_text(&out, "repeat", report->repeat);
