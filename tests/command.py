@@ -180,7 +180,56 @@ class Reports(Case):
         self.assertAlmostEqual(row['ok_per_second'], row['ok'] / 0.5)
 
 
+class Sweeps(Case):
+    def sweep(self, seeds, *arguments):
+        return self.orrery('sweep', 'base.yaml', '--seeds', seeds, *arguments)
+
+    def test_each_seed_that_breaks_is_named(self):
+        arguments = ('1..40', '--set', 'expect=[{availability: {clients: app, at_least: 87%}}]')
+        _, out, _ = self.sweep(*arguments, '--json')
+        broken = [run['seed'] for run in json.loads(out)['runs'] if run['exit'] == builds.VIOLATED]
+        self.assertTrue(2 < len(broken) < 40)
+        shown = ', '.join(map(str, broken[:20])) + (f' and {len(broken) - 20} more' if len(broken) > 20 else '')
+        status, out, _ = self.sweep(*arguments)
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertIn(f'violated {len(broken)} seeds: {shown} first failing seed {broken[0]},', ' '.join(out.split()))
+
+    def test_what_is_undecided_does_not_fail(self):
+        status, out, _ = self.sweep('3..4', '--set', 'expect=[{invariants: {of: app}}]')
+        self.assertEqual(status, builds.UNDECIDED)
+        self.assertIn('\nundecided   2 seeds: 3, 4\n', out)
+        self.assertIn('\nfirst undecided seed 3, again with\n', out)
+        self.assertNotIn('fail', out)
+
+    def test_all_that_reach_a_limit_are_named(self):
+        status, out, _ = self.sweep('5..7', '--set', 'limits.events=100')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn('\nlimited     3 seeds: 5, 6, 7\n            by the limit of 100 events (limits.events)\n', out)
+        _, out, _ = self.sweep('5..7', '--set', 'limits.events=100', '--json')
+        self.assertEqual([run['limited'] for run in json.loads(out)['runs']], [True] * 3)
+
+    def test_nothing_is_wider_than_a_terminal(self):
+        _, out, _ = self.sweep('1', '--set', 'expect=[{availability: {clients: app, at_least: 0%, op: read, '
+                                             'counts: answered, during: crash}}]')
+        self.assertIn('no seed fails', out)
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+    def test_the_scenario_is_called_the_same_as_in_a_run(self):
+        swept, run = (json.loads(self.orrery(*words, 'base.yaml', '--json')[1])
+                      for words in (('sweep', '--seeds', '1'), ('run',)))
+        for result in (swept, run):
+            self.assertEqual((result['scenario'], result['file']), ('base', 'base.yaml'))
+
+
 class Words(Case):
+    def test_a_limit_is_an_error_and_the_help_says_so(self):
+        status, out, err = self.orrery('run', 'base.yaml', '--set', 'limits.events=100')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn('undecided  invariants', out)
+        self.assertEqual(err, 'orrery: the run was ended by the limit of 100 events (limits.events)\n')
+        for arguments in (('--help',), ('run', '--help')):
+            self.assertIn('limit', self.orrery(*arguments)[1])
+
     def first_error(self, *arguments):
         status, out, err = self.orrery(*arguments)
         self.assertEqual((status, out), (builds.USAGE, ''))

@@ -94,6 +94,7 @@ static struct report report_of(const struct bench *bench)
 {
     return (struct report){
         .scenario = "the leader is cut off",
+        .file = "scenarios/consensus/leader-cut-off.yaml",
         .about = "Clients keep talking to \"both\" sides.",
         .variant = "lease-reads",
         .seed = UINT64_MAX,

@@ -21,7 +21,8 @@ static void print_help(FILE *file)
     for (int i = 0; commands[i]; i++)
         fprintf(file, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n'orrery COMMAND --help' tells more. Exit codes: 0 all expectations hold, 1 violated,\n"
-          "2 usage or scenario error, 3 undecided, 4 internal error.\n",
+          "2 usage or scenario error or a limit reached, 3 undecided, 4 internal error; of several\n"
+          "4 before 2 before 1 before 3 before 0.\n",
           file);
 }
 

@@ -21,6 +21,7 @@ struct report_verdict {
 
 struct report {
     const char *scenario; /* its name */
+    const char *file;     /* as it was called, "-" for standard input */
     const char *about;    /* or NULL */
     const char *variant;  /* NULL: the base */
     uint64_t seed;

@@ -359,6 +359,7 @@ const char *report_print_json(const struct report *report, FILE *file)
     sim_output_init(&out, file);
     sim_output_text(&out, "{");
     put_text(&out, "scenario", report->scenario);
+    put_text(&out, "file", report->file);
     put_text(&out, "about", report->about);
     put_text(&out, "variant", report->variant);
     put_natural(&out, "seed", report->seed);

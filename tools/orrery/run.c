@@ -164,6 +164,7 @@ static enum exit_code show(const struct finished_run *run, const struct options 
     }
     struct report report = {
         .scenario = run->plan->name,
+        .file = options->path,
         .about = run->plan->about,
         .variant = options->variant,
         .seed = run->plan->seed,
@@ -259,6 +260,7 @@ const struct command run_command = {
              "  --json               the result as one JSON object\n"
              "  --error-format=json  errors as JSON\n"
              "  --quiet              only the exit code\n"
-             "\nFILE may be - for standard input.\n",
+             "\nFILE may be - for standard input. A run that reaches a limit (limits.events, ...) ends\n"
+             "with 2, whatever its verdicts say: raise the limit, as in --set limits.events=1000000.\n",
     .run = run,
 };

@@ -1,12 +1,12 @@
-/* sweep.c - one scenario under many seeds: which expectations fail, how often, and the first seed
- * of each. */
+/* sweep.c - one scenario under many seeds: which expectations fail, how often, and under which. */
 #include "sim/core/mem.h"
 #include "sim/observe/output.h"
 #include "tools/orrery/runner.h"
+#include "tools/orrery/shown.h"
 
 #include <string.h>
 
-enum { STATUSES = SIM_UNDECIDED + 1 };
+enum { STATUSES = SIM_UNDECIDED + 1, SEEDS_SHOWN_MAX = 20 };
 
 struct tally { /* of one expectation */
     const char *text;
@@ -16,6 +16,8 @@ struct tally { /* of one expectation */
 struct swept {
     uint64_t seed;
     enum exit_code code;
+    bool is[STATUSES]; /* some verdict has this status */
+    bool limited;
     char digest[SIM_DIGEST_TEXT];
 };
 
@@ -26,8 +28,8 @@ struct sweep {
     size_t tally_count;
     struct swept *runs;
     enum exit_code code;
-    const char *limit; /* of the first run that reached one */
-    uint64_t limit_seed;
+    const char *name;
+    char limit[96]; /* of the first run that reached one */
 };
 
 static void count_run(struct sweep *sweep, const struct finished_run *run, uint64_t seed)
@@ -38,10 +40,9 @@ static void count_run(struct sweep *sweep, const struct finished_run *run, uint6
     swept->code = run->code;
     memcpy(swept->digest, run->digest, sizeof(swept->digest));
     sweep->code = worse(sweep->code, run->code);
-    if (run->end == SIM_END_LIMIT && !sweep->limit) {
-        sweep->limit = sim_world_limit(run->world);
-        sweep->limit_seed = seed;
-    }
+    swept->limited = run->end == SIM_END_LIMIT;
+    if (swept->limited && !*sweep->limit)
+        snprintf(sweep->limit, sizeof(sweep->limit), "%s", sim_world_limit(run->world));
     for (size_t i = 0; i < run->judged_count; i++) {
         struct tally *tally = &sweep->tallies[i];
         enum sim_verdict_status status = run->judged[i].verdict.status;
@@ -51,6 +52,7 @@ static void count_run(struct sweep *sweep, const struct finished_run *run, uint6
             sweep->tally_count++;
         }
 
+        swept->is[status] = true;
         if (tally->count[status]++ == 0)
             tally->first[status] = seed;
     }
@@ -68,6 +70,7 @@ static void run_seeds(struct sweep *sweep, struct sim_scenario *scenario, bool t
     const struct sim_expectation *expectations =
         sim_scenario_expectations(scenario, &sweep->tally_count);
 
+    sweep->name = sim_scenario_plan(scenario)->name;
     sweep->tallies = sim_alloc_array(sweep->tally_count + 1, sizeof(*sweep->tallies));
     sweep->runs = sim_alloc_array((size_t)(sweep->last - sweep->first + 1), sizeof(*sweep->runs));
     for (size_t i = 0; i < sweep->tally_count; i++)
@@ -90,42 +93,111 @@ static void run_seeds(struct sweep *sweep, struct sim_scenario *scenario, bool t
         fputs("\r\033[K", stderr);
 }
 
-static void print_text(const struct sweep *sweep)
+/* -- as text ----------------------------------------------------------------------------------- */
+
+static bool violates(const struct swept *swept)
 {
-    uint64_t failing = 0;
-    bool fails = false;
+    return swept->is[SIM_BROKEN];
+}
+
+static bool leaves_undecided(const struct swept *swept)
+{
+    return swept->is[SIM_UNDECIDED];
+}
+
+static bool is_limited(const struct swept *swept)
+{
+    return swept->limited;
+}
+
+/* "violated    3 seeds: 4, 17, 21"; nothing if there are none. */
+static void print_seeds(const struct sweep *sweep, const char *what,
+                        bool (*belongs)(const struct swept *swept))
+{
+    uint64_t count = 0;
+    char *line = sim_copy_text(""), *longer;
 
     for (uint64_t i = 0; i < sweep->done; i++) {
-        if (sweep->runs[i].code != EXIT_HOLDS && !fails) {
-            fails = true;
-            failing = sweep->runs[i].seed;
+        if (!belongs(&sweep->runs[i]) || count++ >= SEEDS_SHOWN_MAX)
+            continue;
+        longer = sim_format("%s%s %llu", line, count == 1 ? "" : ",",
+                            (unsigned long long)sweep->runs[i].seed);
+        sim_free(line);
+        line = longer;
+    }
+    if (count > SEEDS_SHOWN_MAX)
+        longer = sim_format("%llu seeds:%s and %llu more", (unsigned long long)count, line,
+                            (unsigned long long)count - SEEDS_SHOWN_MAX);
+    else
+        longer =
+            sim_format("%llu seed%s:%s", (unsigned long long)count, count == 1 ? "" : "s", line);
+    if (count > 0) {
+        printf("%-10s  ", what);
+        shown_wrap(stdout, longer, 12, 12);
+        putchar('\n');
+    }
+    sim_free(line);
+    sim_free(longer);
+}
+
+static void print_tally(const struct tally *tally)
+{
+    char first[24] = "-";
+    enum sim_verdict_status worst = tally->count[SIM_BROKEN] ? SIM_BROKEN : SIM_UNDECIDED;
+
+    if (tally->count[worst])
+        snprintf(first, sizeof(first), "%llu", (unsigned long long)tally->first[worst]);
+    int used = printf("  %9llu %9llu %9llu %9s  ", (unsigned long long)tally->count[SIM_HOLDS],
+                      (unsigned long long)tally->count[SIM_BROKEN],
+                      (unsigned long long)tally->count[SIM_UNDECIDED], first);
+    shown_wrap(stdout, tally->text, (size_t)used, (size_t)used);
+    putchar('\n');
+}
+
+/* Of the worst kind that there is: a seed that leaves something undecided does not fail. */
+static void print_again(const struct sweep *sweep)
+{
+    static const struct {
+        const char *what;
+        bool (*belongs)(const struct swept *swept);
+    } kinds[] = { { "first failing seed", violates },
+                  { "first seed that reached a limit,", is_limited },
+                  { "first undecided seed", leaves_undecided } };
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+        for (uint64_t i = 0; i < sweep->done; i++) {
+            if (!kinds[k].belongs(&sweep->runs[i]))
+                continue;
+            char *again = repeat_line(sweep->options, sweep->runs[i].seed);
+            printf("\n%s %llu, again with\n  %s\n", kinds[k].what,
+                   (unsigned long long)sweep->runs[i].seed, again);
+            sim_free(again);
+            return;
         }
     }
-    printf("%s, seeds %llu..%llu\n\n", sweep->options->path, (unsigned long long)sweep->first,
-           (unsigned long long)sweep->last);
-    printf("  %9s %9s %9s %9s\n", "holds", "violated", "undecided", "first");
-    for (size_t i = 0; i < sweep->tally_count; i++) {
-        const struct tally *tally = &sweep->tallies[i];
-        char first[24] = "-";
-        enum sim_verdict_status worst = tally->count[SIM_BROKEN] ? SIM_BROKEN : SIM_UNDECIDED;
-
-        if (tally->count[worst])
-            snprintf(first, sizeof(first), "%llu", (unsigned long long)tally->first[worst]);
-        printf("  %9llu %9llu %9llu %9s  %s\n", (unsigned long long)tally->count[SIM_HOLDS],
-               (unsigned long long)tally->count[SIM_BROKEN],
-               (unsigned long long)tally->count[SIM_UNDECIDED], first, tally->text);
-    }
-    if (sweep->limit)
-        printf("\nseed %llu ran into %s\n", (unsigned long long)sweep->limit_seed, sweep->limit);
-    if (fails) {
-        char *again = repeat_line(sweep->options, failing);
-
-        printf("\nfirst failing seed %llu, again with\n  %s\n", (unsigned long long)failing, again);
-        sim_free(again);
-    } else {
-        printf("\nno seed fails\n");
-    }
+    printf("no seed fails\n");
 }
+
+static void print_text(const struct sweep *sweep)
+{
+    char *heading = sim_format("%s, seeds %llu..%llu", sweep->options->path,
+                               (unsigned long long)sweep->first, (unsigned long long)sweep->last);
+
+    shown_wrap(stdout, heading, 0, 2);
+    sim_free(heading);
+    printf("\n\n  %9s %9s %9s %9s\n", "holds", "violated", "undecided", "first");
+    for (size_t i = 0; i < sweep->tally_count; i++)
+        print_tally(&sweep->tallies[i]);
+    putchar('\n');
+    print_seeds(sweep, "violated", violates);
+    print_seeds(sweep, "undecided", leaves_undecided);
+    print_seeds(sweep, "limited", is_limited);
+    if (*sweep->limit)
+        printf("            by the limit of %s\n", sweep->limit);
+    print_again(sweep);
+}
+
+/* -- as JSON ----------------------------------------------------------------------------------- */
 
 static void json_number(struct sim_output *out, const char *key, uint64_t value)
 {
@@ -139,6 +211,8 @@ static void print_json(const struct sweep *sweep)
 
     sim_output_init(&out, stdout);
     sim_output_text(&out, "{\"scenario\":");
+    sim_output_string(&out, sweep->name);
+    sim_output_text(&out, ",\"file\":");
     sim_output_string(&out, sweep->options->path);
     json_number(&out, ",\"first\":", sweep->first);
     json_number(&out, ",\"last\":", sweep->last);
@@ -161,6 +235,7 @@ static void print_json(const struct sweep *sweep)
     for (uint64_t i = 0; i < sweep->done; i++) {
         json_number(&out, i == 0 ? "{\"seed\":" : ",{\"seed\":", sweep->runs[i].seed);
         json_number(&out, ",\"exit\":", (uint64_t)sweep->runs[i].code);
+        sim_output_text(&out, sweep->runs[i].limited ? ",\"limited\":true" : ",\"limited\":false");
         sim_output_text(&out, ",\"digest\":");
         sim_output_string(&out, sweep->runs[i].digest);
         sim_output_text(&out, "}");
@@ -212,7 +287,7 @@ static int sweep(int argc, char **argv)
 
 const struct command sweep_command = {
     .name = "sweep",
-    .summary = "run a scenario under many seeds",
+    .summary = "run a scenario under many seeds, and name those that break an expectation",
     .usage = "FILE --seeds A..B [OPTIONS]\n\n"
              "  --seeds A..B        the seeds, both included; --seeds 5 is one seed\n"
              "  --set PATH=VALUE    override one value, as in nodes.store.count=7\n"
@@ -220,6 +295,8 @@ const struct command sweep_command = {
              "  --variant NAME      a variant of the scenario, or a cell of its matrix\n"
              "  --fails-with        with the overrides of its 'fails_with:'\n"
              "  --json              one object, with the digest of every seed\n"
-             "  --quiet             only the exit code\n",
+             "  --quiet             only the exit code\n"
+             "\nNames up to 20 seeds that violate an expectation, leave one undecided, or reach a\n"
+             "limit; --json has all. The exit code is that of the worst seed.\n",
     .run = sweep,
 };
