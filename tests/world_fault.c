@@ -3,6 +3,7 @@
 #include "tests/lib/world.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -515,6 +516,93 @@ START_TEST(faults_are_told_with_whom_they_hit)
 }
 END_TEST
 
+/* The windows of STAGE in order: "+0@25 -0@50" opens fault 0 at 25. */
+static void check_windows(struct stage *stage, const char *expected)
+{
+    char text[400];
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < stage->plan.fault_count; i++)
+        stage->faults[i].label = "x";
+    stage_run(stage);
+    text[0] = '\0';
+    for (size_t i = 0; i < stage->watch.window_count; i++) {
+        const struct window *window = &stage->watch.windows[i];
+
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%c%u@%lld", i > 0 ? " " : "",
+                                 window->opens ? '+' : '-', window->fault, (long long)window->time);
+    }
+    ck_assert_str_eq(text, expected);
+    stage_finish(stage);
+}
+
+START_TEST(a_window_closes_when_no_node_feels_its_fault)
+{
+    struct stage stage;
+
+    beat_init(&stage, 3, 3, 200); /* a pause without an end, resumed node by node */
+    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 0, 0, SIM_NO_GROUP);
+    stage_fault(&stage, SIM_FAULT_RESUME, 40, 0, 0, 0);
+    stage_fault(&stage, SIM_FAULT_RESUME, 50, 0, 0, 2);
+    stage_fault(&stage, SIM_FAULT_RESUME, 60, 0, 0, 1);
+    check_windows(&stage, "+0@20 +1@40 -1@40 +2@50 -2@50 +3@60 -0@60 -3@60");
+
+    beat_init(&stage, 3, 3, 200); /* restarted before its time; its end changes nothing */
+    stage_fault(&stage, SIM_FAULT_POWER_LOSS, 20, 100, 0, SIM_NO_GROUP);
+    stage_fault(&stage, SIM_FAULT_CRASH, 30, 0, 0, 1);
+    stage_fault(&stage, SIM_FAULT_RESTART, 40, 0, 0, 1);
+    stage_fault(&stage, SIM_FAULT_CRASH, 50, 100, 0, 1);
+    stage_fault(&stage, SIM_FAULT_RESTART, 60, 0, 0, SIM_NO_GROUP);
+    check_windows(&stage, "+0@20 +1@30 +2@40 -1@40 -2@40 +3@50 +4@60 -0@60 -3@60 -4@60");
+
+    beat_init(&stage, 2, 3, 200); /* a crash ends a pause, not a slowness nor a partition */
+    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 100, 0, 0);
+    stage_fault(&stage, SIM_FAULT_SLOW, 30, 100, 0, 0);
+    stage_cut(&stage, 30, 100, 0, 0, 1);
+    stage_rest(&stage, &stage.faults[2]);
+    stage_fault(&stage, SIM_FAULT_CRASH, 40, 10, 0, 0);
+    check_windows(&stage, "+0@20 +1@30 +2@30 +3@40 -0@40 -3@50 -1@130 -2@130");
+}
+END_TEST
+
+/* One line of the trace, without a node, and no window. */
+START_TEST(a_fault_that_hits_nobody_says_so)
+{
+    struct stage stage;
+
+    beat_init(&stage, 2, 3, 200);
+    stage_fault(&stage, SIM_FAULT_CRASH, 10, 0, 0, 1);
+    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 10, 0, 1);
+    stage_fault(&stage, SIM_FAULT_RESUME, 40, 0, 0, 0);
+    stage_fault(&stage, SIM_FAULT_RESTART, 50, 0, 0, 0);
+    stage_cut(&stage, 60, 10, 0, 0, 2);
+    stage_rest(&stage, &stage.faults[4]);
+    stage.faults[4].label = "cut";
+    stage_open(&stage, true);
+    stage_run(&stage);
+    static const char *const kinds[] = { "pause", "resume", "restart", "partition" };
+    for (size_t i = 0; i < 4; i++) {
+        const struct watch *watch = &stage.watch;
+
+        for (int ends = 0; ends < 2; ends++) {
+            enum sim_happening_kind kind = ends ? SIM_HAPPENED_HEAL : SIM_HAPPENED_FAULT;
+            const struct seen *seen = watch_nth(watch, kind, SIM_NO_GROUP, kinds[i], 0);
+
+            ck_assert_uint_eq(watch_count(watch, kind, ANY_NODE, kinds[i]), 1);
+            ck_assert_ptr_nonnull(seen);
+            ck_assert_uint_eq(seen->word_count, 1);
+            ck_assert_int_eq(seen->words[0], 0);
+            ck_assert_int_eq(seen->time, stage.faults[i + 1].at + (ends && i % 3 == 0 ? 10 : 0));
+        }
+    }
+    ck_assert_uint_eq(stage.watch.strike_count, 9);
+    for (size_t i = 1; i < 9; i++)
+        ck_assert_uint_eq(stage.watch.strikes[i].count, 0);
+    ck_assert_uint_eq(stage.watch.window_count, 0);
+    stage_finish(&stage);
+}
+END_TEST
+
 START_TEST(faults_that_share_a_label_strike_apart)
 {
     struct stage stage;
@@ -612,6 +700,8 @@ int main(void)
     tcase_add_test(tests, a_fault_may_recur_within_its_time_and_opens_windows);
     tcase_add_test(tests, faults_are_told_with_whom_they_hit);
     tcase_add_test(tests, faults_that_share_a_label_strike_apart);
+    tcase_add_test(tests, a_window_closes_when_no_node_feels_its_fault);
+    tcase_add_test(tests, a_fault_that_hits_nobody_says_so);
     tcase_add_test(tests, the_digest_does_not_know_where_a_fault_was_written);
     tcase_add_test(tests, faults_on_all_groups_and_on_one);
     suite_add_tcase(suite, tests);

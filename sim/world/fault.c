@@ -241,6 +241,39 @@ static void slow_nodes(struct sim_world *world, const struct active *changed)
 
 /* -- a fault begins and ends ------------------------------------------------------------------- */
 
+static bool is_crash_of(const struct sim_seat *seat, uint32_t life)
+{
+    return (seat->flags & SEAT_DOWN) && seat->life == life;
+}
+
+static bool is_pause_of(const struct sim_seat *seat, uint32_t life)
+{
+    return (seat->flags & SEAT_PAUSED) && seat->life == life;
+}
+
+/* Whether a fault that begins now changes anything for the nodes that it selected. */
+static bool hits_somebody(const struct sim_world *world, const struct active *active)
+{
+    enum sim_fault_kind kind = world->plan->faults[active->fault].kind;
+
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        uint32_t flags = seat_of_node(world, active->nodes[i])->flags;
+        bool hit = true;
+
+        if (kind == SIM_FAULT_PARTITION)
+            hit = active->sides[active->nodes[i]] != active->sides[active->nodes[0]];
+        else if (kind == SIM_FAULT_RESTART)
+            hit = flags & SEAT_DOWN;
+        else if (kind == SIM_FAULT_PAUSE)
+            hit = !(flags & SEAT_DOWN);
+        else if (kind == SIM_FAULT_RESUME)
+            hit = flags & SEAT_PAUSED;
+        if (hit)
+            return true;
+    }
+    return false;
+}
+
 static uint32_t open_active(struct sim_world *world, uint32_t fault)
 {
     uint32_t i = 0, count = 0;
@@ -276,34 +309,85 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
         world->cuts++;
         world->cuts_in_flight += active->in_flight;
     }
+    active->hits = hits_somebody(world, active);
     return i;
 }
 
-static void announce(struct sim_world *world, const struct active *active,
-                     enum sim_happening_kind kind, uint64_t cause)
+/* Neither label nor place in the plan: written out as a list, random faults are the same. */
+static void fold_fault(struct sim_world *world, const struct active *active,
+                       enum sim_happening_kind kind)
 {
-    static const struct sim_record side_record = { "side", "side", 1 };
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-    /* neither label nor place in the plan: written out as a list, random faults are the same */
     uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]),
                             sim_hash_text(sim_fault_kind_names[fault->kind]));
 
     fold(world, what, active->node_count, 0, NULL, NULL, NULL);
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        int64_t side = active->sides ? active->sides[active->nodes[i]] : 1;
+    for (uint32_t i = 0; i < active->node_count; i++)
+        fold(world, what, active->nodes[i], active->sides ? active->sides[active->nodes[i]] : 1,
+             NULL, NULL, NULL);
+}
 
-        fold(world, what, active->nodes[i], (uint32_t)side, NULL, NULL, NULL);
-        if (world->tracing)
-            tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP,
-                 sim_fault_kind_names[fault->kind], fault->label,
-                 active->sides ? &side_record : NULL, &side, NULL);
+static void trace_fault(struct sim_world *world, const struct active *active,
+                        enum sim_happening_kind kind, uint64_t cause)
+{
+    static const struct sim_record side_record = { "side", "side", 1 };
+    static const struct sim_record nobody_record = { "nobody", "nodes", 1 };
+    const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+    int64_t word = 0;
+
+    if (!active->hits) {
+        tell(world, kind, cause, SIM_NO_GROUP, SIM_NO_GROUP, sim_fault_kind_names[fault->kind],
+             fault->label, &nobody_record, &word, NULL);
+        return;
     }
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        if (active->sides)
+            word = active->sides[active->nodes[i]];
+        tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, sim_fault_kind_names[fault->kind],
+             fault->label, active->sides ? &side_record : NULL, &word, NULL);
+    }
+}
+
+/* A fault that hits nobody opens no window: nothing that happens meanwhile is its doing. */
+static void tell_fault(struct sim_world *world, const struct active *active,
+                       enum sim_happening_kind kind, uint64_t cause)
+{
+    const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+    bool begins = kind == SIM_HAPPENED_FAULT;
+
+    if (world->tracing)
+        trace_fault(world, active, kind, cause);
     if (world->observer.fault)
         world->observer.fault(world->observer.context, world->now, active->fault, active->nodes,
-                              active->node_count, kind == SIM_HAPPENED_FAULT);
-    if (fault->label && world->observer.window)
-        world->observer.window(world->observer.context, world->now, active->fault,
-                               kind == SIM_HAPPENED_FAULT);
+                              active->hits ? active->node_count : 0, begins);
+    if (active->hits && fault->label && world->observer.window)
+        world->observer.window(world->observer.context, world->now, active->fault, begins);
+}
+
+/* Tells the end of crashes and pauses that no node feels any more: a restart, a resume or a crash
+ * was before it. The digest has the end at the time that the plan gives it. */
+static void tell_ends(struct sim_world *world, uint64_t cause)
+{
+    for (size_t k = 0; k < world->active_count; k++) {
+        struct active *active = &world->active[k];
+        const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
+        bool crash = is_crash(fault->kind), felt = false;
+
+        if (!active->open || active->over || !active->hits ||
+            (!crash && fault->kind != SIM_FAULT_PAUSE))
+            continue;
+        for (uint32_t i = 0; i < active->node_count && !felt; i++) {
+            const struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+            felt =
+                crash ? is_crash_of(seat, active->lives[i]) : is_pause_of(seat, active->lives[i]);
+        }
+        if (felt)
+            continue;
+        tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
+        active->over = true;
+        active->open = fault->duration != NULL; /* else nothing comes to close it */
+    }
 }
 
 static void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
@@ -312,7 +396,9 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
 
     active->open = false;
     world->cuts -= active->cuts;
-    announce(world, active, SIM_HAPPENED_HEAL, cause);
+    fold_fault(world, active, SIM_HAPPENED_HEAL);
+    if (!active->over)
+        tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
     struct active closed = *active;
     switch (world->plan->faults[closed.fault].kind) {
     case SIM_FAULT_CRASH:
@@ -348,7 +434,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
     uint32_t i = open_active(world, index);
-    announce(world, &world->active[i], SIM_HAPPENED_FAULT, 0);
+    fold_fault(world, &world->active[i], SIM_HAPPENED_FAULT);
+    tell_fault(world, &world->active[i], SIM_HAPPENED_FAULT, 0);
     if (fault->every)
         schedule_next(world, index, world->now);
     if (fault->duration) {
@@ -380,7 +467,10 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     }
     if (is_instant(fault->kind)) { /* by now other events may have run: its end is one of its own */
         begin_event(world);
+        tell_ends(world, id);
         close_active(world, i, id);
+    } else {
+        tell_ends(world, id);
     }
 }
 

@@ -20,9 +20,9 @@ enum sim_happening_kind {
     SIM_HAPPENED_TIMER,
     SIM_HAPPENED_LATER,
     SIM_HAPPENED_SYNCED,
-    SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits (SIM_NO_GROUP:
-                              several) */
-    SIM_HAPPENED_HEAL,     /* ends */
+    SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits: one for each, or
+                              SIM_NO_GROUP: nobody */
+    SIM_HAPPENED_HEAL,     /* ends, or is felt by none of its nodes any more */
     SIM_HAPPENED_SEND,     /* within the event `id` */
     SIM_HAPPENED_DROP,     /* within the event `id`; `reason` says why */
     SIM_HAPPENED_NOTE,     /* within the event `id` */
@@ -56,7 +56,8 @@ struct sim_observer {
                     const struct sim_operation *operation);
     void (*completed)(void *context, sim_time time, uint64_t id, enum sim_operation_status status,
                       int64_t value, const struct sim_blob *list);
-    /* a window of a labelled fault opens or closes; FAULT is its index in the plan */
+    /* a window of a labelled fault that hits somebody opens or closes, at the latest when its time
+     * is over; FAULT is its index in the plan */
     void (*window)(void *context, sim_time time, uint32_t fault, bool opens);
     /* metrics of models: group index, metric index of its model */
     void (*metric)(void *context, sim_time time, uint32_t node, uint32_t group, unsigned metric,
