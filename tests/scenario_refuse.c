@@ -206,7 +206,7 @@ static const struct row {
       "no fault has the label 'cut'", "there are none" },
     { "nodes: {a: {model: store}}\nfaults: [{at: 1s, crash: a, label: cut}]\n"
       "expect: [judge: {clients: a, during: 'cut[2]'}]",
-      5, 38, "reference", "has 1 window", NULL },
+      5, 38, "reference", "has 1 window, there is no cut[2]", NULL },
     { "nodes: {a: {model: store}}\nexpect: [juge: {}]", 4, 10, "schema", "unknown checker 'juge'",
       "did you mean 'judge'?" },
     { "nodes: {a: {model: store}}\nfaults: [{at: 1s, crash: {of: a, where: {rol: leader}}}]", 4, 42,

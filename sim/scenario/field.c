@@ -636,8 +636,9 @@ static void bind_label(struct sim_binder *binder, const struct sim_field *field,
                               "'%s': no fault has the label '%s'", field->name, name);
     else if (binder->labels.figures[label] != 0 && number > binder->labels.figures[label])
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &value->mark, NULL,
-                              "'%s': the label '%s' has %lld windows, there is no %s", field->name,
-                              name, (long long)binder->labels.figures[label], value->text);
+                              "'%s': the label '%s' has %lld window%s, there is no %s", field->name,
+                              name, (long long)binder->labels.figures[label],
+                              binder->labels.figures[label] == 1 ? "" : "s", value->text);
     *place = value->text;
 }
 
