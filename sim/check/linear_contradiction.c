@@ -303,7 +303,8 @@ static bool contradicts(struct proof *proof, bool relaxed)
         operations[i].second = effect->write;
     }
     sim_linear_machine_init(&machine, &part);
-    died = sim_linear_machine_run(&machine, 0, false, proof->steps_per_try) == SIM_LINEAR_DIED;
+    died = sim_linear_machine_run(&machine, (struct sim_linear_beam){ 0, 0 }, false,
+                                  proof->steps_per_try) == SIM_LINEAR_DIED;
     sim_linear_machine_finish(&machine);
     sim_free(operations);
     sim_free(members);

@@ -10,10 +10,6 @@
 
 enum { WORD = 64, COMPARISONS_PER_STEP = 16, LOG_LEAST = 1 << 20 };
 
-/* What a beam may look at on the way to the effect of one operation, besides twice its width. More
- * of it finds fewer orders, not more: what needs long ways is seldom worth its price. */
-enum { SEEN_MORE = 32 };
-
 /* -- the history ------------------------------------------------------------------------------- */
 
 static void see(struct sim_linear_machine *machine, struct sim_linear_op *op,
@@ -594,7 +590,7 @@ static bool expand(struct sim_linear_machine *machine, uint32_t returning)
     for (size_t i = 0; i < machine->seen.count; i++) {
         if (machine->seen.dead[i])
             continue;
-        if (machine->beam != 0 && i >= 2 * machine->beam + SEEN_MORE) {
+        if (machine->beam.look != 0 && i >= machine->beam.look) {
             machine->dropped = true;
             break;
         }
@@ -637,7 +633,7 @@ static void narrow(struct sim_linear_machine *machine, struct sim_linear_bag *ba
 {
     size_t *by_cost, limit = 0, below = 0, room;
 
-    if (machine->beam == 0 || bag->alive <= machine->beam)
+    if (machine->beam.width == 0 || bag->alive <= machine->beam.width)
         return;
     machine->dropped = true;
     by_cost = sim_alloc_array(2 * machine->slot_count + 1, sizeof(*by_cost));
@@ -645,9 +641,9 @@ static void narrow(struct sim_linear_machine *machine, struct sim_linear_bag *ba
         if (!bag->dead[i])
             by_cost[cost_of(machine, config_at(machine, bag, i))]++;
     }
-    while (below + by_cost[limit] <= machine->beam)
+    while (below + by_cost[limit] <= machine->beam.width)
         below += by_cost[limit++];
-    room = machine->beam - below; /* for those that cost the limit */
+    room = machine->beam.width - below; /* for those that cost the limit */
     for (size_t i = 0; i < bag->count; i++) {
         size_t cost;
 
@@ -734,8 +730,9 @@ static void begin(struct sim_linear_machine *machine)
     log_step(machine, 0, NONE);
 }
 
-enum sim_linear_run sim_linear_machine_run(struct sim_linear_machine *machine, size_t beam,
-                                           bool relaxed, uint64_t steps)
+enum sim_linear_run sim_linear_machine_run(struct sim_linear_machine *machine,
+                                           struct sim_linear_beam beam, bool relaxed,
+                                           uint64_t steps)
 {
     uint64_t before = steps_of(machine);
     enum sim_linear_run run = SIM_LINEAR_SURVIVED;

@@ -65,6 +65,12 @@ struct sim_linear_step {
     uint32_t before, op, event;
 };
 
+/* How many configurations to keep after each return, and how many to look at on the way to the
+ * effect of one operation; 0: all. */
+struct sim_linear_beam {
+    size_t width, look;
+};
+
 struct sim_linear_machine {
     struct sim_linear_case *one;
     struct sim_linear_table states;
@@ -90,7 +96,7 @@ struct sim_linear_machine {
     uint32_t event; /* the one at hand */
     uint64_t steps, steps_limit, compared;
     bool relaxed, dropped;
-    size_t beam;
+    struct sim_linear_beam beam;
 };
 
 enum sim_linear_run {
@@ -102,11 +108,12 @@ enum sim_linear_run {
 void sim_linear_machine_init(struct sim_linear_machine *machine, struct sim_linear_case *one);
 void sim_linear_machine_finish(struct sim_linear_machine *machine);
 
-/* Carries configurations through the whole history, at most so many STEPS. BEAM: how many to keep
- * after each return, 0: all; machine->dropped says whether any was left out. RELAXED: operations
- * whose outcome is unknown are never used up, so that a death says NO. */
-enum sim_linear_run sim_linear_machine_run(struct sim_linear_machine *machine, size_t beam,
-                                           bool relaxed, uint64_t steps);
+/* Carries configurations through the whole history, at most so many STEPS;
+ * machine->dropped says whether any was left out. RELAXED: operations whose outcome is unknown are
+ * never used up, so that a death says NO. */
+enum sim_linear_run sim_linear_machine_run(struct sim_linear_machine *machine,
+                                           struct sim_linear_beam beam, bool relaxed,
+                                           uint64_t steps);
 /* The order that the first survivor found: needs the case's `witness`. */
 void sim_linear_machine_order(struct sim_linear_machine *machine);
 

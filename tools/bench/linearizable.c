@@ -1,6 +1,6 @@
 /* linearizable.c - how long the judge of linearizability takes over histories of one register.
  *
- *   bench-linearizable unique|cas|swap OPERATIONS CLIENTS CRASHED VALID|WRONG|STALE SEED
+ *   bench-linearizable unique|cas|swap OPERATIONS CLIENTS CRASHED valid|wrong|stale SEED
  *
  * An atomic register takes each operation at an instant between its invocation and its return;
  * clients pause a little in between. `unique`: reads and writes of fresh values; `cas`: reads,
@@ -256,5 +256,7 @@ int main(int argc, char **argv)
     sim_free(bench.ops);
     sim_free(bench.refused);
     sim_free(bench.since);
-    return 0;
+    if (bench.fault == WRONG)
+        return 0;
+    return result.status == (bench.fault == VALID ? SIM_LINEAR_YES : SIM_LINEAR_NO) ? 0 : 1;
 }
