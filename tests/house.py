@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,46 @@ class Running(unittest.TestCase):
         done = run([typed, name], cwd=folder)
         self.assertEqual(done.returncode, builds.HOLDS, done.stdout + done.stderr)
         self.assertIn(f'{typed} {name} --seed ', done.stdout)
+
+    def test_it_works_through_links(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(os.path.join(TOOLS, 'run'), os.path.join(folder, 'there'))
+            os.symlink('there', os.path.join(folder, 'orrery'))
+            done = run([os.path.join(folder, 'orrery'), '--version'], cwd='/')
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            self.assertIn('orrery ', done.stdout)
+
+    def test_a_build_of_another_place_is_made_anew(self):
+        with tempfile.TemporaryDirectory() as root:
+            folder = os.path.join(root, 'build', 'release')
+            script = f'root={root}; . {TOOLS}/setup.sh; own "$root/build/release"'
+            for name, text, kept in (('source', '/elsewhere\n', False), ('source', root + '\n', True),
+                                     ('meson-info/meson-info.json', '{"source": "/elsewhere"}', False),
+                                     ('meson-info/meson-info.json', f'{{"source": "{root}"}}', True)):
+                shutil.rmtree(folder, ignore_errors=True)
+                os.makedirs(os.path.join(folder, os.path.dirname(name)))
+                for path, content in ((name, text), ('build.ninja', '')):
+                    with open(os.path.join(folder, path), 'w', encoding='utf-8') as file:
+                        file.write(content)
+                done = run(['sh', '-c', script])
+                self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ''))
+                self.assertEqual(os.path.exists(os.path.join(folder, 'build.ninja')), kept, (name, text))
+                self.assertEqual(sources.read(folder, 'source'), root + '\n')
+
+    def test_a_tree_that_cannot_be_written_is_told(self):
+        with tempfile.TemporaryDirectory() as root:
+            shutil.copytree(TOOLS, os.path.join(root, 'tools'))
+            message = f'orrery: cannot write to {root}/build, which building needs\n'
+            for obstacle in ('build', 'build/.lock/folder'):  # for root, nothing is read-only
+                if os.path.dirname(obstacle):
+                    os.makedirs(os.path.join(root, obstacle))
+                else:
+                    with open(os.path.join(root, obstacle), 'x', encoding='utf-8'):
+                        pass
+                done = run([os.path.join(root, 'tools', 'run'), 'models'])
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (builds.INTERNAL, '', message))
+                if obstacle == 'build':
+                    os.remove(os.path.join(root, obstacle))
 
     def test_subcommands_and_status_pass_through(self):
         tool = os.path.join(TOOLS, 'run')

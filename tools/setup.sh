@@ -195,7 +195,11 @@ need()
 # Holds the build folder until unlock, so that two calls at once do not build twice.
 lock()
 {
-    mkdir -p "$root/build" || exit 4
+    # tried in a shell of its own: a redirection that fails ends the one that it is done in
+    if ! { mkdir -p "$root/build" && (: >>"$root/build/.lock"); } 2>/dev/null; then
+        say "cannot write to $root/build, which building needs"
+        exit 4
+    fi
     exec 9>"$root/build/.lock"
     if command -v flock >/dev/null 2>&1; then
         flock 9
@@ -207,11 +211,25 @@ unlock()
     exec 9>&-
 }
 
+# own FOLDER: makes it, anew if it was built from another place: Meson would refuse a copy.
+own()
+{
+    if [ -f "$1/source" ]; then
+        [ "$(cat "$1/source")" = "$root" ]
+    else
+        grep -qsF "\"source\": \"$root\"" "$1/meson-info/meson-info.json"
+    fi || rm -rf "$1"
+    mkdir -p "$1" && printf '%s\n' "$root" >"$1/source" && return
+    say "cannot write to $1"
+    exit 4
+}
+
 # configure FOLDER OPTION...: Meson, once, and again when a file of the found ones came or went.
 configure()
 {
     folder=$1
     shift
+    own "$folder"
     log=$root/build/configure.log
     if [ ! -f "$folder/build.ninja" ]; then
         set -- setup "$@" "$folder" "$root"
