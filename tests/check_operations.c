@@ -127,6 +127,7 @@ START_TEST(availability_in_windows)
     bench_window(&bench, 1, 210 * MS, 230 * MS); /* overlaps: no operation counts twice */
     load(&bench, 200 * MS, 30, 0, 10);           /* of these the first 30 are inside */
     bench_window(&bench, 2, 300 * MS, 310 * MS); /* nobody asked */
+    bench_window(&bench, 4, 320 * MS, 330 * MS);
     bench_play(&bench, 60 * SIM_SECOND);
     expect(&bench, "availability", available(0.5, "cut"), SIM_HOLDS,
            "100 % ok of 30 operations (at least 50 %): 0 failed, 0 unknown");
@@ -139,7 +140,7 @@ START_TEST(availability_in_windows)
     expect(&bench, "availability", available(0.5, "lag"), SIM_UNDECIDED,
            "no operation to judge (at least 50 %)");
     expect(&bench, "availability", available(0.5, "cutter"), SIM_UNDECIDED,
-           "cutter never began: its fault did not fire in 60s");
+           "cutter never began: its fault hit nobody in 60s");
     expect(&bench, "availability", available(0.5, "cut[4]"), SIM_UNDECIDED,
            "cut[4] never began: its fault did not fire in 60s");
     bench_finish(&bench);

@@ -58,8 +58,10 @@ bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *e
         return true;
     }
     if (label != NULL && !sim_recorder_window(evidence->recorder, label, 0, &window)) {
-        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s never began: its fault did not fire in %s",
-                        label, sim_time_text(ended, evidence->ended));
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s never began: its fault %s in %s", label,
+                        sim_recorder_misses(evidence->recorder, label) ? "hit nobody"
+                                                                       : "did not fire",
+                        sim_time_text(ended, evidence->ended));
         return true;
     }
     return false;

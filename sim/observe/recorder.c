@@ -370,6 +370,20 @@ bool sim_recorder_window(const struct sim_recorder *recorder, const char *label,
     return false;
 }
 
+bool sim_recorder_misses(const struct sim_recorder *recorder, const char *label)
+{
+    size_t number, length = split_label(label, &number);
+
+    for (size_t i = 0; i < recorder->strike_count; i++) {
+        const char *name = recorder->plan->faults[recorder->strikes[i].fault].label;
+
+        if (recorder->strikes[i].count == 0 && name != NULL && strncmp(name, label, length) == 0 &&
+            name[length] == '\0')
+            return true;
+    }
+    return false;
+}
+
 struct sim_span *sim_recorder_spans(const struct sim_recorder *recorder, const char *label,
                                     size_t *count)
 {

@@ -84,6 +84,8 @@ bool sim_recorder_in_window(const struct sim_recorder *recorder, const char *lab
 /* The windows of LABEL in order; false when INDEX is past the last. */
 bool sim_recorder_window(const struct sim_recorder *recorder, const char *label, size_t index,
                          struct sim_window *window);
+/* Whether a fault with LABEL began and hit nobody: such a one has no window. */
+bool sim_recorder_misses(const struct sim_recorder *recorder, const char *label);
 /* The union of the windows of LABEL, in order and disjoint; a NULL label is all time. A window that
  * was still open at the end reaches to SIM_TIME_NEVER. The caller frees it with sim_free. */
 struct sim_span *sim_recorder_spans(const struct sim_recorder *recorder, const char *label,

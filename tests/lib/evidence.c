@@ -103,7 +103,7 @@ static void play_fault(const struct sim_observer *observer, const struct bench_s
     else
         observer->fault(observer->context, step->time, fault, &nodes[5 - fault], fault < 4,
                         step->opens);
-    if (fault != 3) /* which has no label */
+    if (fault < 3) /* 3 has no label */
         observer->window(observer->context, step->time, fault, step->opens);
 }
 

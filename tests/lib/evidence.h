@@ -3,7 +3,8 @@
  * Says what happened in any order; the bench plays it to a recorder in the order of time (at one
  * time in the order of saying). Groups: 0 "app" (3 clients: nodes 0..2), 1 "store" (2 servers:
  * nodes 3..4, with a counter, a gauge and a histogram). Faults: 0 and 1 "cut" (partition, crash),
- * 2 "lag" (slow), 3 without a label, 4 "cutter" (pause). Duration 60 s, no warm-up.
+ * 2 "lag" (slow), 3 without a label, 4 "cutter" (pause), which hits nobody. Duration 60 s, no
+ * warm-up.
  *
  * Ownership: bench_finish frees all. */
 #ifndef TESTS_LIB_EVIDENCE_H
