@@ -136,8 +136,8 @@ static const struct row json[] = {
     { JW JOK, WRITTEN },
     { "\xef\xbb\xbf[" JW "," JOK "]", WRITTEN },
     { "[{ \"value\" : 1 , \"e\":[true,false,null,1.5,-0.25e-7,1E9,0,-0,\"a\\\"\\\\\\/\\b\\f\\n\\r"
-      "\\t\\u00e9\",{},[],{\"a\":[{}]}],\"f\":\"write\",\"type\":\"invoke\",\"process\":0}," JOK
-      "]",
+      "\\t\\u00e9\\uafAF\",{},[],{\"a\":[{}]}],\"f\":\"write\",\"type\":\"invoke\",\"process\":0"
+      "}," JOK "]",
       WRITTEN },
 };
 
