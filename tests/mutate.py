@@ -51,9 +51,11 @@ class Candidates(unittest.TestCase):
     def test_statements_go(self):
         for statement in ('g(a);', 'a = *b;', '*b = a;', 'x->y = a;', 'b[a] = a;', 'a += a;'):
             self.assertIn(';', self.news(f'    {statement}\n', 'statement dropped'))
-        self.assertEqual(self.news('    if (a)\n        g(a);\n    else\n        g(b);\n', 'statement dropped'), [';', ';'])
+        self.assertEqual(
+            self.news('    if (a)\n        g(a);\n    else\n        g(b);\n', 'statement dropped'), [';', ';'])
         self.assertEqual(self.news('    for (a = 0; a != *b; g(a))\n        continue;\n', 'statement dropped'), [';'])
-        self.assertEqual(self.news('    switch (a) {\n    case A:\n        g(a);\n    default:\n        break;\n    }\n',
+        self.assertEqual(
+            self.news('    switch (a) {\n    case A:\n        g(a);\n    default:\n        break;\n    }\n',
                                    'statement dropped'), [';', ';'])
 
     def test_a_statement_of_several_lines_goes_whole(self):
