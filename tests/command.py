@@ -264,7 +264,8 @@ class Words(Case):
     def test_seeds_are_as_large_in_a_scenario_as_on_the_command_line(self):
         most = 2 ** 63 - 1
         for value, status in ((most, builds.HOLDS), (most + 1, builds.USAGE)):
-            for arguments in (('run', 'base.yaml', '--seed', str(value)), ('run', 'base.yaml', '--set', f'seed={value}'),
+            for arguments in (('run', 'base.yaml', '--seed', str(value)),
+                              ('run', 'base.yaml', '--set', f'seed={value}'),
                               ('sweep', 'base.yaml', '--seeds', str(value))):
                 self.assertEqual(self.orrery(*arguments, '--quiet')[0], status, arguments)
 

@@ -250,7 +250,7 @@ static void print_open(const struct page *page)
 
     sim_recorder_figures(page->report->recorder, SIM_NO_GROUP, -1, NULL, &figures);
     if (figures.open > 0)
-        fprintf(page->file, "  (unknown with %s still open at the end)\n",
+        fprintf(page->file, "  (of the unknown %s still open when the run ended)\n",
                 sim_figure_count(text, figures.open));
     sim_operation_figures_finish(&figures);
 }
