@@ -153,6 +153,65 @@ START_TEST(test_sets)
 }
 END_TEST
 
+static char *effective_with(const char *const *sets, const char *variant)
+{
+    static const char text[] =
+        TOP "nodes: {store: {model: store, mix: {red: 50%, green: 50%}, delay: {lognormal: "
+            "{median: 2ms, p99: 9ms}}}}\n"
+            "variants: {all: {nodes.store.mix: {blue: 100%}, nodes.store.delay: {exponential: "
+            "5ms}}}\n";
+    const struct sim_document_options options = { .sets = sets, .variant = variant };
+    struct loaded loaded = load_good(text, &options);
+    char *shown = print(loaded.scenario);
+
+    finish(&loaded);
+    return shown;
+}
+
+/* A mix is a whole, and so is a distribution of another form; of the same form it merges. */
+START_TEST(test_wholes_are_replaced)
+{
+    const char *const red[] = { "nodes.store.mix={red: 100%}", NULL };
+    const char *const shares[] = { "nodes.store.mix.red=30%", "nodes.store.mix.blue=20%", NULL };
+    const char *const both[] = { "nodes.store.mix={red: 40%}", "nodes.store.mix.blue=60%",
+                                 "nodes.store.delay.plus=1ms", NULL };
+    const char *const tail[] = { "nodes.store.delay={lognormal: {p99: 7ms}}", NULL };
+    const char *const bad[] = { "nodes.store.mix.red=40%", NULL };
+    struct sim_document_options options = { .sets = bad };
+    struct loaded loaded;
+    char *shown;
+
+    shown = effective_with(red, NULL);
+    ck_assert_ptr_nonnull(strstr(shown, "mix:\n      red: 100%\n    "));
+    free(shown);
+    shown = effective_with(red, "all");
+    ck_assert_ptr_nonnull(strstr(shown, "mix:\n      red: 100%\n    "));
+    free(shown);
+    shown = effective_with(shares, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(shown, "mix:\n      red: 30%\n      green: 50%\n      blue: 20%\n"));
+    free(shown);
+    shown = effective_with(NULL, "all");
+    ck_assert_ptr_nonnull(strstr(shown, "mix:\n      blue: 100%\n    "));
+    ck_assert_ptr_nonnull(strstr(shown, "delay:\n      exponential: 5ms\n    "));
+    free(shown);
+    shown = effective_with(both, "all");
+    ck_assert_ptr_nonnull(strstr(shown, "mix:\n      red: 40%\n      blue: 60%\n    "));
+    ck_assert_ptr_nonnull(strstr(shown, "delay:\n      exponential: 5ms\n      plus: 1ms\n    "));
+    free(shown);
+    shown = effective_with(tail, NULL);
+    ck_assert_ptr_nonnull(strstr(shown, "median: 2ms\n        p99: 7ms\n"));
+    free(shown);
+
+    loaded = load(TOP "nodes: {store: {model: store, mix: {red: 50%, green: 50%}}}\n", &options);
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "sum to 90%"));
+    ck_assert_ptr_nonnull(
+        strstr(loaded.errors, "{\"severity\":\"note\",\"file\":\"--set[1]\",\"line\":1,"));
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "here 'red' becomes 40%"));
+    finish(&loaded);
+}
+END_TEST
+
 /* -- errors ------------------------------------------------------------------------------------ */
 
 static const struct row {
@@ -371,6 +430,7 @@ int main(void)
     tcase_add_test(tcase, test_fails_with);
     tcase_add_test(tcase, test_matrix_reports_its_first_wrong_cell);
     tcase_add_test(tcase, test_sets);
+    tcase_add_test(tcase, test_wholes_are_replaced);
     tcase_add_loop_test(tcase, test_one_error, 0, (int)(sizeof(rows) / sizeof(rows[0])));
     tcase_add_test(tcase, test_newer_version);
     tcase_add_test(tcase, test_all_errors_at_once);

@@ -524,6 +524,15 @@ static const struct sim_form *find_form(const char *name)
 }
 
 /* The one form that MAPPING names, or NULL after an error. */
+static bool has_two_forms(const struct sim_tree *mapping)
+{
+    size_t forms = 0;
+
+    for (uint32_t i = 0; i < mapping->count; i++)
+        forms += find_form(mapping->keys[i]) != NULL;
+    return forms > 1;
+}
+
 static const struct sim_form *choose_form(struct sim_binder *binder, const struct sim_field *field,
                                           const struct sim_tree *mapping, uint32_t *place)
 {
@@ -596,6 +605,8 @@ struct sim_distribution *sim_bind_distribution(struct sim_binder *binder,
         refuse(binder, field, &tree->mark, "is a list");
         return NULL;
     }
+    if (tree->over != NULL && has_two_forms(tree)) /* one that is laid on another replaces it */
+        tree = sim_tree_last(tree->over);
     form = choose_form(binder, field, tree, &place);
     if (form == NULL)
         return NULL;

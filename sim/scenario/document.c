@@ -184,6 +184,13 @@ const struct sim_tree *sim_tree_get(const struct sim_tree *mapping, const char *
     return NULL;
 }
 
+struct sim_tree *sim_tree_last(struct sim_tree *tree)
+{
+    while (tree->over)
+        tree = tree->over;
+    return tree;
+}
+
 bool sim_tree_is_null(const struct sim_tree *tree)
 {
     return !tree || (tree->kind == SIM_SCALAR && !tree->quoted &&

@@ -585,6 +585,15 @@ static void bind_mix(struct sim_binder *binder, const struct sim_field *field,
             "the shares of '%s' sum to %lld%s%%, expected 100%%", field->name,
             (long long)(sum / 10000),
             sum % 10000 == 0 ? "" : sim_bind_text(binder, ".%04lld", (long long)(sum % 10000)));
+    else
+        return;
+    for (uint32_t i = 0; i < value->count; i++) {
+        const struct sim_tree *item = value->items[i];
+
+        if (item->mark.source != value->mark.source)
+            sim_diagnostics_note(binder->diagnostics, &item->mark, "here '%s' becomes %s",
+                                 value->keys[i], item->text);
+    }
 }
 
 uint32_t sim_bind_group(struct sim_binder *binder, const struct sim_tree *tree, const char *name)
@@ -689,6 +698,8 @@ static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
         bind_popularity(binder, field, value, place);
         break;
     case SIM_FIELD_MIX:
+        value = sim_tree_last(value);
+        sim_bind_put(binder, mapping, field->name, value);
         bind_mix(binder, field, value, place);
         break;
     case SIM_FIELD_TEXT:

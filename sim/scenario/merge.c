@@ -168,6 +168,7 @@ struct sim_tree *sim_tree_merge(struct sim_document *document, struct sim_tree *
 {
     struct sim_builder builder = { 0 };
     struct sim_index base_keys, over_keys;
+    struct sim_tree *merged;
     struct change change;
 
     if (base->kind != SIM_MAPPING || over->kind != SIM_MAPPING)
@@ -197,5 +198,7 @@ struct sim_tree *sim_tree_merge(struct sim_document *document, struct sim_tree *
     }
     sim_index_finish(&base_keys);
     sim_index_finish(&over_keys);
-    return sim_builder_finish(&builder, document, stand_over ? &over->mark : &base->mark);
+    merged = sim_builder_finish(&builder, document, stand_over ? &over->mark : &base->mark);
+    merged->over = over;
+    return merged;
 }

@@ -248,6 +248,21 @@ static size_t find_longest(const struct laying *l, const struct sim_tree *node, 
 }
 
 static struct sim_tree *lay_in_mapping(const struct laying *l, struct sim_tree *node, size_t step,
+                                       enum sim_part part);
+
+/* A step into a mapping that was merged is one into what was laid on it last, too. */
+static struct sim_tree *lay_over(const struct laying *l, const struct sim_tree *node, size_t step,
+                                 enum sim_part part)
+{
+    for (size_t i = step; i < l->path->count; i++) {
+        if (!l->path->steps[i].name) /* of a list that may not be there */
+            return NULL;
+    }
+    return node->over && node->over->kind == SIM_MAPPING ? lay_in_mapping(l, node->over, step, part)
+                                                         : NULL;
+}
+
+static struct sim_tree *lay_in_mapping(const struct laying *l, struct sim_tree *node, size_t step,
                                        enum sim_part part)
 {
     struct sim_document *document = l->document;
@@ -258,14 +273,19 @@ static struct sim_tree *lay_in_mapping(const struct laying *l, struct sim_tree *
 
     if (position == SIZE_MAX || (last && part == SIM_PART_GROUP && strcmp(s->name, "model") == 0)) {
         fresh = lay_anew(l, step);
-        return fresh ? sim_tree_merge(document, node, fresh, part, false) : NULL;
+        if (!fresh)
+            return NULL;
+        fresh = sim_tree_merge(document, node, fresh, part, false);
+        fresh->over = lay_over(l, node, step, part);
+        return fresh;
     }
     item =
         lay(l, node->items[position], node, step + used, sim_part_of(part, node->keys[position]));
     if (!item)
         return NULL;
-    node = with_item(document, node, position, item);
-    return item == l->value ? with_key_mark(document, node, position, &s->mark) : node;
+    fresh = with_item(document, node, position, item);
+    fresh->over = lay_over(l, node, step, part);
+    return item == l->value ? with_key_mark(document, fresh, position, &s->mark) : fresh;
 }
 
 /* NODE (NULL: nothing is there) with the value laid on it from STEP on; NULL after an error. */

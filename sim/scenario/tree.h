@@ -5,12 +5,12 @@
  * the file; a --set is a source of its own ("--set[2]").
  *
  * Precedence: included < including file < variant or cell < fails_with < overlays < --set; within
- * each the later wins. Mappings merge by name, everything else is replaced. A change of a node
- * group's `model` drops the keys that only the old model has. The keys of overrides (variants,
- * cells, fails_with, overlays at the top, --set) may be paths: nodes.store.count, faults[0].at; a
- * key that holds dots itself (`app.read`) is found too. `include` is gone from the root;
- * `variants`, `matrix` and `fails_with` stand there as written. The matrix is described in
- * variant.c.
+ * each the later wins. Mappings merge by name, everything else is replaced; so are the shares of a
+ * mix, and a distribution by one of another form, when they are bound. A change of a node group's
+ * `model` drops the keys that only the old model has. The keys of overrides (variants, cells,
+ * fails_with, overlays at the top, --set) may be paths: nodes.store.count, faults[0].at; a key that
+ * holds dots itself (`app.read`) is found too. `include` is gone from the root; `variants`,
+ * `matrix` and `fails_with` stand there as written. The matrix is described in variant.c.
  *
  * Limits (named in their messages, listed in document.h): file size, nodes and text with aliases
  * counted each time, depth, anchors, key length, files, cells.
@@ -32,6 +32,9 @@ struct sim_tree {
     struct sim_tree **items; /* items, or values */
     const char **keys;       /* of a mapping */
     struct sim_mark *key_marks;
+    /* Of a merged mapping: what was laid on it last. A value that is a whole, though written as a
+     * mapping, is that alone. */
+    struct sim_tree *over;
 };
 
 struct sim_document;
@@ -70,6 +73,8 @@ void *sim_document_alloc(struct sim_document *document, size_t size);
 
 /* NULL if absent, or if MAPPING is none. */
 const struct sim_tree *sim_tree_get(const struct sim_tree *mapping, const char *key);
+/* What was laid on TREE last; TREE itself if nothing was. */
+struct sim_tree *sim_tree_last(struct sim_tree *tree);
 bool sim_tree_is_null(const struct sim_tree *tree); /* NULL, or plain null, ~ or empty */
 /* Writes TREE as YAML, one key a line, that reads back as the same tree. */
 void sim_tree_print(const struct sim_tree *tree, FILE *file);
