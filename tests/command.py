@@ -138,8 +138,8 @@ class Reports(Case):
         lines, _ = self.timeline('[{at: 1s, crash: store-1, for: 500ms}, {at: 1.2s, restart: store-1, label: back}, '
                                  '{at: 2s, pause: {of: store}, for: 1ms}]')
         self.assertEqual([line.split(maxsplit=1) for line in lines],
-                         [['1s', 'crash begins: store-1'], ['1.2s', 'back (restart: store-1)'],
-                          ['1.5s', 'crash ends after 500ms: store-1'],
+                         [['1s', 'crash begins: store-1'], ['1.2s', 'crash ends after 200ms: store-1'],
+                          ['1.2s', 'back (restart: store-1)'],
                           ['2s', 'pause begins: store-0, store-1, store-2'],
                           ['2.001s', 'pause ends after 1ms: store-0, store-1, store-2']])
         points = {line.index('.') for line in lines if '.' in line.split()[0]}

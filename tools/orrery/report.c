@@ -190,21 +190,6 @@ static void operation_row(const struct page *page, int indent, const char *name,
     sim_operation_figures_finish(&figures);
 }
 
-bool report_has_hit(const struct report *report, const char *label)
-{
-    const struct sim_strike *strikes;
-    uint64_t all;
-    size_t count = sim_recorder_strikes(report->recorder, &strikes, &all);
-
-    for (size_t i = 0; i < count; i++) {
-        const char *its = report->plan->faults[strikes[i].fault].label;
-
-        if (its != NULL && strcmp(its, label) == 0 && strikes[i].count > 0)
-            return true;
-    }
-    return all > count;
-}
-
 /* The label of window INDEX if no earlier window has it. */
 static const char *new_label(const struct report *report, const struct sim_window *windows,
                              size_t index)
@@ -236,7 +221,7 @@ static void group_rows(const struct page *page, uint32_t group)
     for (size_t i = 0; i < window_count; i++) {
         const char *label = new_label(report, windows, i);
 
-        if (label != NULL && report_has_hit(report, label)) {
+        if (label != NULL) {
             snprintf(name, sizeof(name), "during %.200s", label);
             operation_row(page, 2, name, group, -1, label);
         }

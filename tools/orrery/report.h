@@ -40,9 +40,6 @@ struct report {
 /* The worst of the verdicts: violated before undecided before holds. */
 enum sim_verdict_status report_status(const struct report *report);
 
-/* Whether any fault with LABEL hit a node; if it is not known, for there were too many, it did. */
-bool report_has_hit(const struct report *report, const char *label);
-
 void report_print(const struct report *report, FILE *file, bool colour);
 /* {"scenario":...,"seed":...,"digest":...,"verdicts":[...],"metrics":{...},...} and a line feed;
  * times in ns, always the same keys in the same order. Returns NULL, or what the stream reported.

@@ -178,7 +178,7 @@ static void put_operations(struct sim_output *out, const struct report *report)
         for (size_t i = 0; i < window_count; i++) {
             const char *label = report->plan->faults[windows[i].fault].label;
 
-            if (is_new_label(report, windows, i) && report_has_hit(report, label))
+            if (is_new_label(report, windows, i))
                 put_operation(out, report, group, -1, label);
         }
     }
