@@ -121,6 +121,8 @@ START_TEST(test_sets)
 {
     const char *const good[] = { "nodes.store.count=4", "nodes.store.count=9", "seed=42", NULL };
     const char *const bad[] = { "nodes.store.count=4", "nodes.store.cuont=9", NULL };
+    const char *const group[] = { "nodes.stor.count=4", NULL };
+    const char *const other_group[] = { "nodes.bank.count=4", NULL };
     const char *const unit[] = { "duration=60", NULL };
     const char *const other[] = { "nodes.store.model=client", "nodes.store.target=store", NULL };
     struct sim_document_options options = { .sets = good };
@@ -136,6 +138,18 @@ START_TEST(test_sets)
     loaded = load(TOP "nodes: {store: {model: store}}\n", &options);
     ck_assert_ptr_nonnull(strstr(loaded.errors, "--set[2]"));
     ck_assert_ptr_nonnull(strstr(loaded.errors, "unknown key 'cuont'"));
+    finish(&loaded);
+
+    options.sets = group;
+    loaded = load(TOP "nodes: {store: {model: store}}\n", &options);
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"file\":\"--set[1]\",\"line\":1,\"column\":7"));
+    ck_assert_ptr_nonnull(strstr(loaded.errors,
+                                 "did you mean the group 'store'? A new one needs a model; there "
+                                 "are: store, client, rich"));
+    finish(&loaded);
+    options.sets = other_group;
+    loaded = load(TOP "nodes: {store: {model: store}}\n", &options);
+    ck_assert_ptr_nonnull(strstr(loaded.errors, "\"there are: store, client, rich\""));
     finish(&loaded);
 
     options.sets = unit;

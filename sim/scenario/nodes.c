@@ -252,10 +252,28 @@ static const char *const *model_names(struct sim_binder *binder)
     return names;
 }
 
+/* A group that an override made by a slip of the pen is like one that is there. */
+static const char *hint_at_model(struct sim_binder *binder, const char *group)
+{
+    const char *models = sim_bind_hint(binder, "", model_names(binder)), *near;
+    const char **others =
+        sim_document_alloc(binder->document, (binder->groups.count + 1) * sizeof(*others));
+    size_t count = 0;
+
+    for (size_t i = 0; i < binder->groups.count; i++)
+        if (strcmp(binder->groups.names[i], group) != 0)
+            others[count++] = binder->groups.names[i];
+    near = sim_nearest(group, others);
+    if (near == NULL || models == NULL)
+        return models;
+    return sim_bind_text(binder, "did you mean the group '%s'? A new one needs a model; %s", near,
+                         models);
+}
+
 /* Without a model nothing else in the group can be judged, except that `modle` was meant to be one.
  */
 static void report_no_model(struct sim_binder *binder, const struct sim_tree *tree,
-                            const struct sim_subject *subject)
+                            const char *group, const struct sim_subject *subject)
 {
     static const char *const wanted[] = { "model", NULL };
 
@@ -265,18 +283,17 @@ static void report_no_model(struct sim_binder *binder, const struct sim_tree *tr
             return;
         }
     sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, subject->mark,
-                          sim_bind_hint(binder, "", model_names(binder)),
-                          "missing key 'model' in %s", subject->what);
+                          hint_at_model(binder, group), "missing key 'model' in %s", subject->what);
 }
 
 static const struct sim_model *bind_model(struct sim_binder *binder, const struct sim_tree *tree,
-                                          const struct sim_subject *subject)
+                                          const char *group, const struct sim_subject *subject)
 {
     const struct sim_tree *name = tree == NULL ? NULL : sim_tree_get(tree, "model");
     const struct sim_model *model;
 
     if (sim_tree_is_null(name)) {
-        report_no_model(binder, tree, subject);
+        report_no_model(binder, tree, group, subject);
         return NULL;
     }
     if (!sim_bind_is(binder, name, SIM_SCALAR, "model", "the name of a model"))
@@ -374,7 +391,8 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     if (!sim_tree_is_null(tree) &&
         !sim_bind_is(binder, tree, SIM_MAPPING, subject.what, "a mapping"))
         return;
-    group->model = bind_model(binder, tree->kind == SIM_MAPPING ? tree : NULL, &subject);
+    group->model =
+        bind_model(binder, tree->kind == SIM_MAPPING ? tree : NULL, group->name, &subject);
     if (group->model == NULL)
         return;
     keys = keys_of(group->model, own);
