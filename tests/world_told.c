@@ -1,0 +1,132 @@
+/* What observers are told, and limits at the edge of time: cases in which planted mistakes changed
+ * nothing that other tests see. */
+#include "tests/lib/world.h"
+
+#include <check.h>
+#include <string.h>
+
+/* -- operations -------------------------------------------------------------------------------- */
+
+static void operate(struct sim_seat *me)
+{
+    static const struct sim_operation read = { SIM_READ, 7, 0, 0 }, write = { SIM_WRITE, 7, 4, 0 };
+    uint64_t first = sim_invoke(me, 3, &read), second = sim_invoke(me, 4, &write);
+
+    sim_complete(me, second, SIM_FAIL, 0, NULL);
+    sim_complete(me, first, SIM_OK, 9, NULL);
+}
+
+START_TEST(operations_are_told_with_their_outcome)
+{
+    struct script script = { .start = operate };
+    struct stage stage;
+    const struct seen *seen;
+
+    stage_init(&stage, 1, 10);
+    stage_group(&stage, "a", 1, &script);
+    stage_run(&stage);
+    ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_INVOKE, 0, NULL), 2);
+    ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_COMPLETE, 0, NULL), 2);
+    ck_assert_uint_eq(stage.watch.invoked, 2);
+    ck_assert_uint_eq(stage.watch.completed, 2);
+    seen = watch_nth(&stage.watch, SIM_HAPPENED_COMPLETE, 0, "fail", 0);
+    ck_assert_ptr_nonnull(seen);
+    ck_assert_int_eq(seen->words[0], 2);
+    seen = watch_nth(&stage.watch, SIM_HAPPENED_COMPLETE, 0, "ok", 0);
+    ck_assert_ptr_nonnull(seen);
+    ck_assert_uint_eq(seen->word_count, 3);
+    ck_assert_int_eq(seen->words[0], 1);
+    ck_assert_int_eq(seen->words[1], SIM_OK);
+    ck_assert_int_eq(seen->words[2], 9);
+    stage_finish(&stage);
+}
+END_TEST
+
+/* -- violations -------------------------------------------------------------------------------- */
+
+enum { LONG = 600, TEXT = 512 };
+
+static void violate(struct sim_judge *judge, uint32_t member)
+{
+    char text[LONG + 1];
+
+    (void)member;
+    memset(text, 'x', LONG);
+    text[LONG] = '\0';
+    sim_violated(judge, "too-long", "%s", text);
+}
+
+static void keep_length(void *context, sim_time time, uint64_t event, uint32_t group,
+                        const char *invariant, const char *text)
+{
+    (void)time, (void)event, (void)group;
+    ck_assert_str_eq(invariant, "too-long");
+    *(size_t *)context = strlen(text);
+}
+
+START_TEST(a_long_violation_is_cut)
+{
+    struct script script = { .check = violate };
+    size_t length = 0;
+    struct sim_observer observer = { .context = &length, .violated = keep_length };
+    struct stage stage;
+    struct sim_world *world;
+
+    stage_init(&stage, 1, 10);
+    stage_group(&stage, "a", 1, &script);
+    world = sim_world_create(&stage.plan, &observer);
+    ck_assert_int_eq(sim_world_run(world), SIM_END_VIOLATED);
+    ck_assert_uint_eq(length, TEXT - 1);
+    sim_world_destroy(world);
+    stage_finish(&stage);
+}
+END_TEST
+
+/* -- the first instant ------------------------------------------------------------------------- */
+
+enum { AT_ONCE = 50 };
+
+static void start_many(struct sim_seat *me)
+{
+    for (int64_t i = 0; i < AT_ONCE; i++)
+        sim_send(me, sim_self(me), BARE, NULL);
+}
+
+static void count(struct sim_seat *me, unsigned kind, const struct sim_message *message)
+{
+    (void)kind, (void)message;
+    state_of(me)->count++;
+}
+
+START_TEST(what_starts_set_off_at_once_is_no_loop)
+{
+    struct script script = { .start = start_many, .message = count };
+    struct stage stage;
+
+    stage_init(&stage, 1, 10);
+    stage.plan.limits.events_per_instant = AT_ONCE / 5;
+    stage_group(&stage, "a", 1, &script);
+    stage_run(&stage);
+    ck_assert_int_eq(stage.end, SIM_END_QUIET);
+    ck_assert_int_eq(stage_state(&stage, 0)->count, AT_ONCE);
+    stage_finish(&stage);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("world: told");
+    TCase *tcase = tcase_create("told");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(tcase, operations_are_told_with_their_outcome);
+    tcase_add_test(tcase, a_long_violation_is_cut);
+    tcase_add_test(tcase, what_starts_set_off_at_once_is_no_loop);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
