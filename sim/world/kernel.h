@@ -281,7 +281,8 @@ struct active { /* a fault that is under way */
     uint64_t sequence; /* when it began: what was sent before is in flight */
     sim_time arrived;  /* by then at the latest all of that has come */
     bool open, cuts, in_flight;
-    bool hits; /* somebody: a partition of one side cuts nobody, a node that is down is not paused */
+    /* Somebody: a partition of one side cuts nobody, a node that is down is not paused. */
+    bool hits;
     bool over; /* its end was told: no node feels it any more, though its time has not come */
 };
 
