@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every scenario under scenarios/ holds as it is written, and breaks with what its `fails_with:` names.
+"""Every scenario under scenarios/ holds as it is written, and breaks with what its `fails_with:` names;
+its variants can be loaded too.
 
 So no expectation is a decoration: it is seen to hold, and seen to be able to fail.
 """
@@ -23,13 +24,13 @@ class Scenarios(unittest.TestCase):
     pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
 
 
-def add(path, name, wanted, *arguments):
-    """A test that runs PATH; all runs are begun at once and share the processors."""
-    run = Scenarios.pool.submit(builds.orrery, builds.reference(), 'run', path, *arguments)
+def add(path, name, wanted, command, *arguments):
+    """A test that does COMMAND with PATH; all are begun at once and share the processors."""
+    run = Scenarios.pool.submit(builds.orrery, builds.reference(), command, path, *arguments)
 
     def test(self):
         status, out, err = run.result()
-        self.assertEqual(status, wanted, f'orrery run {path} {" ".join(arguments)}\n{out[-3000:]}{err[-3000:]}')
+        self.assertEqual(status, wanted, f'orrery {command} {path} {" ".join(arguments)}\n{out[-3000:]}{err[-3000:]}')
 
     setattr(Scenarios, f'test_{name}_{path[len("scenarios/"):-len(".yaml")]}', test)
 
@@ -39,9 +40,10 @@ def main():
     if not found:
         sys.exit('there is no scenario')
     for path in found:
-        add(path, 'holds', builds.HOLDS)
+        add(path, 'loads', builds.HOLDS, 'check')
+        add(path, 'holds', builds.HOLDS, 'run')
         if has_fails_with(path):
-            add(path, 'fails', builds.VIOLATED, '--fails-with')
+            add(path, 'fails', builds.VIOLATED, 'run', '--fails-with')
     unittest.main()
 
 
