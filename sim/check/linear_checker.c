@@ -36,9 +36,10 @@ static const char *const failed_cas_choices[] = {
 };
 
 static const struct sim_field params_fields[] = {
-    SIM_GROUP(struct params, clients, SIM_OPTIONAL,
-              "the group of clients whose operations are judged; without it, all clients'. All who "
-              "write to the store have to be among them"),
+    SIM_GROUP(
+        struct params, clients, SIM_OPTIONAL,
+        "a group of clients: what all clients of its store did is judged together; without it, "
+        "that of all stores, each by itself"),
     SIM_CHOICE(struct params, initial, "nothing", initial_choices,
                "what a key holds before anything is written"),
     SIM_CHOICE(struct params, failed_cas, "drop", failed_cas_choices,
@@ -53,7 +54,7 @@ static const enum sim_linear_kind kinds[SIM_OPERATION_KINDS] = {
     [SIM_APPEND] = SIM_LINEAR_APPEND, [SIM_DELETE] = SIM_LINEAR_DELETE,
 };
 
-/* The clients' part of the history. */
+/* One store's part of the history. */
 struct part {
     const struct sim_evidence *evidence;
     struct sim_linear_operation *operations;
@@ -109,8 +110,14 @@ static bool translate(struct part *part, const struct params *params,
     return true;
 }
 
+/* The group that a group of clients calls. */
+static uint32_t store_of(const struct sim_evidence *evidence, uint32_t clients)
+{
+    return evidence->plan->groups[clients].target;
+}
+
 static void part_init(struct part *part, const struct sim_evidence *evidence,
-                      const struct params *params)
+                      const struct params *params, uint32_t store)
 {
     const struct sim_history *history = sim_recorder_history(evidence->recorder);
     const struct sim_names *names = sim_recorder_names(evidence->recorder);
@@ -122,8 +129,7 @@ static void part_init(struct part *part, const struct sim_evidence *evidence,
         const struct sim_history_entry *entry = sim_history_entry(history, i);
         struct sim_linear_operation *out = &part->operations[part->count];
 
-        if (params->clients != SIM_NO_GROUP &&
-            sim_names_group(names, entry->node) != params->clients)
+        if (store_of(evidence, sim_names_group(names, entry->node)) != store)
             continue;
         if (!translate(part, params, entry, out))
             continue;
@@ -138,31 +144,16 @@ static void part_finish(struct part *part)
     sim_free(part->operations);
 }
 
-static void say_result(const struct part *part, const struct sim_linear_result *result,
-                       struct sim_verdict *verdict)
-{
-    char total[SIM_FIGURE_TEXT], unknown[SIM_FIGURE_TEXT];
+/* What was found in the stores judged so far. */
+struct tally {
+    size_t count, completed;
+    bool undecided;
+};
 
-    switch (result->status) {
-    case SIM_LINEAR_YES:
-        sim_verdict_say(verdict, SIM_HOLDS, "an order explains all %s operations (%s unknown)",
-                        sim_figure_count(total, part->count),
-                        sim_figure_count(unknown, part->count - part->completed));
-        sim_verdict_hedge(verdict, part->evidence, NULL);
-        break;
-    case SIM_LINEAR_NO:
-        sim_verdict_say(verdict, SIM_BROKEN, "%.500s", result->text);
-        break;
-    case SIM_LINEAR_UNDECIDED:
-        sim_verdict_say(verdict, SIM_UNDECIDED, "%.500s", result->text);
-        break;
-    }
-}
-
-static void judge(const struct sim_evidence *evidence, const void *untyped,
-                  struct sim_verdict *verdict)
+/* False: a contradiction was found and told. */
+static bool judge_store(const struct sim_evidence *evidence, const struct params *params,
+                        uint32_t store, struct tally *tally, struct sim_verdict *verdict)
 {
-    const struct params *params = untyped;
     struct part part;
     struct sim_linear_result result;
     struct sim_linear_options options = {
@@ -171,17 +162,57 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         .context = &part,
     };
 
+    part_init(&part, evidence, params, store);
+    sim_linear_judge(part.operations, part.count, &options, &result);
+    enum sim_linear_status status = result.status;
+    tally->count += part.count;
+    tally->completed += part.completed;
+    if (status == SIM_LINEAR_NO) {
+        sim_verdict_say(verdict, SIM_BROKEN, "%.500s", result.text);
+    } else if (status == SIM_LINEAR_UNDECIDED && !tally->undecided) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%.500s", result.text);
+        tally->undecided = true;
+    }
+    sim_linear_result_finish(&result);
+    part_finish(&part);
+    return status != SIM_LINEAR_NO;
+}
+
+/* Has an earlier group of clients the store of CLIENTS? */
+static bool is_judged(const struct sim_evidence *evidence, uint32_t clients)
+{
+    for (uint32_t g = 0; g < clients; g++) {
+        if (store_of(evidence, g) == store_of(evidence, clients))
+            return true;
+    }
+    return false;
+}
+
+static void judge(const struct sim_evidence *evidence, const void *untyped,
+                  struct sim_verdict *verdict)
+{
+    const struct params *params = untyped;
+    struct tally tally = { 0 };
+    char total[SIM_FIGURE_TEXT], unknown[SIM_FIGURE_TEXT];
+
     if (sim_verdict_lacks(verdict, evidence, NULL))
         return;
-    part_init(&part, evidence, params);
-    if (part.completed == 0) {
-        sim_verdict_say(verdict, SIM_UNDECIDED, "no completed operation to judge");
-    } else {
-        sim_linear_judge(part.operations, part.count, &options, &result);
-        say_result(&part, &result, verdict);
-        sim_linear_result_finish(&result);
+    for (uint32_t g = 0; g < evidence->plan->group_count; g++) {
+        if (params->clients == SIM_NO_GROUP ? is_judged(evidence, g) : g != params->clients)
+            continue;
+        if (!judge_store(evidence, params, store_of(evidence, g), &tally, verdict))
+            return;
     }
-    part_finish(&part);
+    if (tally.undecided)
+        return;
+    if (tally.completed == 0) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "no completed operation to judge");
+        return;
+    }
+    sim_verdict_say(verdict, SIM_HOLDS, "an order explains all %s operations (%s unknown)",
+                    sim_figure_count(total, tally.count),
+                    sim_figure_count(unknown, tally.count - tally.completed));
+    sim_verdict_hedge(verdict, evidence, NULL);
 }
 
 const struct sim_checker sim_linearizable_checker = {
