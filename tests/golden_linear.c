@@ -71,7 +71,7 @@ static bool contains(const struct object *object, int64_t value)
     return false;
 }
 
-/* The object does what it is asked for. False: it refuses, for now. */
+/* The object does what it is asked for. False: it refuses in its present state. */
 static bool take_effect(struct object *object, struct sim_linear_operation *operation,
                         int64_t items[ITEMS_MAX])
 {
