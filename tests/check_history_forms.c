@@ -156,6 +156,8 @@ static const struct row json_faults[] = {
     { JW "\n," JOK, "2:1+1: an object, one for each event, was expected\n" },
     { JW "\n17", "2:1+1: an object, one for each event, was expected\n" },
     { "{\"process\" 0}", "1:12+1: ':' was expected\n" },
+    { "{\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":{\"a\":[1,2]}}",
+      "1:50+11: a single value was expected\n" },
     { "{\"process\":0", "1:13+1: the text ends where ',' or '}' was expected\n" },
     { "{\"process\":", "1:12+1: the text ends where a value was expected\n" },
     { "{\"process\":0,", "1:14+1: the text ends where a key in quotes was expected\n" },

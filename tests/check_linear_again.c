@@ -81,6 +81,40 @@ START_TEST(a_second_run_is_like_the_first)
 }
 END_TEST
 
+/* The log of how configurations came to be is compacted when it is long, and tells the same. */
+START_TEST(a_compacted_log_tells_the_same_order)
+{
+    static const struct sim_linear_beam all = { 0, 0 };
+    struct sim_linear_operation operations[OPERATIONS];
+    uint32_t members[OPERATIONS], orders[2][OPERATIONS] = { 0 };
+    size_t counts[2];
+
+    make(operations, members, 2);
+    for (int i = 0; i < 2; i++) {
+        struct sim_linear_case one = { .operations = operations,
+                                       .members = members,
+                                       .count = OPERATIONS,
+                                       .initial = 0,
+                                       .bytes_most = 1 << 24,
+                                       .witness = true,
+                                       .order = orders[i] };
+        struct sim_linear_machine machine;
+
+        sim_linear_machine_init(&machine, &one);
+        if (i == 1)
+            machine.log_limit = 2 + (size_t)_i;
+        ck_assert_int_eq(run(&machine, all, PLENTY).run, SIM_LINEAR_SURVIVED);
+        sim_linear_machine_order(&machine);
+        counts[i] = one.order_count;
+        sim_linear_machine_finish(&machine);
+    }
+    ck_assert_uint_gt(counts[0], OPERATIONS / 2);
+    ck_assert_uint_eq(counts[1], counts[0]);
+    for (size_t i = 0; i < counts[0]; i++)
+        ck_assert_uint_eq(orders[1][i], orders[0][i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("machine, again");
@@ -89,6 +123,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(tcase, a_second_run_is_like_the_first, 0, 6);
+    tcase_add_loop_test(tcase, a_compacted_log_tells_the_same_order, 0, 40);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
