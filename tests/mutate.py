@@ -41,7 +41,8 @@ class Candidates(unittest.TestCase):
         self.assertEqual(self.news('    a++;\n', 'sum turned'), ['a--;'])
 
     def test_constants_change_and_keep_their_form(self):
-        for number, others in (('7', ('6', '8')), ('0', ('1',)), ('0x10u', ('0xfu', '0x11u')), ('1.5', ('(1.5 * 1.001)',)),
+        for number, others in (('7', ('6', '8')), ('0', ('1',)), ('0x10u', ('0xfu', '0x11u')), ('1.5',
+                         ('(1.5 * 1.001)',)),
                                ('0x1p-3', ('(0x1p-3 * 1.001)',)), ('0.0', ('1.0',)), ('true', ('false',)),
                                ('10ULL', ('9ULL', '11ULL'))):
             new = self.news(f'    return {number};\n')
