@@ -236,7 +236,7 @@ configure()
     elif ! "$root/tools/list-sources" | cmp -s - "$folder/found"; then
         set -- setup --reconfigure "$@" "$folder" "$root"
     else
-        return
+        return 0
     fi
     if ! meson "$@" >"$log" 2>&1 9>&-; then
         tail -n 20 "$log" >&2
