@@ -156,13 +156,14 @@ START_TEST(test_faults)
     const struct sim_selector *s;
 
     ck_assert_uint_eq(plan->fault_count, 5);
-    ck_assert_int_eq((int)f[0].kind, SIM_FAULT_PARTITION);
+    ck_assert_ptr_eq(f[0].kind, &sim_fault_partition);
     ck_assert_int_eq(f[0].at, 20 * SIM_SECOND);
     ck_assert_ptr_null(f[0].every);
     ck_assert_int_eq(sim_distribution_least(f[0].duration), 15 * SIM_SECOND);
     ck_assert_str_eq(f[0].label, "cut");
-    ck_assert(f[0].one_way);
-    ck_assert(f[0].cut_in_flight);
+    ck_assert(((const struct sim_partition_params *)f[0].params)->one_way);
+    ck_assert_int_eq(((const struct sim_partition_params *)f[0].params)->in_flight,
+                     SIM_IN_FLIGHT_CUT);
     ck_assert_uint_eq(f[0].side_count, 3);
     ck_assert_uint_eq(f[0].sides[0].count, 2);
     s = &f[0].sides[0].selectors[0];
@@ -177,21 +178,21 @@ START_TEST(test_faults)
     ck_assert_uint_eq(f[0].sides[1].selectors[1].pick, 2);
     ck_assert(f[0].sides[2].selectors[0].rest);
 
-    ck_assert_int_eq((int)f[1].kind, SIM_FAULT_CRASH);
+    ck_assert_ptr_eq(f[1].kind, &sim_fault_crash);
     ck_assert_ptr_nonnull(f[1].every);
     ck_assert_int_eq(f[1].from, 30 * SIM_SECOND);
     ck_assert_int_eq(f[1].to, 50 * SIM_SECOND);
     ck_assert_uint_eq(f[1].side_count, 1);
     ck_assert_uint_eq(f[1].sides[0].selectors[0].member, 4);
 
-    ck_assert_int_eq((int)f[2].kind, SIM_FAULT_SLOW);
-    ck_assert(f[2].factor == 2.5);
+    ck_assert_ptr_eq(f[2].kind, &sim_fault_slow);
+    ck_assert(((const struct sim_slow_params *)f[2].params)->factor == 2.5);
     ck_assert_ptr_null(f[2].duration);
     ck_assert(f[2].sides[0].selectors[1].where_flag);
     ck_assert_int_eq(f[2].sides[0].selectors[1].equals, 1);
-    ck_assert(f[3].factor == 10);
+    ck_assert(((const struct sim_slow_params *)f[3].params)->factor == 10);
     ck_assert_int_eq(f[3].sides[0].selectors[0].equals, -3);
-    ck_assert_int_eq((int)f[4].kind, SIM_FAULT_RESTART);
+    ck_assert_ptr_eq(f[4].kind, &sim_fault_restart);
     ck_assert_ptr_null(f[4].label);
     finish(&loaded);
 }
@@ -333,9 +334,7 @@ START_TEST(test_effective_reads_back)
 
         ck_assert_int_eq(a->at, b->at);
         ck_assert_int_eq(a->to, b->to);
-        ck_assert_int_eq((int)a->kind, (int)b->kind);
-        ck_assert_int_eq(a->one_way, b->one_way);
-        ck_assert(a->factor == b->factor);
+        ck_assert_ptr_eq(a->kind, b->kind);
         ck_assert_uint_eq(a->side_count, b->side_count);
     }
     free(once);

@@ -221,14 +221,14 @@ START_TEST(every_message_meets_one_fate_and_counts_for_its_sender)
     stage.plan.link.duplicate = UINT64_MAX / 5;
     stage.plan.link.latency = stage_keep(&stage, sim_distribution_uniform(1, 30));
     stage.groups[1].processor = (struct sim_processor_plan){ 1, 1, stage_constant(&stage, 9) };
-    stage_cut(&stage, 1000, 500, 0, 0, 1)->cut_in_flight = true;
+    stage_partition(stage_cut(&stage, 1000, 500, 0, 0, 1))->in_flight = SIM_IN_FLIGHT_CUT;
     stage_rest(&stage, &stage.faults[stage.plan.fault_count - 1]);
     for (sim_time at = 3000; at < 9000; at += 400) {
-        stage_fault(&stage, SIM_FAULT_CRASH, at, 20, 1, 0);
-        stage_fault(&stage, SIM_FAULT_PAUSE, at + 100, 50, 1, 0);
-        stage_fault(&stage, SIM_FAULT_CRASH, at + 140, 20, 1, 0); /* some wait for its end */
+        stage_fault(&stage, &sim_fault_crash, at, 20, 1, 0);
+        stage_fault(&stage, &sim_fault_pause, at + 100, 50, 1, 0);
+        stage_fault(&stage, &sim_fault_crash, at + 140, 20, 1, 0); /* some wait for its end */
     }
-    stage_fault(&stage, SIM_FAULT_CRASH, 9500, 20, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 9500, 20, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(stage.end, SIM_END_QUIET);
     for (uint32_t node = 0; node < 2; node++) {
@@ -294,7 +294,7 @@ START_TEST(calls_of_a_life_that_is_over_are_forgotten)
             struct stage stage;
 
             talk_init(&stage, &talk, &script);
-            stage_fault(&stage, SIM_FAULT_CRASH, 5, down, 0, 0);
+            stage_fault(&stage, &sim_fault_crash, 5, down, 0, 0);
             stage_run(&stage);
             /* the second life calls again, and gets what it asked for */
             ck_assert_int_eq(talk.executed, 2);
@@ -317,7 +317,7 @@ START_TEST(a_server_that_crashes_answers_nothing_of_before)
 
     /* the ticket survives on the disk, the promise does not */
     talk_init(&stage, &talk, &script);
-    stage_fault(&stage, SIM_FAULT_CRASH, 15, 20, 1, 0);
+    stage_fault(&stage, &sim_fault_crash, 15, 20, 1, 0);
     stage_run(&stage);
     ck_assert_uint_ne(kept_ticket.generation, 0);
     ck_assert_int_eq(talk.statuses[0], SIM_CALL_UNKNOWN);
@@ -327,7 +327,7 @@ START_TEST(a_server_that_crashes_answers_nothing_of_before)
     /* to a node that is down */
     talk = (struct talk){ .timeout = 200, .calls = 1 };
     talk_init(&stage, &talk, &script);
-    stage_fault(&stage, SIM_FAULT_CRASH, 5, 0, 1, 0);
+    stage_fault(&stage, &sim_fault_crash, 5, 0, 1, 0);
     stage_run(&stage);
     ck_assert_int_eq(talk.executed, 0);
     ck_assert_int_eq(talk.statuses[0], SIM_CALL_UNKNOWN);
@@ -521,13 +521,14 @@ START_TEST(under_faults_every_call_of_the_living_ends_once)
             stage.groups[1].processor =
                 (struct sim_processor_plan){ 2, 3, stage_constant(&stage, 3) };
         for (int i = 0; i < 20; i++) {
-            static const enum sim_fault_kind kinds[] = { SIM_FAULT_CRASH, SIM_FAULT_PAUSE,
-                                                         SIM_FAULT_SLOW };
+            static const struct sim_fault_kind *const kinds[] = { &sim_fault_crash,
+                                                                  &sim_fault_pause,
+                                                                  &sim_fault_slow };
             uint64_t word = sim_stream_next(&luck);
 
-            stage_fault(&stage, kinds[word % 3], (sim_time)(word / 8 % 800),
-                        1 + (sim_time)(word / 8192 % 60), (uint32_t)(word / 4 % 2),
-                        (uint32_t)(word / (1 << 20) % 4))
+            stage_slow(stage_fault(&stage, kinds[word % 3], (sim_time)(word / 8 % 800),
+                                   1 + (sim_time)(word / 8192 % 60), (uint32_t)(word / 4 % 2),
+                                   (uint32_t)(word / (1 << 20) % 4)))
                 ->factor = 2;
         }
         stage_run(&stage);

@@ -126,7 +126,7 @@ START_TEST(a_crash_during_a_hold_forgets_what_was_promised)
 
     stage_init(&stage, 1, SIM_SECOND);
     stage_group(&stage, "a", 2, &script)->disk.sync = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_CRASH, 5, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 5, 0, 0, 0);
     stage_run(&stage);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 0, "said"), 2);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 1, "said"), 0);
@@ -144,7 +144,7 @@ START_TEST(a_pause_during_a_hold_delays_its_end)
 
     stage_init(&stage, 1, SIM_SECOND);
     stage_group(&stage, "a", 2, &script)->disk.sync = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 5, 95, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 5, 95, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_NOTE, 0, "said", 2), 100);
     ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_NOTE, 0, "said", 3), 110);
@@ -224,9 +224,9 @@ START_TEST(a_slow_node_has_a_slow_disk)
     /* the second life starts while two slow faults overlap; its second sync falls under one */
     stage_init(&stage, 1, SIM_SECOND);
     stage_group(&stage, "a", 2, &script)->disk.sync = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_SLOW, 50, 100, 0, 0)->factor = 3;
-    stage_fault(&stage, SIM_FAULT_SLOW, 60, 50, 0, 0)->factor = 2;
-    stage_fault(&stage, SIM_FAULT_CRASH, 70, 10, 0, 0);
+    stage_slow(stage_fault(&stage, &sim_fault_slow, 50, 100, 0, 0))->factor = 3;
+    stage_slow(stage_fault(&stage, &sim_fault_slow, 60, 50, 0, 0))->factor = 2;
+    stage_fault(&stage, &sim_fault_crash, 70, 10, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 2), 80 + 60);
     ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 3), 140 + 30);
@@ -406,7 +406,7 @@ static uint64_t run_oracle(uint64_t seed, bool kept, bool single)
     group->disk.sync =
         single ? stage_constant(&stage, 5) : stage_keep(&stage, sim_distribution_uniform(1, 30));
     group->disk.unsynced = kept ? SIM_UNSYNCED_KEPT : SIM_UNSYNCED_DROPPED;
-    struct sim_fault_plan *fault = stage_fault(&stage, SIM_FAULT_CRASH, 0, 3, 0, 0);
+    struct sim_fault_plan *fault = stage_fault(&stage, &sim_fault_crash, 0, 3, 0, 0);
     fault->every = stage_keep(&stage, sim_distribution_exponential(60));
     fault->to = 3000;
     stage.observer = (struct sim_observer){ .context = &oracle, .happening = note_durable };
@@ -454,7 +454,7 @@ static void crash_at(sim_time at, enum sim_unsynced unsynced, int64_t left)
     struct sim_group_plan *group = stage_group(&stage, "a", 1, &script);
     group->disk.sync = stage_constant(&stage, 10);
     group->disk.unsynced = unsynced;
-    stage_fault(&stage, SIM_FAULT_CRASH, at, 1, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, at, 1, 0, 0);
     stage_run(&stage);
     const struct seen *seen = watch_nth(&stage.watch, SIM_HAPPENED_NOTE, 0, "said", 1);
     ck_assert_int_eq(seen->words[0], left);
@@ -499,9 +499,9 @@ START_TEST(entries_without_blobs_come_back_without)
 
     stage_init(&stage, 1, 100);
     stage_group(&stage, "a", 1, &script)->disk.sync = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_CRASH, 15, 1, 0, 0);
-    stage_fault(&stage, SIM_FAULT_CRASH, 30, 1, 0, 0);
-    stage_fault(&stage, SIM_FAULT_CRASH, 40, 1, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 15, 1, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 30, 1, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 40, 1, 0, 0);
     stage_run(&stage);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 0, "said"), 3);
     stage_finish(&stage);

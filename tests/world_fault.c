@@ -74,7 +74,7 @@ START_TEST(a_crash_loses_memory_and_messages_until_the_restart)
     struct stage stage;
 
     beat_init(&stage, 2, 3, 100);
-    stage_fault(&stage, SIM_FAULT_CRASH, 25, 20, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 25, 20, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), 45);
     ck_assert_int_eq(started(&stage, 0, 2), -1);
@@ -96,7 +96,7 @@ START_TEST(a_pause_loses_nothing_and_the_clock_goes_on)
     struct stage stage;
 
     beat_init(&stage, 2, 3, 100);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 25, 31, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 25, 31, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), -1);
     /* at 56 the tick of 30 comes first, then what arrived at 33, 43 and 53 */
@@ -119,7 +119,7 @@ START_TEST(a_power_loss_is_one_instant_and_starts_together)
     struct stage stage;
 
     beat_init(&stage, 4, 3, 100);
-    stage_fault(&stage, SIM_FAULT_POWER_LOSS, 20, 15, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_power_loss, 20, 15, 0, SIM_NO_GROUP);
     stage_run(&stage);
     for (uint32_t node = 0; node < 4; node++) {
         ck_assert_int_eq(started(&stage, node, 1), 35);
@@ -137,9 +137,9 @@ START_TEST(overlapping_crashes_end_with_the_last)
     struct stage stage;
 
     beat_init(&stage, 3, 3, 200);
-    stage_fault(&stage, SIM_FAULT_CRASH, 20, 20, 0, 0);                 /* to 40 */
-    stage_fault(&stage, SIM_FAULT_POWER_LOSS, 30, 40, 0, SIM_NO_GROUP); /* to 70 */
-    stage_fault(&stage, SIM_FAULT_CRASH, 60, 20, 0, 1);                 /* to 80 */
+    stage_fault(&stage, &sim_fault_crash, 20, 20, 0, 0);                 /* to 40 */
+    stage_fault(&stage, &sim_fault_power_loss, 30, 40, 0, SIM_NO_GROUP); /* to 70 */
+    stage_fault(&stage, &sim_fault_crash, 60, 20, 0, 1);                 /* to 80 */
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), 70);
     ck_assert_int_eq(started(&stage, 1, 1), 80);
@@ -154,11 +154,12 @@ START_TEST(a_restart_overrules_and_later_heals_do_nothing)
     struct stage stage;
 
     beat_init(&stage, 2, 3, 200);
-    stage_fault(&stage, SIM_FAULT_CRASH, 20, 80, 0, 0);             /* to 100 */
-    stage_fault(&stage, SIM_FAULT_RESTART, 40, 0, 0, SIM_NO_GROUP); /* member 1 is up: nothing */
-    stage_fault(&stage, SIM_FAULT_CRASH, 60, 60, 0, 0); /* to 120: not touched by the heal of 100 */
-    stage_fault(&stage, SIM_FAULT_CRASH, 150, 0, 0, 1); /* for ever */
-    stage_fault(&stage, SIM_FAULT_CRASH, 160, 5, 0, 1); /* of a node that is down */
+    stage_fault(&stage, &sim_fault_crash, 20, 80, 0, 0);             /* to 100 */
+    stage_fault(&stage, &sim_fault_restart, 40, 0, 0, SIM_NO_GROUP); /* member 1 is up: nothing */
+    stage_fault(&stage, &sim_fault_crash, 60, 60, 0,
+                0); /* to 120: not touched by the heal of 100 */
+    stage_fault(&stage, &sim_fault_crash, 150, 0, 0, 1); /* for ever */
+    stage_fault(&stage, &sim_fault_crash, 160, 5, 0, 1); /* of a node that is down */
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), 40);
     ck_assert_int_eq(started(&stage, 0, 2), 120);
@@ -185,16 +186,16 @@ START_TEST(pauses_overlap_and_a_resume_ends_them_all)
     struct stage stage;
 
     beat_init(&stage, 1, 3, 400);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 21, 20, 0, 0); /* to 41 */
-    stage_fault(&stage, SIM_FAULT_PAUSE, 31, 20, 0, 0); /* to 51 */
+    stage_fault(&stage, &sim_fault_pause, 21, 20, 0, 0); /* to 41 */
+    stage_fault(&stage, &sim_fault_pause, 31, 20, 0, 0); /* to 51 */
     stage_run(&stage);
     ck_assert_int_eq(ticked_after(&stage, 22), 51);
     stage_finish(&stage);
     beat_init(&stage, 1, 3, 400);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 21, 100, 0, 0); /* to 121 */
-    stage_fault(&stage, SIM_FAULT_PAUSE, 25, 20, 0, 0);  /* to 45 */
-    stage_fault(&stage, SIM_FAULT_RESUME, 33, 0, 0, 0);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 100, 100, 0,
+    stage_fault(&stage, &sim_fault_pause, 21, 100, 0, 0); /* to 121 */
+    stage_fault(&stage, &sim_fault_pause, 25, 20, 0, 0);  /* to 45 */
+    stage_fault(&stage, &sim_fault_resume, 33, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 100, 100, 0,
                 0); /* to 200: the heal of 121 is of another */
     stage_run(&stage);
     ck_assert_int_eq(ticked_after(&stage, 22), 33);
@@ -208,9 +209,9 @@ START_TEST(a_crash_ends_a_pause_and_forgets_what_waited)
     struct stage stage;
 
     beat_init(&stage, 2, 3, 400);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 21, 100, 0, 0); /* to 121 */
-    stage_fault(&stage, SIM_FAULT_CRASH, 45, 10, 0, 0);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 111, 50, 0, 0); /* to 161 */
+    stage_fault(&stage, &sim_fault_pause, 21, 100, 0, 0); /* to 121 */
+    stage_fault(&stage, &sim_fault_crash, 45, 10, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 111, 50, 0, 0); /* to 161 */
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), 55);
     ck_assert_int_eq(ticked_after(&stage, 46), 65);
@@ -223,8 +224,8 @@ START_TEST(a_crash_ends_a_pause_and_forgets_what_waited)
     stage_finish(&stage);
     /* a node that is down has nothing to pause */
     beat_init(&stage, 2, 3, 400);
-    stage_fault(&stage, SIM_FAULT_CRASH, 21, 20, 0, 0);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 31, 200, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 21, 20, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 31, 200, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(ticked_after(&stage, 31), 51);
     stage_finish(&stage);
@@ -286,7 +287,7 @@ START_TEST(three_sides_rest_and_one_way)
     beat_init(&stage, 3, 3, 100);
     fault = stage_cut(&stage, 15, 20, 0, 0, 1); /* 0 hears, but is not heard */
     stage_rest(&stage, fault);
-    fault->one_way = true;
+    stage_partition(fault)->one_way = true;
     stage_run(&stage);
     passes(&stage, 0, 1, 20, false);
     passes(&stage, 1, 0, 20, true);
@@ -322,7 +323,7 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
         beat_init(&stage, 2, 17, 200);
         struct sim_fault_plan *fault = stage_cut(&stage, 11, 2, 0, 0, 1);
         stage_rest(&stage, fault);
-        fault->cut_in_flight = cut;
+        stage_partition(fault)->in_flight = cut ? SIM_IN_FLIGHT_CUT : SIM_IN_FLIGHT_SURVIVES;
         stage_run(&stage);
         /* sent at 10, healed at 13, would arrive at 27 */
         passes(&stage, 0, 1, 10, !cut);
@@ -343,7 +344,7 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
     stage.plan.rule_count = 1;
     struct sim_fault_plan *both_ways = stage_cut(&stage, 19, 1, 0, 0, 1);
     stage_rest(&stage, both_ways);
-    both_ways->cut_in_flight = true;
+    stage_partition(both_ways)->in_flight = SIM_IN_FLIGHT_CUT;
     stage_run(&stage);
     passes(&stage, 0, 1, 10, false);
     passes(&stage, 1, 0, 10, true);
@@ -356,7 +357,8 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
     beat_init(&stage, 2, 17, 200);
     struct sim_fault_plan *fault = stage_cut(&stage, 15, 2, 0, 0, 1);
     stage_rest(&stage, fault);
-    fault->cut_in_flight = fault->one_way = true;
+    stage_partition(fault)->in_flight = SIM_IN_FLIGHT_CUT;
+    stage_partition(fault)->one_way = true;
     stage_run(&stage);
     passes(&stage, 0, 1, 10, false);
     passes(&stage, 1, 0, 10, true);
@@ -371,7 +373,7 @@ START_TEST(flapping_cuts_in_flight_again_and_again)
     beat_init(&stage, 2, 17, 10000);
     struct sim_fault_plan *fault = stage_cut(&stage, 0, 1, 0, 0, 1);
     stage_rest(&stage, fault);
-    fault->cut_in_flight = true;
+    stage_partition(fault)->in_flight = SIM_IN_FLIGHT_CUT;
     fault->every = stage_constant(&stage, 100);
     fault->to = 9000;
     stage_run(&stage);
@@ -400,7 +402,7 @@ START_TEST(pick_is_uniform_and_the_same_for_a_seed)
 
         stage_init(&stage, seed <= 2 ? 77 : seed, 50);
         stage_group(&stage, "a", 10, &beating);
-        stage_fault(&stage, SIM_FAULT_CRASH, 20, 0, 0, SIM_NO_GROUP);
+        stage_fault(&stage, &sim_fault_crash, 20, 0, 0, SIM_NO_GROUP);
         stage.selectors[0].pick = 3;
         stage_run(&stage);
         for (uint32_t node = 0; node < 10; node++) {
@@ -427,17 +429,17 @@ START_TEST(conditions_select_by_words_and_flags_of_what_is_up)
     struct stage stage;
 
     beat_init(&stage, 4, 3, 100);
-    stage_fault(&stage, SIM_FAULT_CRASH, 10, 0, 0, 2);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 5, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_crash, 10, 0, 0, 2);
+    stage_fault(&stage, &sim_fault_pause, 20, 5, 0, SIM_NO_GROUP);
     stage.selectors[1].where = "role";
     stage.selectors[1].where_offset = offsetof(struct actor_state, role);
     stage.selectors[1].equals = 3;
-    stage_fault(&stage, SIM_FAULT_PAUSE, 30, 5, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_pause, 30, 5, 0, SIM_NO_GROUP);
     stage.selectors[2].where = "flag";
     stage.selectors[2].where_flag = true;
     stage.selectors[2].where_offset = offsetof(struct actor_state, flag);
     stage.selectors[2].equals = 0;
-    stage_fault(&stage, SIM_FAULT_SLOW, 40, 5, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_slow, 40, 5, 0, SIM_NO_GROUP);
     stage.selectors[3] = stage.selectors[2];
     stage.selectors[3].equals = 1;
     stage_run(&stage);
@@ -455,12 +457,12 @@ START_TEST(a_fault_may_recur_within_its_time_and_opens_windows)
     struct stage stage;
 
     beat_init(&stage, 3, 3, 1000);
-    struct sim_fault_plan *fault = stage_fault(&stage, SIM_FAULT_CRASH, 0, 10, 0, 1);
+    struct sim_fault_plan *fault = stage_fault(&stage, &sim_fault_crash, 0, 10, 0, 1);
     fault->every = stage_keep(&stage, sim_distribution_uniform(20, 40));
     fault->from = 100;
     fault->to = 500;
     fault->label = "blink";
-    stage_fault(&stage, SIM_FAULT_PAUSE, 50, 10, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 50, 10, 0, 0);
     stage_run(&stage);
     size_t strikes = watch_count(&stage.watch, SIM_HAPPENED_FAULT, 1, "crash");
     ck_assert_uint_ge(strikes, 10);
@@ -495,9 +497,9 @@ START_TEST(faults_are_told_with_whom_they_hit)
     struct stage stage;
 
     beat_init(&stage, 3, 3, 100);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 5, 0, 2);
-    stage_fault(&stage, SIM_FAULT_SLOW, 30, 30, 0, SIM_NO_GROUP)->label = "slow";
-    stage_fault(&stage, SIM_FAULT_RESTART, 40, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 20, 5, 0, 2);
+    stage_fault(&stage, &sim_fault_slow, 30, 30, 0, SIM_NO_GROUP)->label = "slow";
+    stage_fault(&stage, &sim_fault_restart, 40, 0, 0, 0);
     stage.selectors[2].where = "role";
     stage.selectors[2].where_offset = offsetof(struct actor_state, role);
     stage.selectors[2].equals = 7;
@@ -541,26 +543,26 @@ START_TEST(a_window_closes_when_no_node_feels_its_fault)
     struct stage stage;
 
     beat_init(&stage, 3, 3, 200); /* a pause without an end, resumed node by node */
-    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 0, 0, SIM_NO_GROUP);
-    stage_fault(&stage, SIM_FAULT_RESUME, 40, 0, 0, 0);
-    stage_fault(&stage, SIM_FAULT_RESUME, 50, 0, 0, 2);
-    stage_fault(&stage, SIM_FAULT_RESUME, 60, 0, 0, 1);
+    stage_fault(&stage, &sim_fault_pause, 20, 0, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_resume, 40, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_resume, 50, 0, 0, 2);
+    stage_fault(&stage, &sim_fault_resume, 60, 0, 0, 1);
     check_windows(&stage, "+0@20 +1@40 -1@40 +2@50 -2@50 +3@60 -0@60 -3@60");
 
     beat_init(&stage, 3, 3, 200); /* restarted before its time; its end changes nothing */
-    stage_fault(&stage, SIM_FAULT_POWER_LOSS, 20, 100, 0, SIM_NO_GROUP);
-    stage_fault(&stage, SIM_FAULT_CRASH, 30, 0, 0, 1);
-    stage_fault(&stage, SIM_FAULT_RESTART, 40, 0, 0, 1);
-    stage_fault(&stage, SIM_FAULT_CRASH, 50, 100, 0, 1);
-    stage_fault(&stage, SIM_FAULT_RESTART, 60, 0, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_power_loss, 20, 100, 0, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_crash, 30, 0, 0, 1);
+    stage_fault(&stage, &sim_fault_restart, 40, 0, 0, 1);
+    stage_fault(&stage, &sim_fault_crash, 50, 100, 0, 1);
+    stage_fault(&stage, &sim_fault_restart, 60, 0, 0, SIM_NO_GROUP);
     check_windows(&stage, "+0@20 +1@30 +2@40 -1@40 -2@40 +3@50 +4@60 -0@60 -3@60 -4@60");
 
     beat_init(&stage, 2, 3, 200); /* a crash ends a pause, not a slowness nor a partition */
-    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 100, 0, 0);
-    stage_fault(&stage, SIM_FAULT_SLOW, 30, 100, 0, 0);
+    stage_fault(&stage, &sim_fault_pause, 20, 100, 0, 0);
+    stage_fault(&stage, &sim_fault_slow, 30, 100, 0, 0);
     stage_cut(&stage, 30, 100, 0, 0, 1);
     stage_rest(&stage, &stage.faults[2]);
-    stage_fault(&stage, SIM_FAULT_CRASH, 40, 10, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 40, 10, 0, 0);
     check_windows(&stage, "+0@20 +1@30 +2@30 +3@40 -0@40 -3@50 -1@130 -2@130");
 }
 END_TEST
@@ -571,10 +573,10 @@ START_TEST(a_fault_that_hits_nobody_says_so)
     struct stage stage;
 
     beat_init(&stage, 2, 3, 200);
-    stage_fault(&stage, SIM_FAULT_CRASH, 10, 0, 0, 1);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 20, 10, 0, 1);
-    stage_fault(&stage, SIM_FAULT_RESUME, 40, 0, 0, 0);
-    stage_fault(&stage, SIM_FAULT_RESTART, 50, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 10, 0, 0, 1);
+    stage_fault(&stage, &sim_fault_pause, 20, 10, 0, 1);
+    stage_fault(&stage, &sim_fault_resume, 40, 0, 0, 0);
+    stage_fault(&stage, &sim_fault_restart, 50, 0, 0, 0);
     stage_cut(&stage, 60, 10, 0, 0, 2);
     stage_rest(&stage, &stage.faults[4]);
     stage.faults[4].label = "cut";
@@ -614,7 +616,8 @@ START_TEST(faults_that_share_a_label_strike_apart)
         stage_init(&stage, seed, 100);
         stage_group(&stage, "a", 10, &beating);
         for (uint32_t i = 0; i < 2; i++) {
-            stage_fault(&stage, i == 0 ? SIM_FAULT_PAUSE : SIM_FAULT_SLOW, 20, 10, 0, SIM_NO_GROUP)
+            stage_fault(&stage, i == 0 ? &sim_fault_pause : &sim_fault_slow, 20, 10, 0,
+                        SIM_NO_GROUP)
                 ->label = "both";
             stage.selectors[i].pick = 1;
         }
@@ -642,10 +645,10 @@ START_TEST(the_digest_does_not_know_where_a_fault_was_written)
         beat_init(&stage, 3, 3, 1000);
         if (listed) {
             for (sim_time at = 133; at <= 500; at += 33) {
-                stage_fault(&stage, SIM_FAULT_CRASH, at, 5, 0, 1)->label = at > 200 ? "x" : NULL;
+                stage_fault(&stage, &sim_fault_crash, at, 5, 0, 1)->label = at > 200 ? "x" : NULL;
             }
         } else {
-            struct sim_fault_plan *fault = stage_fault(&stage, SIM_FAULT_CRASH, 0, 5, 0, 1);
+            struct sim_fault_plan *fault = stage_fault(&stage, &sim_fault_crash, 0, 5, 0, 1);
             fault->every = stage_constant(&stage, 33);
             fault->from = 100;
             fault->to = 500;
@@ -664,9 +667,9 @@ START_TEST(faults_on_all_groups_and_on_one)
 
     beat_init(&stage, 2, 3, 100);
     stage_group(&stage, "b", 2, &beating);
-    stage_fault(&stage, SIM_FAULT_CRASH, 20, 10, 1, SIM_NO_GROUP);
-    stage_fault(&stage, SIM_FAULT_CRASH, 50, 10, SIM_NO_GROUP, SIM_NO_GROUP);
-    stage_fault(&stage, SIM_FAULT_CRASH, 80, 10, SIM_NO_GROUP, 1); /* the second of each */
+    stage_fault(&stage, &sim_fault_crash, 20, 10, 1, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_crash, 50, 10, SIM_NO_GROUP, SIM_NO_GROUP);
+    stage_fault(&stage, &sim_fault_crash, 80, 10, SIM_NO_GROUP, 1); /* the second of each */
     stage_run(&stage);
     ck_assert_int_eq(started(&stage, 0, 1), 60);
     ck_assert_int_eq(started(&stage, 0, 2), -1);

@@ -184,7 +184,7 @@ START_TEST(slowness_multiplies_the_cost)
 
     load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 100, NULL });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_SLOW, 15, 50, 0, 1)->factor = 2.5;
+    stage_slow(stage_fault(&stage, &sim_fault_slow, 15, 50, 0, 1))->factor = 2.5;
     stage_run(&stage);
     static const sim_time expected[] = { 10, 20, 45, 70, 80, 90 };
     for (int64_t n = 0; n < 6; n++)
@@ -228,7 +228,7 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
     load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 3, NULL });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.plan.link.latency = stage_constant(&stage, 20);
-    stage_fault(&stage, SIM_FAULT_PAUSE, 10, 90, 0, 1);
+    stage_fault(&stage, &sim_fault_pause, 10, 90, 0, 1);
     stage_run(&stage);
     /* one at work, three in the queue, two too many */
     for (int64_t n = 0; n < 6; n++)
@@ -242,7 +242,7 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
     stage.groups[0].disk.sync = stage_constant(&stage, 50);
     stage.plan.link.latency = stage_constant(&stage, 20);
     for (sim_time at = 21; at < 500; at += 8)
-        stage_fault(&stage, SIM_FAULT_PAUSE, at, 5, 0, 1);
+        stage_fault(&stage, &sim_fault_pause, at, 5, 0, 1);
     stage_run(&stage);
     ck_assert_int_eq(load.done, 40);
     for (size_t n = 0; n < 40; n++)
@@ -260,7 +260,7 @@ START_TEST(a_crash_loses_what_was_at_work_and_in_the_queue)
 
     load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 3, NULL });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
-    stage_fault(&stage, SIM_FAULT_CRASH, 5, 1, 0, 1);
+    stage_fault(&stage, &sim_fault_crash, 5, 1, 0, 1);
     stage_run(&stage);
     ck_assert_int_eq(load.done, 0);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_DROP, 1, "word"), 6);
@@ -270,7 +270,7 @@ START_TEST(a_crash_loses_what_was_at_work_and_in_the_queue)
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.groups[0].disk.sync = stage_constant(&stage, 4);
     for (sim_time at = 20; at < 280; at += 26)
-        stage_fault(&stage, SIM_FAULT_CRASH, at, 5, 0, 1);
+        stage_fault(&stage, &sim_fault_crash, at, 5, 0, 1);
     stage_run(&stage);
     ck_assert_int_gt(load.done, 5);
     ck_assert_uint_eq((uint64_t)load.done + watch_count(&stage.watch, SIM_HAPPENED_DROP, 1, "word"),

@@ -145,8 +145,8 @@ static struct script crowd_script(struct crowd *crowd)
 static void crowd_init(struct stage *stage, struct script *script, uint64_t seed, sim_time until)
 {
     struct sim_stream luck = { 0, 0 };
-    static const enum sim_fault_kind kinds[] = { SIM_FAULT_CRASH, SIM_FAULT_PAUSE, SIM_FAULT_SLOW,
-                                                 SIM_FAULT_POWER_LOSS };
+    static const struct sim_fault_kind *const kinds[] = { &sim_fault_crash, &sim_fault_pause,
+                                                          &sim_fault_slow, &sim_fault_power_loss };
 
     ((struct crowd *)script->context)->until = until;
     sim_stream_seed(&luck, seed, 5, 5);
@@ -162,14 +162,15 @@ static void crowd_init(struct stage *stage, struct script *script, uint64_t seed
     for (int i = 0; i < 20; i++) {
         uint64_t word = sim_stream_next(&luck);
 
-        stage_fault(stage, kinds[word % 4], (sim_time)(word / 8 % (uint64_t)until),
-                    1 + (sim_time)(word / 65536 % 60), (uint32_t)(word / 4 % 2), SIM_NO_GROUP)
+        stage_slow(stage_fault(stage, kinds[word % 4], (sim_time)(word / 8 % (uint64_t)until),
+                               1 + (sim_time)(word / 65536 % 60), (uint32_t)(word / 4 % 2),
+                               SIM_NO_GROUP))
             ->factor = 2;
         stage->selectors[stage->selector_count - 1].pick = 1;
     }
     struct sim_fault_plan *cut = stage_cut(stage, until / 2, 50, 0, 0, 2);
     stage_rest(stage, cut);
-    cut->cut_in_flight = true;
+    stage_partition(cut)->in_flight = SIM_IN_FLIGHT_CUT;
 }
 
 /* -- the digest
@@ -503,7 +504,7 @@ START_TEST(invariants_run_when_something_watched_changed_and_is_durable)
 
     stage_init(&stage, 1, 200);
     stage_group(&stage, "a", 1, &script)->disk.sync = stage_constant(&stage, 15);
-    stage_fault(&stage, SIM_FAULT_CRASH, 33, 67, 0, 0); /* in the hold: 8 is never seen */
+    stage_fault(&stage, &sim_fault_crash, 33, 67, 0, 0); /* in the hold: 8 is never seen */
     stage_run(&stage);
     /* start, TOCK; start again, TOCK, the end of the sync */
     static const int64_t values[] = { 0, 7, 0, 7, 8 };
@@ -562,7 +563,7 @@ START_TEST(invariants_run_after_a_start_that_changed_nothing)
             script.start = held_start;
         stage_init(&stage, 1, 200);
         stage_group(&stage, "a", 1, &script)->disk.sync = stage_constant(&stage, 15);
-        stage_fault(&stage, SIM_FAULT_CRASH, 50, 10, 0, 0);
+        stage_fault(&stage, &sim_fault_crash, 50, 10, 0, 0);
         stage_run(&stage);
         ck_assert_uint_eq(trial.checks, 2);
         stage_finish(&stage);
@@ -641,7 +642,7 @@ START_TEST(a_crash_drops_what_a_node_held)
 
         stage_init(&stage, 1, i == 0 ? 100 : 10000);
         stage_group(&stage, "a", 1, &script);
-        struct sim_fault_plan *fault = stage_fault(&stage, SIM_FAULT_CRASH, 0, 5, 0, 0);
+        struct sim_fault_plan *fault = stage_fault(&stage, &sim_fault_crash, 0, 5, 0, 0);
         fault->every = stage_constant(&stage, 10);
         fault->to = 10000;
         stage_run(&stage);

@@ -325,7 +325,7 @@ START_TEST(a_crash_ends_timers_and_a_restart_begins_anew)
 
     stage_init(&stage, 1, 100);
     stage_group(&stage, "a", 2, &script);
-    stage_fault(&stage, SIM_FAULT_CRASH, 5, 2, 0, 0);
+    stage_fault(&stage, &sim_fault_crash, 5, 2, 0, 0);
     stage_run(&stage);
     ck_assert_int_eq(stage.end, SIM_END_QUIET);
     /* the first TOCK ran, all else is the second life's, ten after it began */

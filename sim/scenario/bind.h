@@ -206,6 +206,11 @@ bool sim_model_has_key(const void *context, const char *model, const char *key);
 /* What `latency: 0` and the like mean to the world: nothing to wait for. */
 const struct sim_distribution *sim_bind_unless_zero(const struct sim_distribution *distribution);
 
+/* fault_target.c: what FAULT, of which the kind is known, hits. */
+void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tree,
+                           struct sim_fault_plan *fault);
+void (*sim_fault_target_schema(const struct sim_fault_kind *kind))(struct sim_schema *schema);
+
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,
                               const char *name);

@@ -48,17 +48,6 @@ bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */
 void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file);
 
-/* A kind of fault as scenarios name it: `faults: [{at: 20s, NAME: target, ...}]`. */
-struct sim_fault_description {
-    const char *name;
-    enum sim_fault_kind kind;
-    const char *summary;
-    const struct sim_field *fields; /* the keys that only some kinds have */
-};
-
-/* All of them, ending with a NULL name. */
-const struct sim_fault_description *sim_faults(void);
-
 /* The JSON Schema (draft-07) of scenario files. */
 void sim_schema_print(const struct sim_catalogue *catalogue, FILE *file);
 

@@ -1,19 +1,11 @@
-/* fault.c - harm on schedule: crashes, pauses, slowness, partitions.
+/* fault.c - harm on schedule: when a fault begins and ends, and whom it hits.
  *
  * When and whom a fault hits is drawn from streams of its own, one sub-stream per firing, so the
  * schedule is the same in every variant; what `where:` resolves to may differ. */
-#include "sim/world/kernel.h"
+#include "sim/world/fault.h"
 
 #include <assert.h>
 #include <string.h>
-
-#define NO_LIFE UINT32_MAX
-
-const char *const sim_fault_kind_names[] = { "crash", "restart",   "pause",      "resume",
-                                             "slow",  "partition", "power_loss", NULL };
-_Static_assert(sizeof(sim_fault_kind_names) / sizeof(sim_fault_kind_names[0]) ==
-                   SIM_FAULT_KINDS + 1,
-               "a name for each kind");
 
 /* By label where there is one, so that adding a fault leaves the draws of the others alone; faults
  * that share a label are told apart by their order. */
@@ -98,10 +90,9 @@ void finish_faults(struct sim_world *world)
     sim_free(world->candidates);
 }
 
-/* -- process faults ---------------------------------------------------------------------------- */
+/* -- a fault begins and ends ------------------------------------------------------------------- */
 
-/* The place of NODE among those that ACTIVE hits; node_count if it is not among them. */
-static uint32_t place_of(const struct active *active, uint32_t node)
+uint32_t place_of(const struct active *active, uint32_t node)
 {
     uint32_t low = 0, high = active->node_count;
 
@@ -116,162 +107,15 @@ static uint32_t place_of(const struct active *active, uint32_t node)
     return low < active->node_count && active->nodes[low] == node ? low : active->node_count;
 }
 
-static bool is_crash(enum sim_fault_kind kind)
-{
-    return kind == SIM_FAULT_CRASH || kind == SIM_FAULT_POWER_LOSS;
-}
-
-/* A node that several crashes hit stays down until the last of them is over. */
-static bool is_kept_down(const struct sim_world *world, const struct sim_seat *seat)
-{
-    for (size_t k = 0; k < world->active_count; k++) {
-        const struct active *active = &world->active[k];
-
-        if (!active->open || !is_crash(world->plan->faults[active->fault].kind))
-            continue;
-        uint32_t place = place_of(active, seat->node);
-        if (place < active->node_count && active->lives[place] == seat->life)
-            return true;
-    }
-    return false;
-}
-
-/* Restarted nodes are all up before the first of them runs. HEALS: only what ACTIVE holds down. */
-static void restart_nodes(struct sim_world *world, const struct active *active, bool heals)
-{
-    uint32_t *nodes = sim_alloc_array(active->node_count, sizeof(*nodes)), count = 0;
-
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-
-        if (!(seat->flags & SEAT_DOWN))
-            continue;
-        if (heals && (seat->life != active->lives[i] || is_kept_down(world, seat)))
-            continue;
-        nodes[count++] = seat->node;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        seat_of_node(world, nodes[i])->flags &= ~(uint32_t)SEAT_DOWN;
-    uint64_t cause = world->event;
-    for (uint32_t i = 0; i < count && !world->stopped; i++)
-        run_start(world, seat_of_node(world, nodes[i]), cause);
-    sim_free(nodes);
-}
-
-static void crash_nodes(struct sim_world *world, struct active *active)
-{
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-
-        if (!(seat->flags & SEAT_DOWN))
-            crash_seat(world, seat);
-        active->lives[i] = seat->life;
-    }
-}
-
-static void end_pause(struct sim_world *world, struct sim_seat *seat)
-{
-    seat->extra->paused = 0;
-    seat->flags &= ~(uint32_t)SEAT_PAUSED;
-    release_seat(world, seat);
-}
-
-static void unpause(struct sim_world *world, const struct active *active)
-{
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-
-        if (seat->life == active->lives[i] && --seat->extra->paused == 0)
-            end_pause(world, seat);
-    }
-}
-
-/* Ends every pause of these nodes: none of the faults that began them holds them any more. */
-static void resume_nodes(struct sim_world *world, const struct active *resumed)
-{
-    for (uint32_t i = 0; i < resumed->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, resumed->nodes[i]);
-
-        for (size_t k = 0; k < world->active_count; k++) {
-            struct active *active = &world->active[k];
-
-            if (!active->open || world->plan->faults[active->fault].kind != SIM_FAULT_PAUSE)
-                continue;
-            uint32_t place = place_of(active, seat->node);
-            if (place < active->node_count)
-                active->lives[place] = NO_LIFE;
-        }
-        if (seat->flags & SEAT_PAUSED)
-            end_pause(world, seat);
-    }
-}
-
-static void pause_nodes(struct sim_world *world, struct active *active)
-{
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-
-        active->lives[i] = NO_LIFE; /* a node that is down has no process to pause */
-        if (seat->flags & SEAT_DOWN)
-            continue;
-        active->lives[i] = seat->life;
-        seat_extra(seat)->paused++;
-        seat->flags |= SEAT_PAUSED;
-    }
-}
-
-/* Slownesses multiply; computed anew, so that ending one leaves no rounding behind. */
-static void slow_nodes(struct sim_world *world, const struct active *changed)
-{
-    for (uint32_t i = 0; i < changed->node_count; i++) {
-        struct extra *extra = seat_extra(seat_of_node(world, changed->nodes[i]));
-
-        extra->slow = 1;
-        for (size_t k = 0; k < world->active_count; k++) {
-            const struct active *active = &world->active[k];
-            const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-
-            if (!active->open || fault->kind != SIM_FAULT_SLOW)
-                continue;
-            if (place_of(active, changed->nodes[i]) < active->node_count)
-                extra->slow *= fault->factor;
-        }
-    }
-}
-
-/* -- a fault begins and ends ------------------------------------------------------------------- */
-
-static bool is_crash_of(const struct sim_seat *seat, uint32_t life)
-{
-    return (seat->flags & SEAT_DOWN) && seat->life == life;
-}
-
-static bool is_pause_of(const struct sim_seat *seat, uint32_t life)
-{
-    return (seat->flags & SEAT_PAUSED) && seat->life == life;
-}
-
 /* Whether a fault that begins now changes anything for the nodes that it selected. */
 static bool hits_somebody(const struct sim_world *world, const struct active *active)
 {
-    enum sim_fault_kind kind = world->plan->faults[active->fault].kind;
+    const struct sim_fault_kind *kind = kind_of(world, active);
+    bool hit = false;
 
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        uint32_t flags = seat_of_node(world, active->nodes[i])->flags;
-        bool hit = true;
-
-        if (kind == SIM_FAULT_PARTITION)
-            hit = active->sides[active->nodes[i]] != active->sides[active->nodes[0]];
-        else if (kind == SIM_FAULT_RESTART)
-            hit = flags & SEAT_DOWN;
-        else if (kind == SIM_FAULT_PAUSE)
-            hit = !(flags & SEAT_DOWN);
-        else if (kind == SIM_FAULT_RESUME)
-            hit = flags & SEAT_PAUSED;
-        if (hit)
-            return true;
-    }
-    return false;
+    for (uint32_t i = 0; i < active->node_count && !hit; i++)
+        hit = kind->hits == NULL || kind->hits(world, active, i);
+    return hit;
 }
 
 static uint32_t open_active(struct sim_world *world, uint32_t fault)
@@ -300,14 +144,9 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
         if (world->taken[node] != 0)
             active->nodes[count++] = node;
     }
-    if (world->plan->faults[fault].kind == SIM_FAULT_PARTITION) {
-        active->cuts = true;
-        active->in_flight = world->plan->faults[fault].cut_in_flight;
-        active->arrived = world->now + world->latency_most;
+    if (kind_of(world, active)->target != SIM_TARGET_NODES) {
         active->sides = sim_alloc(world->node_count);
         memcpy(active->sides, world->taken, world->node_count);
-        world->cuts++;
-        world->cuts_in_flight += active->in_flight;
     }
     active->hits = hits_somebody(world, active);
     return i;
@@ -318,8 +157,8 @@ static void fold_fault(struct sim_world *world, const struct active *active,
                        enum sim_happening_kind kind)
 {
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-    uint64_t what = sim_mix(sim_hash_text(sim_happening_kind_names[kind]),
-                            sim_hash_text(sim_fault_kind_names[fault->kind]));
+    uint64_t what =
+        sim_mix(sim_hash_text(sim_happening_kind_names[kind]), sim_hash_text(fault->kind->name));
 
     fold(world, what, active->node_count, 0, NULL, NULL, NULL);
     for (uint32_t i = 0; i < active->node_count; i++)
@@ -336,15 +175,15 @@ static void trace_fault(struct sim_world *world, const struct active *active,
     int64_t word = 0;
 
     if (!active->hits) {
-        tell(world, kind, cause, SIM_NO_GROUP, SIM_NO_GROUP, sim_fault_kind_names[fault->kind],
-             fault->label, &nobody_record, &word, NULL);
+        tell(world, kind, cause, SIM_NO_GROUP, SIM_NO_GROUP, fault->kind->name, fault->label,
+             &nobody_record, &word, NULL);
         return;
     }
     for (uint32_t i = 0; i < active->node_count; i++) {
         if (active->sides)
             word = active->sides[active->nodes[i]];
-        tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, sim_fault_kind_names[fault->kind],
-             fault->label, active->sides ? &side_record : NULL, &word, NULL);
+        tell(world, kind, cause, active->nodes[i], SIM_NO_GROUP, fault->kind->name, fault->label,
+             active->sides ? &side_record : NULL, &word, NULL);
     }
 }
 
@@ -364,61 +203,44 @@ static void tell_fault(struct sim_world *world, const struct active *active,
         world->observer.window(world->observer.context, world->now, active->fault, begins);
 }
 
+static bool is_felt(const struct sim_world *world, const struct active *active)
+{
+    const struct sim_fault_kind *kind = kind_of(world, active);
+
+    for (uint32_t i = 0; i < active->node_count; i++)
+        if (kind->felt(world, active, i))
+            return true;
+    return false;
+}
+
 /* Tells the end of crashes and pauses that no node feels any more: a restart, a resume or a crash
  * was before it. The digest has the end at the time that the plan gives it. */
 static void tell_ends(struct sim_world *world, uint64_t cause)
 {
     for (size_t k = 0; k < world->active_count; k++) {
         struct active *active = &world->active[k];
-        const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-        bool crash = is_crash(fault->kind), felt = false;
 
-        if (!active->open || active->over || !active->hits ||
-            (!crash && fault->kind != SIM_FAULT_PAUSE))
-            continue;
-        for (uint32_t i = 0; i < active->node_count && !felt; i++) {
-            const struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-
-            felt =
-                crash ? is_crash_of(seat, active->lives[i]) : is_pause_of(seat, active->lives[i]);
-        }
-        if (felt)
+        if (!active->open || active->over || !active->hits || !kind_of(world, active)->felt ||
+            is_felt(world, active))
             continue;
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
         active->over = true;
-        active->open = fault->duration != NULL; /* else nothing comes to close it */
+        active->open =
+            plan_of(world, active)->duration != NULL; /* else nothing comes to close it */
     }
 }
 
 static void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
 {
     struct active *active = &world->active[index];
+    const struct sim_fault_kind *kind = kind_of(world, active);
 
     active->open = false;
-    world->cuts -= active->cuts;
     fold_fault(world, active, SIM_HAPPENED_HEAL);
     if (!active->over)
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
-    struct active closed = *active;
-    switch (world->plan->faults[closed.fault].kind) {
-    case SIM_FAULT_CRASH:
-    case SIM_FAULT_POWER_LOSS:
-        restart_nodes(world, &closed, true);
-        break;
-    case SIM_FAULT_PAUSE:
-        unpause(world, &closed);
-        break;
-    case SIM_FAULT_SLOW:
-        slow_nodes(world, &closed);
-        break;
-    default:
-        break;
-    }
-}
-
-static bool is_instant(enum sim_fault_kind kind)
-{
-    return kind == SIM_FAULT_RESTART || kind == SIM_FAULT_RESUME;
+    if (kind->end)
+        kind->end(world, active);
 }
 
 void run_fault(struct sim_world *world, const struct sim_event *event)
@@ -443,29 +265,9 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
 
         push_fault(world, EVENT_HEAL, i, world->now + (span > 0 ? span : 0));
     }
-    struct active active = world->active[i];
-    switch (fault->kind) {
-    case SIM_FAULT_CRASH:
-    case SIM_FAULT_POWER_LOSS:
-        crash_nodes(world, &active);
-        break;
-    case SIM_FAULT_RESTART:
-        restart_nodes(world, &active, false);
-        break;
-    case SIM_FAULT_PAUSE:
-        pause_nodes(world, &active);
-        break;
-    case SIM_FAULT_RESUME:
-        resume_nodes(world, &active);
-        break;
-    case SIM_FAULT_SLOW:
-        slow_nodes(world, &active);
-        break;
-    case SIM_FAULT_PARTITION:
-    case SIM_FAULT_KINDS:
-        break;
-    }
-    if (is_instant(fault->kind)) { /* by now other events may have run: its end is one of its own */
+    if (fault->kind->begin)
+        fault->kind->begin(world, &world->active[i]);
+    if (fault->kind->instant) { /* by now other events may have run: its end is one of its own */
         begin_event(world);
         tell_ends(world, id);
         close_active(world, i, id);

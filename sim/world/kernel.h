@@ -272,20 +272,6 @@ struct sim_judge {
     struct sim_arena *arena;
 };
 
-struct active { /* a fault that is under way */
-    uint32_t fault;
-    uint32_t *nodes;
-    uint32_t *lives; /* of a crash or pause: which life of each node it holds; no longer the next */
-    uint32_t node_count;
-    uint8_t *sides;    /* of a partition: by node, 0 in none, else 1.. */
-    uint64_t sequence; /* when it began: what was sent before is in flight */
-    sim_time arrived;  /* by then at the latest all of that has come */
-    bool open, cuts, in_flight;
-    /* Somebody: a partition of one side cuts nobody, a node that is down is not paused. */
-    bool hits;
-    bool over; /* its end was told: no node feels it any more, though its time has not come */
-};
-
 struct sim_world {
     struct sim_queue *queue;
     sim_time now;
@@ -423,8 +409,6 @@ static inline void depart(struct sim_world *world, const struct link *link, uint
     event->time = world->now + (latency > 0 ? latency : 0);
     sim_queue_push(world->queue, event);
 }
-bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
-bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
 uint32_t sender_of(const struct sim_world *world,
                    const struct sim_event *event); /* node, or SIM_NO_GROUP */
 /* A dozen words at most: a call of memcpy takes longer to begin. */

@@ -8,6 +8,7 @@
 #ifndef SIM_WORLD_PLAN_H
 #define SIM_WORLD_PLAN_H
 
+#include "sim/world/fault_kind.h"
 #include "sim/world/model.h"
 
 enum sim_unsynced {
@@ -77,19 +78,6 @@ struct sim_selector {
     bool rest;     /* everything that the other sides of this partition did not take */
 };
 
-enum sim_fault_kind {
-    SIM_FAULT_CRASH,   /* restarts after `duration`, if that is given */
-    SIM_FAULT_RESTART, /* of crashed nodes */
-    SIM_FAULT_PAUSE,
-    SIM_FAULT_RESUME,
-    SIM_FAULT_SLOW,       /* handlers and disk take `factor` times as long */
-    SIM_FAULT_PARTITION,  /* the sides do not reach each other */
-    SIM_FAULT_POWER_LOSS, /* a crash of all targets at the same instant */
-    SIM_FAULT_KINDS,
-};
-
-extern const char *const sim_fault_kind_names[]; /* "crash", ..., NULL */
-
 struct sim_side {
     const struct sim_selector *selectors; /* the union */
     uint32_t count;
@@ -97,19 +85,18 @@ struct sim_side {
 
 struct sim_fault_plan {
     const char *label; /* NULL: none */
-    enum sim_fault_kind kind;
+    const struct sim_fault_kind *kind;
+    const void *params; /* as the kind describes them; NULL if it has none */
     /* when: `every` NULL: once, at `at`. Otherwise again and again after a draw of `every`, within
      * from..to. */
     sim_time at;
     const struct sim_distribution *every;
     sim_time from, to;
     const struct sim_distribution *duration; /* NULL: for ever */
-    /* whom: a partition has two or more sides, everything else one */
+    /* whom: one side for nodes, two or more for sides, from and to for links */
     const struct sim_side *sides;
     uint32_t side_count;
-    bool one_way;       /* partition: the first side no longer reaches the others, but hears them */
-    bool cut_in_flight; /* partition: messages on their way are lost too */
-    double factor;      /* slow */
+    bool both_ways; /* links: also those from the second side to the first */
 };
 
 struct sim_limits {

@@ -1,5 +1,5 @@
 /* select.c - which nodes a fault hits, resolved when it strikes. */
-#include "sim/world/kernel.h"
+#include "sim/world/fault.h"
 
 #include <assert.h>
 #include <string.h>
@@ -70,20 +70,47 @@ static void take(struct sim_world *world, const struct sim_selector *selector,
     }
 }
 
+/* Marks for SIDE those of the nodes not yet taken that its selectors match; of these only the ones
+ * that are `rest`, or only the others. */
+static void take_side(struct sim_world *world, const struct sim_side *side, struct sim_stream *luck,
+                      uint8_t mark, bool rest)
+{
+    for (uint32_t i = 0; i < side->count; i++) {
+        if (side->selectors[i].rest == rest)
+            take(world, &side->selectors[i], luck, mark);
+    }
+}
+
+/* A node may stand on both ends. `rest` of the second is what the first left. */
+static void select_ends(struct sim_world *world, const struct sim_fault_plan *fault,
+                        struct sim_stream *luck)
+{
+    uint8_t *from = sim_alloc(world->node_count);
+
+    assert(fault->side_count == 2);
+    memset(world->taken, 0, world->node_count);
+    take_side(world, &fault->sides[0], luck, LINK_FROM, false);
+    memcpy(from, world->taken, world->node_count);
+    take_side(world, &fault->sides[1], luck, LINK_TO, true);
+    for (uint32_t node = 0; node < world->node_count; node++)
+        world->taken[node] &= LINK_TO;
+    take_side(world, &fault->sides[1], luck, LINK_TO, false);
+    for (uint32_t node = 0; node < world->node_count; node++)
+        world->taken[node] |= from[node];
+    sim_free(from);
+}
+
 void select_sides(struct sim_world *world, const struct sim_fault_plan *fault,
                   struct sim_stream *luck)
 {
+    if (fault->kind->target == SIM_TARGET_LINKS) {
+        select_ends(world, fault, luck);
+        return;
+    }
     assert(fault->side_count < UINT8_MAX);
     memset(world->taken, 0, world->node_count);
     /* `rest` is what all others left, wherever it stands in the list */
-    for (int rest = 0; rest < 2; rest++) {
-        for (uint32_t side = 0; side < fault->side_count; side++) {
-            for (uint32_t i = 0; i < fault->sides[side].count; i++) {
-                const struct sim_selector *selector = &fault->sides[side].selectors[i];
-
-                if (selector->rest == (rest == 1))
-                    take(world, selector, luck, (uint8_t)(side + 1));
-            }
-        }
-    }
+    for (int rest = 0; rest < 2; rest++)
+        for (uint32_t side = 0; side < fault->side_count; side++)
+            take_side(world, &fault->sides[side], luck, (uint8_t)(side + 1), rest == 1);
 }

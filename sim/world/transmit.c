@@ -3,51 +3,11 @@
  * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th
  * time, so it stays the same in every variant where messages correspond, and takes no draw from any
  * stream. */
-#include "sim/world/kernel.h"
+#include "sim/world/fault.h"
 
 #include <string.h>
 
 enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY };
-
-bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
-{
-    uint32_t left = world->cuts;
-
-    for (size_t i = 0; left > 0; i++) {
-        const struct active *active = &world->active[i];
-
-        if (!active->open || !active->cuts)
-            continue;
-        left--;
-        uint8_t a = active->sides[from], b = active->sides[to];
-        if (a != 0 && b != 0 && a != b && (!world->plan->faults[active->fault].one_way || a == 1))
-            return true;
-    }
-    return false;
-}
-
-bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to)
-{
-    uint32_t from = sender_of(world, event), left = world->cuts_in_flight;
-
-    for (size_t i = 0; from != SIM_NO_GROUP && left > 0; i++) {
-        struct active *active = &world->active[i];
-
-        if (!active->in_flight)
-            continue;
-        left--;
-        if (world->now > active->arrived) { /* all that was under way has come */
-            active->in_flight = false;
-            world->cuts_in_flight--;
-            continue;
-        }
-        uint8_t a = active->sides[from], b = active->sides[to];
-        if (event->sequence < active->sequence && a != 0 && b != 0 && a != b &&
-            (!world->plan->faults[active->fault].one_way || a == 1))
-            return true;
-    }
-    return false;
-}
 
 uint32_t sender_of(const struct sim_world *world, const struct sim_event *event)
 {

@@ -1,7 +1,7 @@
 /* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the
  * handler. */
 #include "sim/world/world.h"
-#include "sim/world/kernel.h"
+#include "sim/world/fault.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -25,11 +25,11 @@ void bench_init(struct bench *bench)
     bench->groups[0] = (struct sim_group_plan){ .name = "app", .model = &bench->app, .count = 3 };
     bench->groups[1] =
         (struct sim_group_plan){ .name = "store", .model = &bench->store, .count = 2 };
-    bench->faults[0] = (struct sim_fault_plan){ .label = "cut", .kind = SIM_FAULT_PARTITION };
-    bench->faults[1] = (struct sim_fault_plan){ .label = "cut", .kind = SIM_FAULT_CRASH };
-    bench->faults[2] = (struct sim_fault_plan){ .label = "lag", .kind = SIM_FAULT_SLOW };
-    bench->faults[3] = (struct sim_fault_plan){ .kind = SIM_FAULT_PAUSE };
-    bench->faults[4] = (struct sim_fault_plan){ .label = "cutter", .kind = SIM_FAULT_PAUSE };
+    bench->faults[0] = (struct sim_fault_plan){ .label = "cut", .kind = &sim_fault_partition };
+    bench->faults[1] = (struct sim_fault_plan){ .label = "cut", .kind = &sim_fault_crash };
+    bench->faults[2] = (struct sim_fault_plan){ .label = "lag", .kind = &sim_fault_slow };
+    bench->faults[3] = (struct sim_fault_plan){ .kind = &sim_fault_pause };
+    bench->faults[4] = (struct sim_fault_plan){ .label = "cutter", .kind = &sim_fault_pause };
     bench->plan = (struct sim_plan){
         .name = "bench",
         .seed = 7,

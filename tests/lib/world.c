@@ -373,25 +373,45 @@ static struct sim_selector *add_selector(struct stage *stage, struct sim_side *s
     return selector;
 }
 
-static struct sim_fault_plan *add_fault(struct stage *stage, enum sim_fault_kind kind, sim_time at,
-                                        sim_time span)
+static struct sim_fault_plan *add_fault(struct stage *stage, const struct sim_fault_kind *kind,
+                                        sim_time at, sim_time span)
 {
     assert(stage->plan.fault_count < STAGE_FAULTS);
     struct sim_fault_plan *fault = &stage->faults[stage->plan.fault_count++];
 
-    *fault = (struct sim_fault_plan){ .kind = kind, .at = at, .factor = 1 };
+    union stage_params *params = &stage->params[fault - stage->faults];
+
+    *params = (union stage_params){ 0 };
+    if (kind == &sim_fault_slow)
+        params->slow.factor = 1;
+    *fault = (struct sim_fault_plan){ .kind = kind, .params = params, .at = at };
     if (span > 0)
         fault->duration = stage_constant(stage, span);
     return fault;
 }
 
-struct sim_fault_plan *stage_fault(struct stage *stage, enum sim_fault_kind kind, sim_time at,
-                                   sim_time span, uint32_t group, uint32_t member)
+struct sim_fault_plan *stage_fault(struct stage *stage, const struct sim_fault_kind *kind,
+                                   sim_time at, sim_time span, uint32_t group, uint32_t member)
 {
     struct sim_fault_plan *fault = add_fault(stage, kind, at, span);
 
     add_selector(stage, add_side(stage, fault), group, member);
     return fault;
+}
+
+static union stage_params *params_of(const struct sim_fault_plan *fault)
+{
+    return (union stage_params *)(uintptr_t)fault->params; /* the stage's own */
+}
+
+struct sim_slow_params *stage_slow(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->slow;
+}
+
+struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->partition;
 }
 
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
@@ -411,7 +431,7 @@ void stage_rest(struct stage *stage, struct sim_fault_plan *fault)
 struct sim_fault_plan *stage_cut(struct stage *stage, sim_time at, sim_time span, uint32_t group,
                                  uint32_t first, uint32_t count)
 {
-    struct sim_fault_plan *fault = add_fault(stage, SIM_FAULT_PARTITION, at, span);
+    struct sim_fault_plan *fault = add_fault(stage, &sim_fault_partition, at, span);
 
     stage_side(stage, fault, group, first, count);
     return fault;

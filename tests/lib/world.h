@@ -111,6 +111,10 @@ struct stage {
     struct sim_plan plan;
     struct sim_group_plan groups[STAGE_GROUPS];
     struct sim_fault_plan faults[STAGE_FAULTS];
+    union stage_params {
+        struct sim_slow_params slow;
+        struct sim_partition_params partition;
+    } params[STAGE_FAULTS];
     struct sim_selector selectors[STAGE_SELECTORS];
     struct sim_side sides[STAGE_SELECTORS];
     uint32_t selector_count, side_count, distribution_count;
@@ -131,9 +135,12 @@ const struct sim_distribution *stage_keep(struct stage *stage,
                                           struct sim_distribution *distribution);
 const struct sim_distribution *stage_constant(struct stage *stage, sim_time span);
 /* A fault of one side: MEMBER of GROUP, or all of them (SIM_NO_GROUP). SPAN 0: for ever. */
-struct sim_fault_plan *stage_fault(struct stage *stage, enum sim_fault_kind kind, sim_time at,
-                                   sim_time span, uint32_t group, uint32_t member);
+struct sim_fault_plan *stage_fault(struct stage *stage, const struct sim_fault_kind *kind,
+                                   sim_time at, sim_time span, uint32_t group, uint32_t member);
 /* A further side of FAULT (the last one made): COUNT members from FIRST of GROUP. */
+/* The parameters of a fault of the stage. */
+struct sim_slow_params *stage_slow(const struct sim_fault_plan *fault);
+struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault);
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
                 uint32_t count);
 /* The last side of FAULT is everything else. */

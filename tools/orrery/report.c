@@ -429,13 +429,10 @@ static int compare_moments(const void *left, const void *right)
     return (int)b_first - (int)a_first;
 }
 
-/* Restart and resume do something at once; that nobody was hit has no end either. */
+/* What is done at once has no end; that nobody was hit has no end either. */
 static bool has_end(const struct report *report, const struct sim_strike *strike)
 {
-    enum sim_fault_kind kind = report->plan->faults[strike->fault].kind;
-
-    return !strike->open && strike->count > 0 && kind != SIM_FAULT_RESTART &&
-           kind != SIM_FAULT_RESUME;
+    return !strike->open && strike->count > 0 && !report->plan->faults[strike->fault].kind->instant;
 }
 
 static size_t collect_moments(const struct report *report, struct moment **moments, uint64_t *all)
@@ -481,9 +478,9 @@ static void name_nodes(const struct report *report, const struct sim_strike *str
 static char *describe(const struct report *report, const struct sim_strike *strike, bool ends)
 {
     const struct sim_fault_plan *fault = &report->plan->faults[strike->fault];
-    const char *kind = sim_fault_kind_names[fault->kind];
+    const char *kind = fault->kind->name;
     char nodes[LINE_MAX], span[SIM_TIME_TEXT];
-    bool at_once = fault->kind == SIM_FAULT_RESTART || fault->kind == SIM_FAULT_RESUME;
+    bool at_once = fault->kind->instant;
 
     if (strike->count == 0 && fault->label != NULL)
         return sim_format("%s hits nobody (%s)", fault->label, kind);

@@ -295,7 +295,7 @@ static void put_faults(struct sim_output *out, const struct report *report)
 
         next_item(out);
         sim_output_text(out, "{");
-        put_text(out, "kind", sim_fault_kind_names[fault->kind]);
+        put_text(out, "kind", fault->kind->name);
         put_text(out, "label", fault->label);
         put_integer(out, "from", strike->from);
         put_integer(out, "to", strike->to);

@@ -1,0 +1,50 @@
+/* fault.h - faults under way; private to sim/world.
+ *
+ * fault.c decides when a fault begins and ends and whom it hits; what it does then is its kind's
+ * (fault_kind.h). A kind keeps what it needs in the fault under way, or changes the seats and links
+ * that it hits, so that an event never looks through the faults. */
+#ifndef SIM_WORLD_FAULT_H
+#define SIM_WORLD_FAULT_H
+
+#include "sim/world/kernel.h"
+
+#define NO_LIFE UINT32_MAX
+
+enum { LINK_FROM = 1, LINK_TO = 2 }; /* bits of `sides` where the target is links */
+
+struct active { /* a fault that is under way */
+    uint32_t fault;
+    uint32_t *nodes; /* all that it selected, ascending */
+    uint32_t *lives; /* of a crash or pause: which life of each node it holds; no longer the next */
+    uint32_t node_count;
+    /* By node; NULL where the target is nodes. Of sides: 0 in none, else 1..; of links: which ends
+     * of them it is. */
+    uint8_t *sides;
+    uint64_t sequence; /* when it began: what was sent before is in flight */
+    sim_time arrived;  /* by then at the latest all of that has come */
+    bool open, cuts, in_flight;
+    /* Somebody: a partition of one side cuts nobody, a node that is down is not paused. */
+    bool hits;
+    bool over; /* its end was told: no node feels it any more, though its time has not come */
+};
+
+static inline const struct sim_fault_plan *plan_of(const struct sim_world *world,
+                                                   const struct active *active)
+{
+    return &world->plan->faults[active->fault];
+}
+
+static inline const struct sim_fault_kind *kind_of(const struct sim_world *world,
+                                                   const struct active *active)
+{
+    return plan_of(world, active)->kind;
+}
+
+/* The place of NODE among those that ACTIVE hits; node_count if it is not among them. */
+uint32_t place_of(const struct active *active, uint32_t node);
+
+/* fault_partition.c */
+bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
+bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
+
+#endif

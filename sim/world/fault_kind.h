@@ -1,0 +1,61 @@
+/* fault_kind.h - what can go wrong: every kind of fault is one row, read by everybody.
+ *
+ * A kind says its name and what it does, what it hits, and its own parameters in a field table:
+ * from these come the keys of a scenario, their schema, `orrery faults` and the words of reports.
+ * What it does to the world stands in the same row, in the file of its kind (fault_process.c,
+ * fault_partition.c, ...), so that a new kind is one row in one file and a line in fault_kind.c.
+ *
+ * Ownership: rows are static. */
+#ifndef SIM_WORLD_FAULT_KIND_H
+#define SIM_WORLD_FAULT_KIND_H
+
+#include "sim/world/model.h"
+
+struct sim_world;
+struct active; /* a fault that is under way, the world's own */
+
+enum sim_fault_target {
+    SIM_TARGET_NODES,
+    SIM_TARGET_SIDES, /* two or more sets of nodes */
+    SIM_TARGET_LINKS, /* from the nodes of one side to those of another */
+};
+
+struct sim_fault_kind {
+    const char *name, *summary;
+    enum sim_fault_target target;
+    bool instant;            /* over as soon as it is done: it has no length */
+    const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
+    struct sim_table params; /* .fields NULL: none */
+
+    /* The rest is the world's. BEGIN and END are given a copy of the fault under way, whose arrays
+     * are shared; either may be NULL. */
+    void (*begin)(struct sim_world *world, struct active *active);
+    void (*end)(struct sim_world *world, struct active *active);
+    /* Whether it changes anything for the node at PLACE among those that it selected, when it
+     * begins; NULL: always. */
+    bool (*hits)(const struct sim_world *world, const struct active *active, uint32_t place);
+    /* Whether that node still feels it: a kind that another fault can end before its time is told
+     * as over when no node does. NULL: until its time has come. */
+    bool (*felt)(const struct sim_world *world, const struct active *active, uint32_t place);
+};
+
+extern const struct sim_fault_kind sim_fault_crash, sim_fault_power_loss, sim_fault_restart;
+extern const struct sim_fault_kind sim_fault_pause, sim_fault_resume, sim_fault_slow;
+extern const struct sim_fault_kind sim_fault_partition;
+
+struct sim_slow_params {
+    double factor; /* at least 1 */
+};
+
+struct sim_partition_params {
+    bool one_way;      /* the first side no longer reaches the others, but hears them */
+    int64_t in_flight; /* what becomes of messages on their way: enum sim_in_flight */
+};
+
+enum sim_in_flight { SIM_IN_FLIGHT_SURVIVES, SIM_IN_FLIGHT_CUT };
+
+/* All of them, ending with NULL. */
+extern const struct sim_fault_kind *const sim_fault_kinds[];
+const struct sim_fault_kind *sim_fault_find(const char *name); /* NULL: there is none */
+
+#endif

@@ -1,0 +1,241 @@
+/* fault_process.c - faults of a process: crashes, pauses, slowness, and what ends them.
+ *
+ * A crash loses what is volatile, a pause loses nothing but time, and slowness stops nothing: three
+ * different things. */
+#include "sim/world/fault.h"
+
+static bool is_crash(const struct sim_fault_kind *kind)
+{
+    return kind == &sim_fault_crash || kind == &sim_fault_power_loss;
+}
+
+static uint32_t flags_of(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return seat_of_node(world, active->nodes[place])->flags;
+}
+
+/* -- crash and restart ------------------------------------------------------------------------- */
+
+/* A node that several crashes hit stays down until the last of them is over. */
+static bool is_kept_down(const struct sim_world *world, const struct sim_seat *seat)
+{
+    for (size_t k = 0; k < world->active_count; k++) {
+        const struct active *active = &world->active[k];
+
+        if (!active->open || !is_crash(kind_of(world, active)))
+            continue;
+        uint32_t place = place_of(active, seat->node);
+        if (place < active->node_count && active->lives[place] == seat->life)
+            return true;
+    }
+    return false;
+}
+
+/* Restarted nodes are all up before the first of them runs. HEALS: only what ACTIVE holds down. */
+static void start_again(struct sim_world *world, const struct active *active, bool heals)
+{
+    uint32_t *nodes = sim_alloc_array(active->node_count, sizeof(*nodes)), count = 0;
+
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        if (!(seat->flags & SEAT_DOWN))
+            continue;
+        if (heals && (seat->life != active->lives[i] || is_kept_down(world, seat)))
+            continue;
+        nodes[count++] = seat->node;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        seat_of_node(world, nodes[i])->flags &= ~(uint32_t)SEAT_DOWN;
+    uint64_t cause = world->event;
+    for (uint32_t i = 0; i < count && !world->stopped; i++)
+        run_start(world, seat_of_node(world, nodes[i]), cause);
+    sim_free(nodes);
+}
+
+static void crash_nodes(struct sim_world *world, struct active *active)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        if (!(seat->flags & SEAT_DOWN))
+            crash_seat(world, seat);
+        active->lives[i] = seat->life;
+    }
+}
+
+static void restart_after_crash(struct sim_world *world, struct active *active)
+{
+    start_again(world, active, true);
+}
+
+static void restart_nodes(struct sim_world *world, struct active *active)
+{
+    start_again(world, active, false);
+}
+
+static bool feels_crash(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    const struct sim_seat *seat = seat_of_node(world, active->nodes[place]);
+
+    return (seat->flags & SEAT_DOWN) && seat->life == active->lives[place];
+}
+
+static bool is_down(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return flags_of(world, active, place) & SEAT_DOWN;
+}
+
+static const struct sim_field no_params[] = { { 0 } };
+
+const struct sim_fault_kind sim_fault_crash = {
+    .name = "crash",
+    .summary = "volatile state and writes not yet durable are lost, timers die",
+    .lasts = "restarts after this; for ever if left out",
+    .params = { no_params, 0 },
+    .begin = crash_nodes,
+    .end = restart_after_crash,
+    .felt = feels_crash,
+};
+
+const struct sim_fault_kind sim_fault_power_loss = {
+    .name = "power_loss",
+    .summary = "all targets crash at the same instant",
+    .lasts = "restarts after this; for ever if left out",
+    .params = { no_params, 0 },
+    .begin = crash_nodes,
+    .end = restart_after_crash,
+    .felt = feels_crash,
+};
+
+const struct sim_fault_kind sim_fault_restart = {
+    .name = "restart",
+    .summary = "crashed nodes begin again from their disks",
+    .instant = true,
+    .params = { no_params, 0 },
+    .begin = restart_nodes,
+    .hits = is_down,
+};
+
+/* -- pause and resume -------------------------------------------------------------------------- */
+
+static void end_pause(struct sim_world *world, struct sim_seat *seat)
+{
+    seat->extra->paused = 0;
+    seat->flags &= ~(uint32_t)SEAT_PAUSED;
+    release_seat(world, seat);
+}
+
+static void unpause_nodes(struct sim_world *world, struct active *active)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        if (seat->life == active->lives[i] && --seat->extra->paused == 0)
+            end_pause(world, seat);
+    }
+}
+
+/* Ends every pause of these nodes: none of the faults that began them holds them any more. */
+static void resume_nodes(struct sim_world *world, struct active *resumed)
+{
+    for (uint32_t i = 0; i < resumed->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, resumed->nodes[i]);
+
+        for (size_t k = 0; k < world->active_count; k++) {
+            struct active *active = &world->active[k];
+
+            if (!active->open || kind_of(world, active) != &sim_fault_pause)
+                continue;
+            uint32_t place = place_of(active, seat->node);
+            if (place < active->node_count)
+                active->lives[place] = NO_LIFE;
+        }
+        if (seat->flags & SEAT_PAUSED)
+            end_pause(world, seat);
+    }
+}
+
+static void pause_nodes(struct sim_world *world, struct active *active)
+{
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+
+        active->lives[i] = NO_LIFE; /* a node that is down has no process to pause */
+        if (seat->flags & SEAT_DOWN)
+            continue;
+        active->lives[i] = seat->life;
+        seat_extra(seat)->paused++;
+        seat->flags |= SEAT_PAUSED;
+    }
+}
+
+static bool is_up(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return !(flags_of(world, active, place) & SEAT_DOWN);
+}
+
+static bool is_paused(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return flags_of(world, active, place) & SEAT_PAUSED;
+}
+
+static bool feels_pause(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    const struct sim_seat *seat = seat_of_node(world, active->nodes[place]);
+
+    return (seat->flags & SEAT_PAUSED) && seat->life == active->lives[place];
+}
+
+const struct sim_fault_kind sim_fault_pause = {
+    .name = "pause",
+    .summary = "nothing runs, nothing is lost; messages and timers arrive late",
+    .params = { no_params, 0 },
+    .begin = pause_nodes,
+    .end = unpause_nodes,
+    .hits = is_up,
+    .felt = feels_pause,
+};
+
+const struct sim_fault_kind sim_fault_resume = {
+    .name = "resume",
+    .summary = "paused nodes go on",
+    .instant = true,
+    .params = { no_params, 0 },
+    .begin = resume_nodes,
+    .hits = is_paused,
+};
+
+/* -- slowness ---------------------------------------------------------------------------------- */
+
+/* Slownesses multiply; computed anew, so that ending one leaves no rounding behind. */
+static void slow_nodes(struct sim_world *world, struct active *changed)
+{
+    for (uint32_t i = 0; i < changed->node_count; i++) {
+        struct extra *extra = seat_extra(seat_of_node(world, changed->nodes[i]));
+
+        extra->slow = 1;
+        for (size_t k = 0; k < world->active_count; k++) {
+            const struct active *active = &world->active[k];
+            const struct sim_slow_params *slow = plan_of(world, active)->params;
+
+            if (!active->open || kind_of(world, active) != &sim_fault_slow)
+                continue;
+            if (place_of(active, changed->nodes[i]) < active->node_count)
+                extra->slow *= slow->factor;
+        }
+    }
+}
+
+static const struct sim_field slow_fields[] = {
+    SIM_NUMBER(struct sim_slow_params, factor, "10", "1", "1000000", "so many times as long"),
+    { 0 },
+};
+
+const struct sim_fault_kind sim_fault_slow = {
+    .name = "slow",
+    .summary = "handlers and disk operations take longer",
+    .params = { slow_fields, sizeof(struct sim_slow_params) },
+    .begin = slow_nodes,
+    .end = slow_nodes,
+};
