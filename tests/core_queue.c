@@ -637,6 +637,45 @@ START_TEST(pushing_into_the_past_aborts)
 }
 END_TEST
 
+/* Every third is dropped, every fifth is put off, the others stay. */
+static bool thin_out(void *context, struct sim_event *event)
+{
+    struct oracle *oracle = context;
+
+    if (event->sequence % 3 == 0)
+        return false;
+    if (event->sequence % 5 == 0)
+        event->time += 1000;
+    oracle_push(oracle, event);
+    return true;
+}
+
+START_TEST(a_change_of_all_keeps_the_order)
+{
+    static const int counts[] = { 0, 1, 20, 5000 };
+    struct sim_queue *queue = sim_queue_create();
+    struct oracle oracle = { 0 };
+    struct sim_event event;
+
+    for (uint64_t i = 0; i < (uint64_t)counts[_i]; i++)
+        push_at(queue, (sim_time)(i * 7919 % 100003), i);
+    for (int i = 0; i < counts[_i] / 4; i++)
+        ck_assert(sim_queue_pop(queue, SIM_TIME_NEVER, &event));
+    queue = sim_queue_change(queue, thin_out, &oracle);
+    ck_assert_uint_eq(sim_queue_count(queue), oracle.count);
+    ck_assert(oracle.count > 0 || counts[_i] < 20);
+    while (sim_queue_pop(queue, SIM_TIME_NEVER, &event)) {
+        struct sim_event expected = oracle_pop(&oracle);
+
+        ck_assert_int_eq(event.time, expected.time);
+        ck_assert_uint_eq(event.sequence, expected.sequence);
+    }
+    ck_assert_uint_eq(oracle.count, 0);
+    free(oracle.events);
+    sim_queue_destroy(queue);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/queue");
@@ -658,6 +697,7 @@ int main(void)
     tcase_add_loop_test(random, follows_the_density, 0, 2);
     tcase_add_test(random, rearranges_only_as_often_as_earned);
     tcase_add_test(random, far_events_are_left_alone);
+    tcase_add_loop_test(random, a_change_of_all_keeps_the_order, 0, 4);
     suite_add_tcase(suite, random);
     tcase_add_loop_test_raise_signal(mistakes, pushing_into_the_past_aborts, SIGABRT, 0, 3);
     suite_add_tcase(suite, mistakes);

@@ -247,6 +247,22 @@ bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *ev
     return true;
 }
 
+struct sim_queue *sim_queue_change(struct sim_queue *queue,
+                                   bool (*change)(void *context, struct sim_event *event),
+                                   void *context)
+{
+    struct sim_queue *changed = sim_queue_create();
+    struct sim_event event;
+
+    changed->last_time = queue->last_time;
+    changed->last_sequence = queue->last_sequence;
+    while (sim_queue_pop(queue, INT64_MAX, &event))
+        if (change(context, &event))
+            sim_queue_push(changed, &event);
+    sim_queue_destroy(queue);
+    return changed;
+}
+
 const struct sim_event *sim_queue_ahead(const struct sim_queue *queue, uint32_t ahead)
 {
     size_t here = (size_t)(queue->stop - queue->next);

@@ -51,6 +51,13 @@ void sim_queue_push(struct sim_queue *queue, const struct sim_event *event);
 /* Takes the next event if its time is at most UNTIL; false leaves the queue as it is. */
 bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event);
 
+/* Shows each pending event to CHANGE, which may give it another time or sequence after those last
+ * popped, or return false: then it is dropped. The result replaces QUEUE, which is destroyed. As
+ * much work as popping and pushing all of them. */
+struct sim_queue *sim_queue_change(struct sim_queue *queue,
+                                   bool (*change)(void *context, struct sim_event *event),
+                                   void *context);
+
 /* The event AHEAD places after the last popped one in the run (0 is the next), or NULL: a hint for
  * prefetching only; what waits in the side heap is not seen. */
 const struct sim_event *sim_queue_ahead(const struct sim_queue *queue, uint32_t ahead);

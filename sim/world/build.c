@@ -270,6 +270,7 @@ void finish_classes(struct sim_world *world)
             sim_free(extra->peer_timers);
             sim_free(extra->link_counts);
             sim_free(extra->call_counts);
+            clock_destroy(extra);
             sim_free(extra);
         }
         if (class->judge)

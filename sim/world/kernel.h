@@ -44,6 +44,7 @@ enum seat_flag {
     SEAT_PROCESSOR = 8, /* handling costs time */
     SEAT_CLOCK = 16,    /* its clock is not true time */
     SEAT_STARTED = 32,  /* its invariants are due, whether or not anything changed */
+    SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -210,6 +211,15 @@ struct processor {
     bool held; /* a worker waits for the sync that holds the seat */
 };
 
+/* A stretch of a monotonic clock at one rate. */
+struct clock {
+    sim_time since, shows; /* when it began, and what the clock showed then */
+    int64_t ppb;           /* faster than true time */
+    int64_t drift;         /* the same, before it is kept within bounds */
+};
+
+struct wall; /* what sets the wall clock apart from the monotonic one; see clock.c */
+
 struct extra {
     struct fifo waiting;     /* what came while paused or held, in order */
     struct sim_event synced; /* the end of a hold that came while paused */
@@ -224,8 +234,8 @@ struct extra {
     struct timer *peer_timers; /* [timer kind][member] */
     uint32_t *link_counts;     /* [message kind][member], groups of at most LINK_COUNTED_MAX */
     uint32_t *call_counts;     /* [site][member of the target] */
-    sim_time clock_offset;
-    int64_t clock_ppb;
+    struct clock clock, clock_before; /* before: while SEAT_RETIMED */
+    struct wall *wall;                /* NULL until a fault touches it */
     double slow;     /* 1: not */
     uint32_t paused; /* how many faults pause it */
 };
@@ -455,6 +465,9 @@ void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_
 bool timer_is_stale(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_later(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void clear_timers(struct sim_seat *seat);
+void timers_move(struct sim_seat *seat); /* to where clock_moved puts them */
+/* The queue's event of a timer that moved; false: it is none any more. */
+bool timer_moves(struct sim_seat *seat, struct sim_event *event);
 
 /* clock.c */
 sim_time clock_read(const struct sim_seat *seat, sim_time t);
@@ -469,6 +482,21 @@ static inline sim_time due_after(const struct sim_seat *seat, sim_time after)
     return after > SIM_TIME_LIMIT - now ? SIM_TIME_LIMIT : now + after;
 }
 void clock_draw(struct sim_world *world, struct sim_seat *seat);
+void clock_destroy(struct extra *extra);
+sim_time clock_moved(const struct sim_seat *seat, sim_time due); /* while SEAT_RETIMED */
+/* Faults of the wall clock. It is set BY forward, or back if that is negative. */
+void clock_jump(struct sim_seat *seat, sim_time by);
+/* Freezes nest: it stands still until the last of them is over, and then is LATE by as much, or
+ * right. */
+void clock_freeze(struct sim_seat *seat);
+void clock_thaw(struct sim_seat *seat, bool late);
+/* In the first half of each PERIOD it is ahead by AMPLITUDE (behind, if negative), in the second
+ * not. KEY tells strobes of one node apart. */
+void clock_strobe(struct sim_seat *seat, uint64_t key, sim_time amplitude, sim_time period);
+void clock_strobe_end(struct sim_seat *seat, uint64_t key);
+/* The clocks of these nodes, wall and monotonic, go PPB faster than they did. */
+void clock_change_drift(struct sim_world *world, const uint32_t *nodes, uint32_t count,
+                        int64_t ppb);
 
 /* disk.c */
 void disk_crash(struct sim_world *world, struct sim_seat *seat);

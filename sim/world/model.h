@@ -6,13 +6,14 @@
  * its named draws.
  *
  * Members: nodes of a group are numbered from 0. `to` of a send is a member of the sender's own
- * group, `to` of a call a member of the group that the caller's `target:` names. Units: durations
- * and instants in ns of the node's own clock, unless said otherwise. Ownership: what a verb takes
- * is copied before it returns. Blobs made in a handler are the kernel's and live until the handler
- * returns; who keeps one longer holds it (sim_hold). Volatile memory (state, sim_new, held blobs)
- * is gone after a crash; the disk survives as far as it was synced. State and bodies never move
- * while a handler runs. Errors: misuse (an undeclared timer, a member out of range) is an
- * assertion. Determinism: a handler may read nothing but what these verbs give it. */
+ * group, `to` of a call a member of the group that the caller's `target:` names. Units:
+ * durations and instants in ns of the node's monotonic clock, unless said otherwise. Ownership:
+ * what a verb takes is copied before it returns. Blobs made in a handler are the kernel's and
+ * live until the handler returns; who keeps one longer holds it (sim_hold). Volatile memory
+ * (state, sim_new, held blobs) is gone after a crash; the disk survives as far as it was synced.
+ * State and bodies never move while a handler runs. Errors: misuse (an undeclared timer, a
+ * member out of range) is an assertion. Determinism: a handler may read nothing but what these
+ * verbs give it. */
 #ifndef SIM_WORLD_MODEL_H
 #define SIM_WORLD_MODEL_H
 
@@ -184,7 +185,14 @@ struct sim_model {
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
-sim_time sim_now(const struct sim_seat *me); /* the node's own clock */
+/* The node's monotonic clock, as CLOCK_MONOTONIC: it may run fast or slow, but never jumps or goes
+ * back. Timers run by it. Its origin is the node's own: readings of two nodes say nothing about
+ * each other. */
+sim_time sim_now(const struct sim_seat *me);
+/* The node's wall clock, as CLOCK_REALTIME: what it believes the time to be. Nodes may compare it,
+ * at their peril: it is off by the node's offset and drift, and faults set it, stop it or make it
+ * flutter. */
+sim_time sim_wall(const struct sim_seat *me);
 uint32_t sim_self(const struct sim_seat *me);
 uint32_t sim_node(const struct sim_seat *me);    /* its number in the run, over all groups */
 uint32_t sim_members(const struct sim_seat *me); /* of the own group */

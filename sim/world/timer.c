@@ -153,6 +153,37 @@ bool timer_is_stale(struct sim_world *world, struct sim_seat *seat, const struct
     return false;
 }
 
+/* -- a clock that changes its rate ------------------------------------------------------------- */
+
+static void move_timer(const struct sim_seat *seat, struct timer *timer)
+{
+    if (timer->due != SIM_TIME_NEVER)
+        timer->due = clock_moved(seat, timer->due);
+}
+
+void timers_move(struct sim_seat *seat)
+{
+    const struct class *class = seat->class;
+    struct timer *timers = (struct timer *)(void *)((char *)seat + class->timer_offset);
+
+    for (uint32_t i = 0; i < class->timers; i++)
+        move_timer(seat, &timers[i]);
+    for (size_t i = 0; seat->extra->peer_timers && i < (size_t) class->timers * class->count; i++)
+        move_timer(seat, &seat->extra->peer_timers[i]);
+}
+
+bool timer_moves(struct sim_seat *seat, struct sim_event *event)
+{
+    struct timer *timer = timer_of_event(seat, event);
+
+    if (event->slot != timer->generation)
+        return false;
+    timer->queued = timer->due;
+    event->time = timer->due;
+    event->sequence = timer->sequence;
+    return timer->due != SIM_TIME_NEVER;
+}
+
 /* The event was taken by timer_is_stale, at once or before the seat was made to wait. */
 void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
