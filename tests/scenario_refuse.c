@@ -343,17 +343,32 @@ END_TEST
 
 /* -- tables ------------------------------------------------------------------------------------ */
 
+/* What a kind asks for without a default, at its least: ", by: -3650d". */
+static void add_required(const struct sim_fault_kind *kind, char *text, size_t size)
+{
+    const struct sim_field *field = kind->params.fields;
+
+    text[0] = '\0';
+    for (; field != NULL && field->name != NULL; field++) {
+        size_t length = strlen(text);
+
+        if (field->standard == NULL)
+            snprintf(text + length, size - length, ", %s: %s", field->name, field->least);
+    }
+}
+
 START_TEST(test_fault_kinds)
 {
     for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind != NULL; kind++) {
         const char *target = (*kind)->target == SIM_TARGET_SIDES ? "[a-0, rest]" : "[a-0, a-1]";
-        char text[1000];
+        char text[1000], required[500];
         struct loaded loaded;
 
         ck_assert_ptr_eq(sim_fault_find((*kind)->name), *kind); /* and each name is one kind's */
+        add_required(*kind, required, sizeof(required));
         snprintf(text, sizeof(text),
-                 TOP "nodes: {a: {model: store, count: 3}}\nfaults: [{at: 1s, %s: %s}]\n",
-                 (*kind)->name, target);
+                 TOP "nodes: {a: {model: store, count: 3}}\nfaults: [{at: 1s, %s: %s%s}]\n",
+                 (*kind)->name, target, required);
         loaded = load_good(text, NULL);
         ck_assert_ptr_eq(sim_scenario_plan(loaded.scenario)->faults[0].kind, *kind);
         finish(&loaded);

@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* -- the wall clock: something is done to it at instants of true time, and it is read at others --
  */
@@ -248,13 +249,15 @@ static void wait_in_all_ways(struct sim_seat *me)
 static void change_or_note(struct sim_seat *me, unsigned kind, const void *context)
 {
     const struct change *change = context_of(me);
-    uint32_t node = 0;
+    uint32_t nth;
 
-    if (kind == SOON)
+    if (kind == SOON) {
         say(me, SOON, sim_now(me));
-    else
-        clock_change_drift(me->class->world, &node, 1,
-                           *(const uint32_t *)context == 0 ? change->ppb : -change->ppb);
+        return;
+    }
+    memcpy(&nth, context, sizeof(nth));
+    clock_change_drift(me->class->world, &(struct rate){ 0, nth == 0 ? change->ppb : -change->ppb },
+                       1);
 }
 
 static void tell_timer(struct sim_seat *me, unsigned kind)
@@ -335,10 +338,10 @@ static void change_at_random(struct sim_seat *me)
 {
     struct storm *storm = context_of(me);
     int64_t ppb = sim_uniform(me, MORE_LUCK, -2000000000, 2000000000);
-    uint32_t node = sim_node(me);
     sim_time before = sim_now(me), wall = sim_wall(me);
+    struct rate rate = { sim_node(me), ppb - storm->ppb };
 
-    clock_change_drift(me->class->world, &node, 1, ppb - storm->ppb);
+    clock_change_drift(me->class->world, &rate, 1);
     storm->ppb = ppb;
     storm->changed++;
     ck_assert_int_eq(sim_now(me), before);
@@ -412,6 +415,159 @@ START_TEST(no_wait_ends_early_however_the_drift_changes)
 }
 END_TEST
 
+/* -- as faults --------------------------------------------------------------------------------- */
+
+enum { CROWD = 50, LOOKS = 10 };
+
+/* What each of a crowd reads every 100 ms. */
+struct album {
+    sim_time now[CROWD][LOOKS], wall[CROWD][LOOKS];
+    uint32_t looks[CROWD];
+};
+
+static void begin_looking(struct sim_seat *me)
+{
+    for (uint32_t n = 0; n < LOOKS && sim_node(me) == 0; n++)
+        for (uint32_t to = 0; to < CROWD; to++)
+            sim_later(me, SOON, 50 * SIM_MILLISECOND + n * 100 * SIM_MILLISECOND, &to, sizeof(to));
+}
+
+static void ask_to_look(struct sim_seat *me, unsigned kind, const void *context)
+{
+    uint32_t to;
+
+    ck_assert_uint_eq(kind, SOON);
+    memcpy(&to, context, sizeof(to));
+    sim_call(me, TELL_BARE, to, 0, NULL, 0, NULL);
+}
+
+static void look(struct sim_seat *me, const struct sim_request *request)
+{
+    struct album *album = context_of(me);
+    uint32_t i = sim_self(me), n = album->looks[i]++;
+
+    ck_assert_uint_eq(request->operation, PUT_BARE);
+    album->now[i][n] = sim_now(me);
+    album->wall[i][n] = sim_wall(me);
+}
+
+/* Looks at 50, 150, ... 950 ms, with a fault of all who are looked at from 200 to
+ * 600 ms. */
+static void take_pictures(struct album *album, const struct sim_fault_kind *kind,
+                          const void *params, uint64_t seed)
+{
+    struct script script = {
+        .start = begin_looking, .later = ask_to_look, .request = look, .context = album
+    };
+    struct stage stage;
+
+    *album = (struct album){ 0 };
+    stage_init(&stage, seed, SIM_SECOND);
+    stage_group(&stage, "watch", 1, &script)->target = 1;
+    stage_group(&stage, "crowd", CROWD, &script);
+    struct sim_fault_plan *fault =
+        stage_fault(&stage, kind, 200 * SIM_MILLISECOND, kind->instant ? 0 : 400 * SIM_MILLISECOND,
+                    1, SIM_NO_GROUP);
+    fault->params = params;
+    stage_run(&stage);
+    for (uint32_t i = 0; i < CROWD; i++)
+        ck_assert_uint_eq(album->looks[i], LOOKS);
+    stage_finish(&stage);
+}
+
+static sim_time true_time(uint32_t look)
+{
+    return 50 * SIM_MILLISECOND + look * 100 * SIM_MILLISECOND;
+}
+
+START_TEST(a_jump_is_drawn_for_each_node)
+{
+    static struct album album, again, other;
+    struct sim_distribution *by = sim_distribution_uniform(-SIM_SECOND, SIM_SECOND);
+    struct sim_clock_jump_params params = { by };
+    sim_time least = 0, most = 0;
+    uint32_t same = 0;
+
+    take_pictures(&album, &sim_fault_clock_jump, &params, 1);
+    take_pictures(&again, &sim_fault_clock_jump, &params, 1);
+    take_pictures(&other, &sim_fault_clock_jump, &params, 2);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        sim_time off = album.wall[i][9] - true_time(9);
+
+        for (uint32_t n = 0; n < LOOKS; n++) {
+            ck_assert_int_eq(album.now[i][n], true_time(n));
+            ck_assert_int_eq(album.wall[i][n], true_time(n) + (n < 2 ? 0 : off));
+            ck_assert_int_eq(album.wall[i][n], again.wall[i][n]);
+        }
+        same += album.wall[i][9] == other.wall[i][9];
+        least = off < least ? off : least;
+        most = off > most ? off : most;
+    }
+    ck_assert_uint_eq(same, 0);
+    ck_assert_int_lt(least, -SIM_SECOND * 8 / 10);
+    ck_assert_int_gt(most, SIM_SECOND * 8 / 10);
+    sim_distribution_destroy(by);
+}
+END_TEST
+
+START_TEST(a_freeze_lasts_as_long_as_its_fault)
+{
+    static struct album album;
+    struct sim_clock_freeze_params params = { _i };
+
+    take_pictures(&album, &sim_fault_clock_freeze, &params, 1);
+    for (uint32_t n = 0; n < LOOKS; n++) {
+        sim_time wall = true_time(n);
+
+        if (n >= 2 && n < 6)
+            wall = 200 * SIM_MILLISECOND;
+        else if (n >= 6 && params.then == SIM_CLOCK_GOES_ON)
+            wall -= 400 * SIM_MILLISECOND;
+        ck_assert_int_eq(album.wall[CROWD - 1][n], wall);
+        ck_assert_int_eq(album.now[CROWD - 1][n], true_time(n));
+    }
+}
+END_TEST
+
+START_TEST(a_strobe_lasts_as_long_as_its_fault)
+{
+    static struct album album;
+    struct sim_clock_strobe_params params = { -SIM_SECOND, 200 * SIM_MILLISECOND };
+
+    take_pictures(&album, &sim_fault_clock_strobe, &params, 1);
+    for (uint32_t n = 0; n < LOOKS; n++) {
+        ck_assert_int_eq(album.wall[0][n], true_time(n) - (n == 2 || n == 4 ? SIM_SECOND : 0));
+        ck_assert_int_eq(album.now[0][n], true_time(n));
+    }
+}
+END_TEST
+
+START_TEST(a_drift_is_drawn_for_each_node_and_ends)
+{
+    static struct album album;
+    struct sim_clock_drift_params params = { { -100000000, 100000000 } };
+    sim_time least = 0, most = 0;
+
+    take_pictures(&album, &sim_fault_clock_drift, &params, 1);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        sim_time off = album.now[i][9] - true_time(9); /* of 400 ms */
+
+        ck_assert_int_eq(album.now[i][1], true_time(1));
+        for (uint32_t n = 6; n < LOOKS; n++)
+            ck_assert_int_eq(album.now[i][n], true_time(n) + off);
+        ck_assert_int_ge(off, -40 * SIM_MILLISECOND);
+        ck_assert_int_le(off, 40 * SIM_MILLISECOND);
+        ck_assert_int_le(llabs(album.now[i][3] - true_time(3) - off * 15 / 40), 1);
+        least = off < least ? off : least;
+        most = off > most ? off : most;
+        for (uint32_t n = 0; n < LOOKS; n++)
+            ck_assert_int_eq(album.wall[i][n], album.now[i][n]);
+    }
+    ck_assert_int_lt(least, -30 * SIM_MILLISECOND);
+    ck_assert_int_gt(most, 30 * SIM_MILLISECOND);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world_clock");
@@ -424,6 +580,10 @@ int main(void)
     tcase_add_loop_test(tests, what_is_due_moves_with_the_clock, 0,
                         sizeof(changes) / sizeof(changes[0]));
     tcase_add_loop_test(tests, no_wait_ends_early_however_the_drift_changes, 0, 4);
+    tcase_add_test(tests, a_jump_is_drawn_for_each_node);
+    tcase_add_loop_test(tests, a_freeze_lasts_as_long_as_its_fault, 0, 2);
+    tcase_add_test(tests, a_strobe_lasts_as_long_as_its_fault);
+    tcase_add_test(tests, a_drift_is_drawn_for_each_node_and_ends);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

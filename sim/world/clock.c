@@ -235,11 +235,11 @@ static void change_rate(struct sim_seat *seat, int64_t ppb)
     timers_move(seat);
 }
 
-void clock_change_drift(struct sim_world *world, const uint32_t *nodes, uint32_t count, int64_t ppb)
+void clock_change_drift(struct sim_world *world, const struct rate *rates, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        change_rate(seat_of_node(world, nodes[i]), ppb);
+        change_rate(seat_of_node(world, rates[i].node), rates[i].ppb);
     world->queue = sim_queue_change(world->queue, move_event, world);
     for (uint32_t i = 0; i < count; i++)
-        seat_of_node(world, nodes[i])->flags &= ~(uint32_t)SEAT_RETIMED;
+        seat_of_node(world, rates[i].node)->flags &= ~(uint32_t)SEAT_RETIMED;
 }

@@ -135,7 +135,11 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     for (uint32_t node = 0; node < world->node_count; node++)
         count += world->taken[node] != 0;
     *active = (struct active){
-        .fault = fault, .node_count = count, .open = true, .sequence = world->sequence
+        .fault = fault,
+        .firing = world->fault_fired[fault],
+        .node_count = count,
+        .open = true,
+        .sequence = world->sequence,
     };
     active->nodes = sim_alloc_array(count, sizeof(*active->nodes));
     active->lives = sim_alloc_array(count, sizeof(*active->lives));

@@ -14,6 +14,7 @@ enum { LINK_FROM = 1, LINK_TO = 2 }; /* bits of `sides` where the target is link
 
 struct active { /* a fault that is under way */
     uint32_t fault;
+    uint32_t firing; /* of that fault, from 1: names what it draws */
     uint32_t *nodes; /* all that it selected, ascending */
     uint32_t *lives; /* of a crash or pause: which life of each node it holds; no longer the next */
     uint32_t node_count;

@@ -42,6 +42,8 @@ struct sim_fault_kind {
 extern const struct sim_fault_kind sim_fault_crash, sim_fault_power_loss, sim_fault_restart;
 extern const struct sim_fault_kind sim_fault_pause, sim_fault_resume, sim_fault_slow;
 extern const struct sim_fault_kind sim_fault_partition;
+extern const struct sim_fault_kind sim_fault_clock_jump, sim_fault_clock_freeze;
+extern const struct sim_fault_kind sim_fault_clock_strobe, sim_fault_clock_drift;
 
 struct sim_slow_params {
     double factor; /* at least 1 */
@@ -53,6 +55,24 @@ struct sim_partition_params {
 };
 
 enum sim_in_flight { SIM_IN_FLIGHT_SURVIVES, SIM_IN_FLIGHT_CUT };
+
+struct sim_clock_jump_params {
+    const struct sim_distribution *by;
+};
+
+enum sim_clock_then { SIM_CLOCK_GOES_ON, SIM_CLOCK_RIGHT };
+
+struct sim_clock_freeze_params {
+    int64_t then; /* enum sim_clock_then */
+};
+
+struct sim_clock_strobe_params {
+    sim_time amplitude, period;
+};
+
+struct sim_clock_drift_params {
+    struct sim_ppm_range ppm;
+};
 
 /* All of them, ending with NULL. */
 extern const struct sim_fault_kind *const sim_fault_kinds[];

@@ -494,9 +494,12 @@ void clock_thaw(struct sim_seat *seat, bool late);
  * not. KEY tells strobes of one node apart. */
 void clock_strobe(struct sim_seat *seat, uint64_t key, sim_time amplitude, sim_time period);
 void clock_strobe_end(struct sim_seat *seat, uint64_t key);
-/* The clocks of these nodes, wall and monotonic, go PPB faster than they did. */
-void clock_change_drift(struct sim_world *world, const uint32_t *nodes, uint32_t count,
-                        int64_t ppb);
+/* The clocks of these nodes, wall and monotonic, go so much faster than they did. */
+struct rate {
+    uint32_t node; /* each at most once */
+    int64_t ppb;
+};
+void clock_change_drift(struct sim_world *world, const struct rate *rates, uint32_t count);
 
 /* disk.c */
 void disk_crash(struct sim_world *world, struct sim_seat *seat);
