@@ -364,7 +364,8 @@ START_TEST(test_fault_kinds)
         char text[1000], required[500];
         struct loaded loaded;
 
-        ck_assert_ptr_eq(sim_fault_find((*kind)->name), *kind); /* and each name is one kind's */
+        ck_assert_ptr_eq(sim_fault_find(sim_fault_kinds, (*kind)->name),
+                         *kind); /* and each name is one kind's */
         add_required(*kind, required, sizeof(required));
         snprintf(text, sizeof(text),
                  TOP "nodes: {a: {model: store, count: 3}}\nfaults: [{at: 1s, %s: %s%s}]\n",
@@ -373,7 +374,7 @@ START_TEST(test_fault_kinds)
         ck_assert_ptr_eq(sim_scenario_plan(loaded.scenario)->faults[0].kind, *kind);
         finish(&loaded);
     }
-    ck_assert_ptr_null(sim_fault_find("earthquake"));
+    ck_assert_ptr_null(sim_fault_find(sim_fault_kinds, "earthquake"));
 }
 END_TEST
 

@@ -553,6 +553,7 @@ const struct sim_model kv_client_model = {
         [REPEATS] = { "repeats", SIM_COUNTER, "attempts without an answer that were repeated" },
         [STALE] = { "stale", SIM_COUNTER, "reads that the store called stale" },
     },
+    .live = { "rate", "mix", "timeout" },
     .draws = {
         [GAP] = "gap",
         [KIND] = "kind",

@@ -14,3 +14,47 @@ const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t
     *length = strcspn(at, ",");
     return at;
 }
+
+size_t sim_field_size(const struct sim_field *field)
+{
+    size_t count = 0;
+
+    switch (field->type) {
+    case SIM_FIELD_DURATION:
+        return sizeof(sim_time);
+    case SIM_FIELD_INTEGER:
+    case SIM_FIELD_CHOICE:
+        return sizeof(int64_t);
+    case SIM_FIELD_NUMBER:
+    case SIM_FIELD_SHARE:
+        return sizeof(double);
+    case SIM_FIELD_BOOLEAN:
+        return sizeof(bool);
+    case SIM_FIELD_PROBABILITY:
+        return sizeof(sim_probability);
+    case SIM_FIELD_RATE:
+        return sizeof(struct sim_rate);
+    case SIM_FIELD_SIZE:
+    case SIM_FIELD_BANDWIDTH:
+        return sizeof(uint64_t);
+    case SIM_FIELD_PPM:
+        return sizeof(struct sim_ppm_range);
+    case SIM_FIELD_MIX:
+        while (field->choices[count])
+            count++;
+        return count * sizeof(int64_t);
+    case SIM_FIELD_GROUP:
+        return sizeof(uint32_t);
+    case SIM_FIELD_DISTRIBUTION:
+    case SIM_FIELD_POPULARITY:
+    case SIM_FIELD_TEXT:
+    case SIM_FIELD_LABEL:
+        return sizeof(void *);
+    case SIM_FIELD_OBJECT:
+    case SIM_FIELD_WORD:
+    case SIM_FIELD_FLAG:
+        break;
+    }
+    assert(false);
+    return 0;
+}

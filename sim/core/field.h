@@ -152,6 +152,9 @@ enum { SIM_RECORD_WORDS_MAX = 12 };
     }
 #define SIM_WORDS(tag) (&tag##_record)
 
+/* Bytes that FIELD takes in its struct; it is no OBJECT and no word of a state. */
+size_t sim_field_size(const struct sim_field *field);
+
 /* The name of word N of RECORD: returns its start within record->fields and sets LENGTH. */
 const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t *length);
 

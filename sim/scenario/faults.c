@@ -284,7 +284,7 @@ static const struct sim_fault_kind *choose_kind(struct sim_binder *binder,
     bool good = true;
 
     for (uint32_t i = 0; i < tree->count; i++) {
-        const struct sim_fault_kind *found = sim_fault_find(tree->keys[i]);
+        const struct sim_fault_kind *found = sim_fault_find(sim_fault_kinds, tree->keys[i]);
 
         if (found != NULL && kind == NULL) {
             kind = found;

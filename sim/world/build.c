@@ -113,6 +113,8 @@ static void fill_seats(struct sim_world *world, struct class *class)
         clock_draw(world, seat);
         if (class->plan->processor.cost)
             seat->flags |= SEAT_PROCESSOR;
+        if (m >= class->plan->count)
+            seat->flags |= SEAT_DOWN | SEAT_STOPPED;
     }
 }
 
@@ -148,7 +150,9 @@ void build_classes(struct sim_world *world)
         class->world = world;
         class->plan = &plan->groups[g];
         class->model = class->plan->model;
-        class->count = class->plan->count;
+        class->count =
+            class->plan->max > class->plan->count ? class->plan->max : class->plan->count;
+        class->params = class->plan->params;
         class->index = g;
         class->first_node = world->node_count;
         world->node_count += class->count;
@@ -276,6 +280,7 @@ void finish_classes(struct sim_world *world)
         if (class->judge)
             sim_arena_destroy(class->judge->arena);
         sim_free(class->judge);
+        sim_free(class->changed_params);
         sim_free(class->block);
         sim_free(class->watched);
         sim_free(class->places);

@@ -343,6 +343,14 @@ void disk_crash(struct sim_world *world, struct sim_seat *seat)
     memcpy(disk->image, disk->written, seat->class->model->disk.size);
 }
 
+void disk_stop(struct sim_world *world, struct sim_seat *seat)
+{
+    struct disk *disk = seat->extra ? seat->extra->disk : NULL;
+
+    if (disk)
+        make_durable(world, disk, is_held(seat) ? disk->held_at : pending_end(disk));
+}
+
 void disk_destroy(struct sim_world *world, struct sim_seat *seat)
 {
     struct disk *disk = seat->extra->disk;

@@ -196,7 +196,7 @@ static void tell_fault(struct sim_world *world, const struct active *active,
                        enum sim_happening_kind kind, uint64_t cause)
 {
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
-    bool begins = kind == SIM_HAPPENED_FAULT;
+    bool begins = kind != SIM_HAPPENED_HEAL;
 
     if (world->tracing)
         trace_fault(world, active, kind, cause);
@@ -240,8 +240,9 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
     const struct sim_fault_kind *kind = kind_of(world, active);
 
     active->open = false;
-    fold_fault(world, active, SIM_HAPPENED_HEAL);
-    if (!active->over)
+    if (!kind->action)
+        fold_fault(world, active, SIM_HAPPENED_HEAL);
+    if (!active->over && !kind->action)
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
     if (kind->end)
         kind->end(world, active);
@@ -251,6 +252,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
 {
     uint32_t index = event->slot;
     const struct sim_fault_plan *fault = &world->plan->faults[index];
+    const enum sim_happening_kind begins =
+        fault->kind->action ? SIM_HAPPENED_ACTION : SIM_HAPPENED_FAULT;
     struct sim_stream luck = { 0, 0 };
 
     begin_event(world);
@@ -260,8 +263,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
     uint32_t i = open_active(world, index);
-    fold_fault(world, &world->active[i], SIM_HAPPENED_FAULT);
-    tell_fault(world, &world->active[i], SIM_HAPPENED_FAULT, 0);
+    fold_fault(world, &world->active[i], begins);
+    tell_fault(world, &world->active[i], begins, 0);
     if (fault->every)
         schedule_next(world, index, world->now);
     if (fault->duration) {

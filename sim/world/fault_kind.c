@@ -11,10 +11,14 @@ const struct sim_fault_kind *const sim_fault_kinds[] = {
     &sim_fault_clock_freeze, &sim_fault_clock_strobe, &sim_fault_clock_drift, NULL,
 };
 
-const struct sim_fault_kind *sim_fault_find(const char *name)
+const struct sim_fault_kind *const sim_action_kinds[] = {
+    &sim_action_start, &sim_action_stop, &sim_action_set, &sim_action_command, NULL,
+};
+
+const struct sim_fault_kind *sim_fault_find(const struct sim_fault_kind *const *kinds,
+                                            const char *name)
 {
-    for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind != NULL; kind++)
-        if (strcmp((*kind)->name, name) == 0)
-            return *kind;
-    return NULL;
+    while (*kinds != NULL && strcmp((*kinds)->name, name) != 0)
+        kinds++;
+    return *kinds;
 }

@@ -24,6 +24,7 @@ struct sim_fault_kind {
     const char *name, *summary;
     enum sim_fault_target target;
     bool instant;            /* over as soon as it is done: it has no length */
+    bool action;             /* of an operator, not a harm; instant */
     const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
     struct sim_table params; /* .fields NULL: none */
 
@@ -31,6 +32,8 @@ struct sim_fault_kind {
      * are shared; either may be NULL. */
     void (*begin)(struct sim_world *world, struct active *active);
     void (*end)(struct sim_world *world, struct active *active);
+    /* Whether NODE can be meant at all, before any are drawn; NULL: every node. */
+    bool (*selects)(const struct sim_world *world, uint32_t node);
     /* Whether it changes anything for the node at PLACE among those that it selected, when it
      * begins; NULL: always. */
     bool (*hits)(const struct sim_world *world, const struct active *active, uint32_t place);
@@ -74,8 +77,24 @@ struct sim_clock_drift_params {
     struct sim_ppm_range ppm;
 };
 
-/* All of them, ending with NULL. */
+extern const struct sim_fault_kind sim_action_start, sim_action_stop;
+extern const struct sim_fault_kind sim_action_set, sim_action_command;
+
+struct sim_set_params {             /* of a group */
+    const struct sim_field *fields; /* those that change, of the model's parameters */
+    const void *values;             /* a struct of these parameters, of which only they are read */
+};
+
+struct sim_command_params {
+    uint32_t command;   /* of the model */
+    const void *params; /* a struct of the command's params.size; NULL if it has none */
+};
+
+/* All kinds of faults, and all of actions, each ending with NULL. */
 extern const struct sim_fault_kind *const sim_fault_kinds[];
-const struct sim_fault_kind *sim_fault_find(const char *name); /* NULL: there is none */
+extern const struct sim_fault_kind *const sim_action_kinds[];
+/* The one of KINDS with this name; NULL: there is none. */
+const struct sim_fault_kind *sim_fault_find(const struct sim_fault_kind *const *kinds,
+                                            const char *name);
 
 #endif

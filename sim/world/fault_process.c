@@ -39,7 +39,7 @@ static void start_again(struct sim_world *world, const struct active *active, bo
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
-        if (!(seat->flags & SEAT_DOWN))
+        if (!(seat->flags & SEAT_DOWN) || (seat->flags & SEAT_STOPPED))
             continue;
         if (heals && (seat->life != active->lives[i] || is_kept_down(world, seat)))
             continue;

@@ -53,7 +53,7 @@ uint32_t sim_judge_members(const struct sim_judge *judge)
 
 const void *sim_judge_params(const struct sim_judge *judge)
 {
-    return judge->class->plan->params;
+    return judge->class->params;
 }
 
 bool sim_judge_up(const struct sim_judge *judge, uint32_t member)

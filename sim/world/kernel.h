@@ -32,6 +32,7 @@ enum event_type {
     EVENT_SYNCED,  /* a hold ends; from: the life */
     EVENT_SYNCED_THEN,
     EVENT_WORK,  /* a worker is done with event `slot`; from: the life */
+    EVENT_COMMAND, /* slot: index in the plan; from: the life */
     EVENT_FAULT, /* slot: index in the plan */
     EVENT_HEAL,  /* slot: index of the active fault */
     EVENT_TYPES,
@@ -45,6 +46,7 @@ enum seat_flag {
     SEAT_CLOCK = 16,    /* its clock is not true time */
     SEAT_STARTED = 32,  /* its invariants are due, whether or not anything changed */
     SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
+    SEAT_STOPPED = 64,  /* down until an action starts it: never started, or stopped */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -254,6 +256,8 @@ struct class
     struct sim_world *world;
     const struct sim_model *model;
     const struct sim_group_plan *plan;
+    const void *params;
+    void *changed_params; /* what they point to once an action has changed one */
     uint32_t count, first_node, index;
     uint32_t timer_offset, stream_offset, count_offset, shadow_offset;
     uint32_t timers, messages, calls, draws, logs;
@@ -502,6 +506,8 @@ struct rate {
 void clock_change_drift(struct sim_world *world, const struct rate *rates, uint32_t count);
 
 /* disk.c */
+/* An orderly end of the process: what was written is durable. */
+void disk_stop(struct sim_world *world, struct sim_seat *seat);
 void disk_crash(struct sim_world *world, struct sim_seat *seat);
 void disk_destroy(struct sim_world *world, struct sim_seat *seat);
 bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
@@ -548,6 +554,9 @@ void processor_crash(struct sim_world *world, struct sim_seat *seat);
 /* judge.c */
 void judge_check(struct sim_seat *seat);
 void judge_forget(struct sim_seat *seat); /* the shadow after a crash */
+
+/* action.c */
+void take_command(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 
 /* fault.c */
 void schedule_faults(struct sim_world *world);

@@ -44,6 +44,8 @@ enum {
     SIM_BUGS_MAX = 64,
     SIM_CONTEXT_MAX = 64, /* bytes of the context of a call or a sim_later */
     SIM_OPERATIONS_MAX = 24,
+    SIM_COMMANDS_MAX = 8,
+    SIM_LIVE_MAX = 16,
 };
 
 /* -- what handlers are given ------------------------------------------------------------------- */
@@ -136,6 +138,13 @@ struct sim_service {
     void (*handler)(struct sim_seat *me, const struct sim_request *request);
 };
 
+/* What an operator may ask of a node while it runs: "add a member", "hand over the leadership". */
+struct sim_command_kind {
+    const char *name, *help;
+    struct sim_table params; /* .fields NULL: none */
+    void (*handler)(struct sim_seat *me, const void *params);
+};
+
 struct sim_log_kind {
     const char *name;
     const struct sim_record *record; /* of an entry */
@@ -170,6 +179,9 @@ struct sim_model {
     struct sim_service serves[SIM_SERVES_MAX];
     struct sim_log_kind logs[SIM_LOGS_MAX];
     struct sim_metric_kind metrics[SIM_METRICS_MAX];
+    struct sim_command_kind commands[SIM_COMMANDS_MAX];
+    /* Parameters that an action may change while the model runs: it reads them anew each time. */
+    const char *live[SIM_LIVE_MAX];
     const char *draws[SIM_DRAWS_MAX];
     const char
         *bugs[SIM_BUGS_MAX]; /* knobs: well-known ways to be wrong; `bugs: [name]` plants one */
@@ -195,7 +207,8 @@ sim_time sim_now(const struct sim_seat *me);
 sim_time sim_wall(const struct sim_seat *me);
 uint32_t sim_self(const struct sim_seat *me);
 uint32_t sim_node(const struct sim_seat *me);    /* its number in the run, over all groups */
-uint32_t sim_members(const struct sim_seat *me); /* of the own group */
+/* Of the own group, also those that were not started yet. */
+uint32_t sim_members(const struct sim_seat *me);
 uint32_t sim_targets(const struct sim_seat *me); /* of the group that calls go to */
 const void *sim_params(const struct sim_seat *me);
 void *sim_state(struct sim_seat *me);

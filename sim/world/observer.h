@@ -20,9 +20,11 @@ enum sim_happening_kind {
     SIM_HAPPENED_TIMER,
     SIM_HAPPENED_LATER,
     SIM_HAPPENED_SYNCED,
+    SIM_HAPPENED_COMMAND, /* of an action */
     SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits: one for each, or
                               SIM_NO_GROUP: nobody */
     SIM_HAPPENED_HEAL,     /* ends, or is felt by none of its nodes any more */
+    SIM_HAPPENED_ACTION,   /* as with a fault; it has no end */
     SIM_HAPPENED_SEND,     /* within the event `id` */
     SIM_HAPPENED_DROP,     /* within the event `id`; `reason` says why */
     SIM_HAPPENED_NOTE,     /* within the event `id` */

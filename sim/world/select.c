@@ -4,6 +4,15 @@
 #include <assert.h>
 #include <string.h>
 
+/* What does not run on purpose is meant by nobody who draws some of a group. */
+static bool is_meant(const struct sim_world *world, const struct sim_fault_kind *kind,
+                     const struct sim_selector *selector, uint32_t node)
+{
+    if (kind->selects)
+        return kind->selects(world, node);
+    return selector->pick == 0 || !(seat_of_node(world, node)->flags & SEAT_STOPPED);
+}
+
 static bool matches(const struct sim_world *world, const struct sim_selector *selector,
                     uint32_t node)
 {
@@ -47,14 +56,15 @@ static void node_range(const struct sim_world *world, const struct sim_selector 
     }
 }
 
-static void take(struct sim_world *world, const struct sim_selector *selector,
-                 struct sim_stream *luck, uint8_t mark)
+static void take(struct sim_world *world, const struct sim_fault_kind *kind,
+                 const struct sim_selector *selector, struct sim_stream *luck, uint8_t mark)
 {
     uint32_t *candidates = world->candidates, count = 0, from, to;
 
     node_range(world, selector, &from, &to);
     for (uint32_t node = from; node < to; node++) {
-        if (world->taken[node] == 0 && matches(world, selector, node))
+        if (world->taken[node] == 0 && is_meant(world, kind, selector, node) &&
+            matches(world, selector, node))
             candidates[count++] = node;
     }
     uint32_t picks = selector->pick == 0 || selector->pick > count ? count : selector->pick;
@@ -72,12 +82,12 @@ static void take(struct sim_world *world, const struct sim_selector *selector,
 
 /* Marks for SIDE those of the nodes not yet taken that its selectors match; of these only the ones
  * that are `rest`, or only the others. */
-static void take_side(struct sim_world *world, const struct sim_side *side, struct sim_stream *luck,
-                      uint8_t mark, bool rest)
+static void take_side(struct sim_world *world, const struct sim_fault_kind *kind,
+                      const struct sim_side *side, struct sim_stream *luck, uint8_t mark, bool rest)
 {
     for (uint32_t i = 0; i < side->count; i++) {
         if (side->selectors[i].rest == rest)
-            take(world, &side->selectors[i], luck, mark);
+            take(world, kind, &side->selectors[i], luck, mark);
     }
 }
 
@@ -89,12 +99,12 @@ static void select_ends(struct sim_world *world, const struct sim_fault_plan *fa
 
     assert(fault->side_count == 2);
     memset(world->taken, 0, world->node_count);
-    take_side(world, &fault->sides[0], luck, LINK_FROM, false);
+    take_side(world, fault->kind, &fault->sides[0], luck, LINK_FROM, false);
     memcpy(from, world->taken, world->node_count);
-    take_side(world, &fault->sides[1], luck, LINK_TO, true);
+    take_side(world, fault->kind, &fault->sides[1], luck, LINK_TO, true);
     for (uint32_t node = 0; node < world->node_count; node++)
         world->taken[node] &= LINK_TO;
-    take_side(world, &fault->sides[1], luck, LINK_TO, false);
+    take_side(world, fault->kind, &fault->sides[1], luck, LINK_TO, false);
     for (uint32_t node = 0; node < world->node_count; node++)
         world->taken[node] |= from[node];
     sim_free(from);
@@ -112,5 +122,6 @@ void select_sides(struct sim_world *world, const struct sim_fault_plan *fault,
     /* `rest` is what all others left, wherever it stands in the list */
     for (int rest = 0; rest < 2; rest++)
         for (uint32_t side = 0; side < fault->side_count; side++)
-            take_side(world, &fault->sides[side], luck, (uint8_t)(side + 1), rest == 1);
+            take_side(world, fault->kind, &fault->sides[side], luck, (uint8_t)(side + 1),
+                      rest == 1);
 }

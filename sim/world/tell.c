@@ -6,8 +6,9 @@
 #include <assert.h>
 
 const char *const sim_happening_kind_names[] = {
-    "start", "message", "request", "reply", "refusal", "timeout", "timer",    "later",     "synced",
-    "fault", "heal",    "send",    "drop",  "note",    "invoke",  "complete", "violation", NULL,
+    "start", "message", "request", "reply",    "refusal",   "timeout", "timer",
+    "later", "synced",  "command", "fault",    "heal",      "action",  "send",
+    "drop",  "note",    "invoke",  "complete", "violation", NULL,
 };
 
 void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,

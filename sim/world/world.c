@@ -198,6 +198,9 @@ void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_
     case EVENT_WORK:
         run_work(world, seat, event);
         break;
+    case EVENT_COMMAND:
+        take_command(world, seat, event);
+        break;
     default:
         assert(event->type < EVENT_FAULT);
     }
@@ -332,7 +335,7 @@ enum sim_end sim_world_run(struct sim_world *world)
 
     if (world->event == 0) {
         for (uint32_t g = 0; g < world->class_count; g++) {
-            for (uint32_t m = 0; m < world->classes[g].count && !world->stopped; m++)
+            for (uint32_t m = 0; m < world->classes[g].plan->count && !world->stopped; m++)
                 run_start(world, seat_at(&world->classes[g], m), 0);
         }
         world->instant = (world->event + 1)
@@ -484,7 +487,7 @@ uint32_t sim_targets(const struct sim_seat *me)
 
 const void *sim_params(const struct sim_seat *me)
 {
-    return me->class->plan->params;
+    return me->class->params;
 }
 
 void *sim_state(struct sim_seat *me)

@@ -132,6 +132,24 @@ static void on_synced(struct sim_seat *me, const void *context)
         script_of(me)->synced(me, context);
 }
 
+static void on_command(struct sim_seat *me, const void *params)
+{
+    if (script_of(me)->command)
+        script_of(me)->command(me, params);
+}
+
+/* Two rules between parameters: the pause is shorter than the pace, if there is one. */
+static const char *check_script(void *params, uint32_t members, char text[160])
+{
+    const struct script *script = params;
+
+    (void)members;
+    if (script->pause == 0 || script->pause < script->pace)
+        return NULL;
+    strcpy(text, "is too long");
+    return "pause";
+}
+
 static void on_check(struct sim_judge *judge, uint32_t member)
 {
     const struct script *script = sim_judge_params(judge);
@@ -174,10 +192,12 @@ const struct sim_model actor_model = {
     .serves = { { &actor_interface, on_request } },
     .logs = { [ENTRIES] = { "entries", SIM_WORDS(pair) }, [MARKS] = { "marks", SIM_WORDS(pair) } },
     .metrics = { [SCORE] = { "score", SIM_HISTOGRAM, "anything" } },
+    .commands = { { "poke", "anything", { NULL, 0 }, on_command } },
     .draws = { [LUCK] = "luck", [MORE_LUCK] = "more luck" },
     .invariant = { 64, on_check },
     .start = on_start,
     .synced = on_synced,
+    .check = check_script,
 };
 
 /* -- what happened

@@ -45,7 +45,9 @@ struct script {
     void (*outcome)(struct sim_seat *me, unsigned site, const struct sim_outcome *outcome);
     void (*synced)(struct sim_seat *me, const void *context);
     void (*check)(struct sim_judge *judge, uint32_t member);
-    void *context; /* the test's own */
+    void (*command)(struct sim_seat *me, const void *params);
+    int64_t pace, pause; /* parameters that a test may change */
+    void *context;       /* the test's own */
 };
 
 extern const struct sim_model actor_model;
@@ -114,6 +116,8 @@ struct stage {
     union stage_params {
         struct sim_slow_params slow;
         struct sim_partition_params partition;
+        struct sim_set_params set;
+        struct sim_command_params command;
     } params[STAGE_FAULTS];
     struct sim_selector selectors[STAGE_SELECTORS];
     struct sim_side sides[STAGE_SELECTORS];
@@ -137,10 +141,10 @@ const struct sim_distribution *stage_constant(struct stage *stage, sim_time span
 /* A fault of one side: MEMBER of GROUP, or all of them (SIM_NO_GROUP). SPAN 0: for ever. */
 struct sim_fault_plan *stage_fault(struct stage *stage, const struct sim_fault_kind *kind,
                                    sim_time at, sim_time span, uint32_t group, uint32_t member);
-/* A further side of FAULT (the last one made): COUNT members from FIRST of GROUP. */
 /* The parameters of a fault of the stage. */
 struct sim_slow_params *stage_slow(const struct sim_fault_plan *fault);
 struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault);
+/* A further side of FAULT (the last one made): COUNT members from FIRST of GROUP. */
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
                 uint32_t count);
 /* The last side of FAULT is everything else. */

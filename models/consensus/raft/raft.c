@@ -224,6 +224,17 @@ static void on_election(struct sim_seat *me)
         become_candidate(me);
 }
 
+/* What the election timer does, on an operator's word: to move the leadership, or to begin a history
+ * that no draw decides. */
+static void on_campaign(struct sim_seat *me, const void *params)
+{
+    const struct state *s = sim_state(me);
+
+    (void)params;
+    if (s->role != LEADER)
+        on_election(me);
+}
+
 /* 5.4.1: "If the logs have last entries with different terms, then the log with the later term is
  * more up-to-date. If the logs end with the same term, then whichever log is longer is more
  * up-to-date." */
@@ -393,6 +404,8 @@ const struct sim_model raft_model = {
         [READ_ROUNDS] = { "read-rounds", SIM_COUNTER, "rounds of heartbeats sent for reads" },
         [LEASE_READS] = { "lease-reads", SIM_COUNTER, "reads answered under a lease" },
     },
+    .commands = { { "campaign", "stand for election at once", { NULL, 0 }, on_campaign } },
+    .live = { "election_timeout", "heartbeat" },
     .draws = { [TIMEOUT] = "election-timeout" },
     .bugs = {
         [VOTE_NOT_PERSISTED] = "vote_not_persisted",
