@@ -147,7 +147,16 @@ struct queue_chunk *sim_queue_take(struct queue_bucket *bucket, uint64_t *count)
 struct queue_chunk *sim_queue_release(struct sim_queue *queue,
                                       struct queue_chunk *chunk); /* gives its next */
 void sim_queue_extend(struct sim_queue *queue, struct queue_bucket *bucket);
-struct sim_event *sim_queue_ring_place(struct sim_queue *queue, uint64_t number);
+struct sim_event *sim_queue_ring_extend(struct sim_queue *queue, uint64_t place);
+static inline struct sim_event *queue_ring_place(struct sim_queue *queue, uint64_t number)
+{
+    uint64_t place = number & (queue->ring_size - 1);
+    struct queue_bucket *bucket = &queue->ring[place];
+
+    if (((uintptr_t)bucket->write & (QUEUE_CHUNK_BYTES - 1)) == 0)
+        return sim_queue_ring_extend(queue, place);
+    return bucket->write++;
+}
 struct sim_event *sim_queue_far_place(struct sim_queue *queue, sim_time t);
 bool sim_queue_advance(struct sim_queue *queue,
                        sim_time until); /* current becomes the next bucket with events */

@@ -159,15 +159,12 @@ struct queue_chunk *sim_queue_take(struct queue_bucket *bucket, uint64_t *count)
     return head;
 }
 
-struct sim_event *sim_queue_ring_place(struct sim_queue *queue, uint64_t number)
+struct sim_event *sim_queue_ring_extend(struct sim_queue *queue, uint64_t place)
 {
-    uint64_t place = number & (queue->ring_size - 1);
     struct queue_bucket *bucket = &queue->ring[place];
 
-    if (((uintptr_t)bucket->write & (QUEUE_CHUNK_BYTES - 1)) == 0) {
-        sim_queue_extend(queue, bucket);
-        queue->ring_full[place / 64] |= UINT64_C(1) << place % 64;
-    }
+    sim_queue_extend(queue, bucket);
+    queue->ring_full[place / 64] |= UINT64_C(1) << place % 64;
     return bucket->write++;
 }
 
@@ -203,7 +200,7 @@ static void add(struct sim_queue *queue, const struct sim_event *event)
     else if (time < queue->window_end)
         *sim_queue_heap_place(queue, event->time, event->sequence) = *event;
     else if (number - queue->current < queue->ring_size)
-        *sim_queue_ring_place(queue, number) = *event;
+        *queue_ring_place(queue, number) = *event;
     else
         *sim_queue_far_place(queue, event->time) = *event;
 }

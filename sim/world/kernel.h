@@ -294,7 +294,7 @@ struct sim_world {
     struct class *classes;
     bool digest_off, tracing, stopped;
     bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
-    bool plain; /* the network only delays: no trace, no link rules, no loss, no doubles */
+    bool plain;  /* the network only delays: no trace, no link rules, no loss, no doubles */
     struct sim_digest digest;
     struct link link;
     struct link *links; /* [place][place], NULL: `link` everywhere */
@@ -370,12 +370,28 @@ static inline struct sim_group_stats *sender_stats(const struct sim_world *world
 }
 void free_event(struct sim_world *world, const struct sim_event *event); /* what it carries */
 void crash_seat(struct sim_world *world, struct sim_seat *seat);
-void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
-          const struct sim_record *record, const int64_t *words, const struct sim_blob *blob);
 void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
           uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob);
 void stop_at_limit(struct sim_world *world, int64_t most, const char *limit);
+
+/* tell.c */
+uint64_t hash_body(uint64_t hash, const struct sim_record *record, const int64_t *words,
+                   const struct sim_blob *blob);
+
+/* Into the digest. */
+static inline void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
+                        const struct sim_record *record, const int64_t *words,
+                        const struct sim_blob *blob)
+{
+    if (world->digest_off)
+        return;
+    uint64_t hash = sim_mix((uint64_t)world->now + what, (uint64_t)node << 32 | peer);
+
+    if (record || blob)
+        hash = hash_body(hash, record, words, blob);
+    sim_digest_fold(&world->digest, hash);
+}
 
 /* build.c */
 void build_classes(struct sim_world *world);
@@ -384,6 +400,24 @@ void finish_classes(struct sim_world *world);
 
 /* message.c */
 void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void tell_message(struct sim_world *world, const struct sim_seat *seat,
+                  const struct sim_event *event, const struct sim_message *message);
+
+/* The event of its own that a message is. RECORD describes its body; NULL: it has none. */
+static inline __attribute__((always_inline)) void
+deliver(struct sim_world *world, struct class *class, struct sim_seat *seat,
+        const struct sim_event *event, const struct sim_message *message,
+        const struct sim_record *record)
+{
+    class->stats.delivered++;
+    begin_event(world);
+    fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from,
+         record, message->body, message->blob);
+    if (world->tracing)
+        tell_message(world, seat, event, message);
+    class->model->messages[event->what].handler(seat, message);
+    end_event(world, seat);
+}
 
 /* call.c */
 void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);

@@ -69,25 +69,16 @@ static __attribute__((noinline)) void send_with_care(struct sim_seat *me, uint32
     transmit(world, &way, &event);
 }
 
-void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *body,
-                   const struct sim_blob *blob)
+/* The short way: latency is all that happens to it, and only numbers are computed. */
+static inline __attribute__((always_inline)) void send_plain(struct sim_seat *me, uint32_t to,
+                                                             unsigned kind, uint32_t slot)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
-
-    assert(kind < class->messages);
-    assert(to < class->count);
-    const struct sim_message_kind *message = &class->model->messages[kind];
-    assert((body != NULL) == (message->record != NULL));
-    if (is_held(me) || !world->plain || world->cuts > 0 || to == me->member) {
-        send_with_care(me, to, kind, body, blob);
-        return;
-    }
-    class->stats.sent++;
-    class->stats.bytes += bytes_of(message->record, blob);
-    uint32_t slot = make_packet(world, message->record, body, blob);
     uint32_t number = message_number(me, to, kind);
     sim_time latency = world->link.least; /* all there is, where it is constant: no luck in that */
+
+    class->stats.sent++;
     if (latency != world->link.most)
         latency = sim_distribution_sample(world->link.latency, message_luck(me, to, kind, number));
     struct sim_event *event = sim_queue_place(
@@ -100,33 +91,68 @@ void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind, const void *
     event->what = (uint8_t)kind;
 }
 
+/* Apart, so that a message with nothing to carry needs few registers. */
+static __attribute__((noinline, flatten)) void send_packet(struct sim_seat *me, uint32_t to,
+                                                           unsigned kind, const void *body,
+                                                           const struct sim_blob *blob)
+{
+    struct class *class = me->class;
+    const struct sim_record *record = class->model->messages[kind].record;
+
+    class->stats.bytes += bytes_of(record, blob);
+    send_plain(me, to, kind, fill_packet(class->world, record, body, blob));
+}
+
+/* Flattened: what it calls, unless that is kept apart, stands in it. */
+__attribute__((flatten)) void sim_send_blob(struct sim_seat *me, uint32_t to, unsigned kind,
+                                            const void *body, const struct sim_blob *blob)
+{
+    struct class *class = me->class;
+    struct sim_world *world = class->world;
+
+    assert(kind < class->messages);
+    assert(to < class->count);
+    const struct sim_message_kind *message = &class->model->messages[kind];
+    assert((body != NULL) == (message->record != NULL));
+    if (is_held(me) || !world->plain || world->cuts > 0 || to == me->member) {
+        send_with_care(me, to, kind, body, blob);
+        return;
+    }
+    if (message->record || blob)
+        send_packet(me, to, kind, body, blob);
+    else
+        send_plain(me, to, kind, 0);
+}
+
 void sim_send(struct sim_seat *me, uint32_t to, unsigned kind, const void *body)
 {
     sim_send_blob(me, to, kind, body, NULL);
 }
 
+void tell_message(struct sim_world *world, const struct sim_seat *seat,
+                  const struct sim_event *event, const struct sim_message *message)
+{
+    const struct class *class = seat->class;
+    const struct sim_message_kind *kind = &class->model->messages[event->what];
+
+    tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node,
+         class->first_node + event->from, kind->name, NULL, kind->record, message->body,
+         message->blob);
+}
+
 void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct class *class = seat->class;
-    const struct sim_message_kind *kind = &class->model->messages[event->what];
+    const struct sim_record *record = class->model->messages[event->what].record;
     struct sim_message message = { .from = event->from };
 
     if (event->slot) {
         const struct packet *packet = slab_at(&world->packets, event->slot);
 
-        message.body = kind->record ? packet->words : NULL;
+        message.body = record ? packet->words : NULL;
         message.blob = packet->blob;
     }
-    class->stats.delivered++;
-    begin_event(world);
-    fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from,
-         kind->record, message.body, message.blob);
-    if (world->tracing)
-        tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node,
-             class->first_node + event->from, kind->name, NULL, kind->record, message.body,
-             message.blob);
-    kind->handler(seat, &message);
-    end_event(world, seat);
+    deliver(world, class, seat, event, &message, record);
     free_packet(world, event->slot);
 }
 

@@ -11,18 +11,12 @@ const char *const sim_happening_kind_names[] = {
     "drop",  "note",    "invoke",  "complete", "violation", NULL,
 };
 
-void fold(struct sim_world *world, uint64_t what, uint32_t node, uint32_t peer,
-          const struct sim_record *record, const int64_t *words, const struct sim_blob *blob)
+uint64_t hash_body(uint64_t hash, const struct sim_record *record, const int64_t *words,
+                   const struct sim_blob *blob)
 {
-    if (world->digest_off)
-        return;
-    uint64_t hash = sim_mix((uint64_t)world->now + what, (uint64_t)node << 32 | peer);
-
     for (uint32_t i = 0; record && i < record->words; i++)
         hash = sim_mix(hash, (uint64_t)words[i]);
-    if (blob)
-        hash = sim_mix(hash, blob_hash(blob));
-    sim_digest_fold(&world->digest, hash);
+    return blob ? sim_mix(hash, blob_hash(blob)) : hash;
 }
 
 void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
@@ -48,6 +42,17 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
 
 /* -- draws ------------------------------------------------------------------------------------- */
 
+/* Apart, so that the draws that follow need few registers. */
+static __attribute__((noinline)) uint64_t first_draw(const struct sim_seat *me, unsigned draw,
+                                                     struct sim_stream *stream)
+{
+    const struct class *class = me->class;
+
+    sim_stream_seed(stream, class->world->seed, class->draw_key[draw],
+                    sim_mix(class->key, me->member));
+    return sim_stream_next(stream);
+}
+
 uint64_t sim_draw(struct sim_seat *me, unsigned draw)
 {
     const struct class *class = me->class;
@@ -56,8 +61,7 @@ uint64_t sim_draw(struct sim_seat *me, unsigned draw)
     struct sim_stream *stream =
         (struct sim_stream *)(void *)((char *)me + class->stream_offset) + draw;
     if (!sim_stream_is_seeded(stream))
-        sim_stream_seed(stream, class->world->seed, class->draw_key[draw],
-                        sim_mix(class->key, me->member));
+        return first_draw(me, draw, stream);
     return sim_stream_next(stream);
 }
 

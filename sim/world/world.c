@@ -270,14 +270,23 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
 static inline __attribute__((always_inline)) void dispatch(struct sim_world *world,
                                                            const struct sim_event *event)
 {
-    struct sim_seat *seat = seat_at(&world->classes[event->class], event->index);
+    struct class *class = &world->classes[event->class];
+    struct sim_seat *seat = seat_at(class, event->index);
 
     switch (event->type) {
     case EVENT_MESSAGE:
-        if (!(seat->flags & (SEAT_WAITS | SEAT_PROCESSOR)) && world->cuts_in_flight == 0)
-            run_message(world, seat, event);
-        else
+        if ((seat->flags & (SEAT_WAITS | SEAT_PROCESSOR)) || world->cuts_in_flight > 0) {
             arrive(world, seat, event);
+        } else if (event->slot != 0) {
+            run_message(world, seat, event);
+        } else {
+            struct sim_message message;
+
+            message.from = event->from;
+            message.body = NULL;
+            message.blob = NULL;
+            deliver(world, class, seat, event, &message, NULL);
+        }
         break;
     case EVENT_TIMER:
     case EVENT_TIMER_PEER:
@@ -319,12 +328,14 @@ static bool reach(struct sim_world *world, const struct sim_event *event)
         world->now = event->time;
         world->same_instant = 0;
         world->instant = (world->event + 1) << ACT_BITS;
-    } else if (event->sequence >= world->instant &&
-               ++world->same_instant > (uint64_t)world->plan->limits.events_per_instant) {
-        stop_at_limit(world, world->plan->limits.events_per_instant,
-                      "events per instant (limits.events_per_instant)");
+        return true;
     }
-    return !world->stopped;
+    if (event->sequence < world->instant ||
+        ++world->same_instant <= (uint64_t)world->plan->limits.events_per_instant)
+        return true;
+    stop_at_limit(world, world->plan->limits.events_per_instant,
+                  "events per instant (limits.events_per_instant)");
+    return false;
 }
 
 enum sim_end sim_world_run(struct sim_world *world)
