@@ -224,8 +224,8 @@ static void on_election(struct sim_seat *me)
         become_candidate(me);
 }
 
-/* What the election timer does, on an operator's word: to move the leadership, or to begin a history
- * that no draw decides. */
+/* What the election timer does, on an operator's word: to move the leadership, or to begin a
+ * history that no draw decides. */
 static void on_campaign(struct sim_seat *me, const void *params)
 {
     const struct state *s = sim_state(me);
