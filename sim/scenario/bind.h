@@ -129,6 +129,8 @@ size_t sim_bind_add_name(struct sim_bind_names *names, const char *name, int64_t
 /* The index of NAME, or names->count. */
 size_t sim_bind_find_name(const struct sim_bind_names *names, const char *name);
 
+void sim_bind_free_names(struct sim_bind_names *names);
+
 /* -- types.c: single values of units, their nouns and ranges ----------------------------------- */
 
 /* "a duration", "one of: a, b" ... and, if it has them, range and default, as a hint shows them. */
@@ -210,6 +212,11 @@ const struct sim_distribution *sim_bind_unless_zero(const struct sim_distributio
 void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tree,
                            struct sim_fault_plan *fault);
 void (*sim_fault_target_schema(const struct sim_fault_kind *kind))(struct sim_schema *schema);
+
+/* fault_message.c: that some node at the sending end of the links of FAULT, a rule about messages,
+ * sends what `message:` names. */
+void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *mapping,
+                            const struct sim_fault_plan *fault);
 
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,

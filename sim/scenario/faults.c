@@ -312,6 +312,27 @@ static const struct sim_fault_kind *choose_kind(struct sim_binder *binder,
     return NULL;
 }
 
+/* What no single parameter of FAULT can tell. */
+static void check_fault(struct sim_binder *binder, const struct sim_tree *mapping,
+                        const struct sim_fault_plan *fault)
+{
+    const struct sim_mark *mark = &mapping->mark;
+    const char *blamed;
+    char text[160];
+
+    if (fault->kind->about_messages)
+        sim_bind_fault_message(binder, mapping, fault);
+    if (fault->kind->check == NULL)
+        return;
+    blamed = fault->kind->check(fault->params, text);
+    if (blamed == NULL)
+        return;
+    if (sim_tree_get(mapping, blamed) != NULL)
+        mark = &sim_tree_get(mapping, blamed)->mark;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, mark, NULL, "'%s': %s",
+                          fault->kind->name, text);
+}
+
 static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_tree *tree,
                                    struct sim_fault_plan *fault)
 {
@@ -344,6 +365,7 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
     }
     if (sim_tree_get(mapping, kind->name) != NULL)
         sim_bind_fault_target(binder, sim_tree_get(mapping, kind->name), fault);
+    check_fault(binder, mapping, fault);
     return mapping;
 }
 

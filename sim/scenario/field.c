@@ -18,7 +18,7 @@ void sim_binder_init(struct sim_binder *binder, const struct sim_catalogue *cata
                                    .diagnostics = diagnostics };
 }
 
-static void finish_names(struct sim_bind_names *names)
+void sim_bind_free_names(struct sim_bind_names *names)
 {
     sim_free(names->names);
     sim_free(names->figures);
@@ -36,9 +36,9 @@ void sim_binder_finish(struct sim_binder *binder)
     sim_free(binder->distributions);
     sim_free(binder->popularities);
     sim_free(binder->defaults);
-    finish_names(&binder->groups);
-    finish_names(&binder->labels);
-    finish_names(&binder->zones);
+    sim_bind_free_names(&binder->groups);
+    sim_bind_free_names(&binder->labels);
+    sim_bind_free_names(&binder->zones);
 }
 
 /* Where NAME stands in the table, or would: FNV-1a, with the next slots in turn. */

@@ -83,6 +83,7 @@ void finish_faults(struct sim_world *world)
     for (size_t i = 0; i < world->active_count; i++)
         free_active(&world->active[i]);
     sim_free(world->active);
+    finish_rules(world);
     sim_free(world->fault_fired);
     sim_free(world->fault_keys);
     sim_free(world->fault_gaps);
@@ -118,9 +119,17 @@ static bool hits_somebody(const struct sim_world *world, const struct active *ac
     return hit;
 }
 
+void free_slot(struct sim_world *world, const struct active *active)
+{
+    size_t slot = (size_t)(active - world->active);
+
+    if (slot < world->active_from && !active->open && !active->in_flight)
+        world->active_from = slot;
+}
+
 static uint32_t open_active(struct sim_world *world, uint32_t fault)
 {
-    uint32_t i = 0, count = 0;
+    uint32_t i = (uint32_t)world->active_from, count = 0;
 
     while (i < world->active_count && (world->active[i].open || world->active[i].in_flight))
         i++;
@@ -131,6 +140,7 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     } else {
         free_active(&world->active[i]);
     }
+    world->active_from = i + 1;
     struct active *active = &world->active[i];
     for (uint32_t node = 0; node < world->node_count; node++)
         count += world->taken[node] != 0;
@@ -153,6 +163,7 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
         memcpy(active->sides, world->taken, world->node_count);
     }
     active->hits = hits_somebody(world, active);
+    world->felt += kind_of(world, active)->felt != NULL;
     return i;
 }
 
@@ -217,20 +228,31 @@ static bool is_felt(const struct sim_world *world, const struct active *active)
     return false;
 }
 
+static void shut_active(struct sim_world *world, struct active *active)
+{
+    active->open = false;
+    world->felt -= kind_of(world, active)->felt != NULL;
+    free_slot(world, active);
+}
+
 /* Tells the end of crashes and pauses that no node feels any more: a restart, a resume or a crash
  * was before it. The digest has the end at the time that the plan gives it. */
 static void tell_ends(struct sim_world *world, uint64_t cause)
 {
-    for (size_t k = 0; k < world->active_count; k++) {
+    uint32_t left = world->felt;
+
+    for (size_t k = 0; left > 0; k++) {
         struct active *active = &world->active[k];
 
-        if (!active->open || active->over || !active->hits || !kind_of(world, active)->felt ||
-            is_felt(world, active))
+        if (!active->open || !kind_of(world, active)->felt)
+            continue;
+        left--;
+        if (active->over || !active->hits || is_felt(world, active))
             continue;
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
         active->over = true;
-        active->open =
-            plan_of(world, active)->duration != NULL; /* else nothing comes to close it */
+        if (!plan_of(world, active)->duration) /* nothing comes to close it */
+            shut_active(world, active);
     }
 }
 
@@ -239,7 +261,7 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
     struct active *active = &world->active[index];
     const struct sim_fault_kind *kind = kind_of(world, active);
 
-    active->open = false;
+    shut_active(world, active);
     if (!kind->action)
         fold_fault(world, active, SIM_HAPPENED_HEAL);
     if (!active->over && !kind->action)

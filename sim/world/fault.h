@@ -27,6 +27,9 @@ struct active { /* a fault that is under way */
     /* Somebody: a partition of one side cuts nobody, a node that is down is not paused. */
     bool hits;
     bool over; /* its end was told: no node feels it any more, though its time has not come */
+    /* of a rule about messages */
+    uint64_t luck, met; /* how many it met */
+    uint64_t last_met;  /* the sequence of the last */
 };
 
 static inline const struct sim_fault_plan *plan_of(const struct sim_world *world,
@@ -44,8 +47,24 @@ static inline const struct sim_fault_kind *kind_of(const struct sim_world *world
 /* The place of NODE among those that ACTIVE hits; node_count if it is not among them. */
 uint32_t place_of(const struct active *active, uint32_t node);
 
+/* Another fault may take the place of ACTIVE, if it is over. */
+void free_slot(struct sim_world *world, const struct active *active);
+
 /* fault_partition.c */
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
+
+/* fault_message.c */
+struct fate { /* what rules do to a message that leaves */
+    bool dropped, doubled;
+    uint32_t by;    /* the fault that dropped it */
+    sim_time later; /* than its link makes it */
+};
+
+/* Adds to FATE; while world->open_rules > 0. */
+void meet_rules(struct sim_world *world, const struct way *way, const struct sim_event *event,
+                struct fate *fate);
+const char *rule_reason(struct sim_world *world, uint32_t fault); /* "rule LABEL" */
+void finish_rules(struct sim_world *world);
 
 #endif

@@ -27,6 +27,10 @@ struct sim_fault_kind {
     bool action;             /* of an operator, not a harm; instant */
     const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
     struct sim_table params; /* .fields NULL: none */
+    bool about_messages;     /* PARAMS begins with a struct sim_message_params */
+    /* What no field of PARAMS can tell alone; NULL: nothing. Says in TEXT what is wrong and returns
+     * the parameter to blame, or NULL if nothing is wrong. */
+    const char *(*check)(const void *params, char text[160]);
 
     /* The rest is the world's. BEGIN and END are given a copy of the fault under way, whose arrays
      * are shared; either may be NULL. */
@@ -47,6 +51,8 @@ extern const struct sim_fault_kind sim_fault_pause, sim_fault_resume, sim_fault_
 extern const struct sim_fault_kind sim_fault_partition;
 extern const struct sim_fault_kind sim_fault_clock_jump, sim_fault_clock_freeze;
 extern const struct sim_fault_kind sim_fault_clock_strobe, sim_fault_clock_drift;
+extern const struct sim_fault_kind sim_fault_drop_messages, sim_fault_delay_messages;
+extern const struct sim_fault_kind sim_fault_duplicate_messages;
 
 struct sim_slow_params {
     double factor; /* at least 1 */
@@ -55,6 +61,14 @@ struct sim_slow_params {
 struct sim_partition_params {
     bool one_way;      /* the first side no longer reaches the others, but hears them */
     int64_t in_flight; /* what becomes of messages on their way: enum sim_in_flight */
+};
+
+/* Of a rule about messages: which of those on its links, and what happens to them. */
+struct sim_message_params {
+    const char *message;    /* a kind, `write`, `write.request` or `write.reply`; NULL: any */
+    int64_t nth, every_nth; /* 0: all; counted over all of its links */
+    sim_probability probability;
+    const struct sim_distribution *by; /* delay_messages: so much later; else NULL */
 };
 
 enum sim_in_flight { SIM_IN_FLIGHT_SURVIVES, SIM_IN_FLIGHT_CUT };

@@ -39,6 +39,7 @@ bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, ui
         if (world->now > active->arrived) { /* all that was under way has come */
             active->in_flight = false;
             world->cuts_in_flight--;
+            free_slot(world, active);
             continue;
         }
         if (event->sequence < active->sequence && separates(world, active, from, to))

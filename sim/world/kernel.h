@@ -46,7 +46,7 @@ enum seat_flag {
     SEAT_CLOCK = 16,    /* its clock is not true time */
     SEAT_STARTED = 32,  /* its invariants are due, whether or not anything changed */
     SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
-    SEAT_STOPPED = 64,  /* down until an action starts it: never started, or stopped */
+    SEAT_STOPPED = 128, /* down until an action starts it: never started, or stopped */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -294,13 +294,18 @@ struct sim_world {
     struct class *classes;
     bool digest_off, tracing, stopped;
     bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
-    bool plain;  /* the network only delays: no trace, no link rules, no loss, no doubles */
+    /* The network only delays: no trace, no link rules, no loss, no doubles, no open rule about
+     * messages. */
+    bool plain;
+    bool plain_by_plan; /* while no fault is about messages */
     struct sim_digest digest;
     struct link link;
     struct link *links; /* [place][place], NULL: `link` everywhere */
     uint32_t place_count;
     uint32_t cuts;           /* open partitions */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
+    uint32_t open_rules;     /* faults about messages */
+    struct rules *rules;     /* NULL: there was none */
     sim_time latency_most;   /* of any link: nothing is under way for longer */
     struct slab packets, calls, works;
     struct sim_arena *blobs;
@@ -315,6 +320,8 @@ struct sim_world {
     struct sim_observer observer;
     struct active *active;
     size_t active_count, active_capacity;
+    size_t active_from; /* all below are under way */
+    uint32_t felt;      /* how many open ones can end before their time */
     uint32_t *fault_fired;
     uint64_t *fault_keys;
     struct sim_stream *fault_gaps;
@@ -450,11 +457,11 @@ static inline uint64_t bytes_of(const struct sim_record *record, const struct si
 
 /* Its delay is all that happens to it: what most messages of most runs need. */
 static inline void depart(struct sim_world *world, const struct link *link, uint64_t luck,
-                          struct sim_event *event)
+                          sim_time later, struct sim_event *event)
 {
     sim_time latency = sim_distribution_sample(link->latency, luck);
 
-    event->time = world->now + (latency > 0 ? latency : 0);
+    event->time = world->now + (latency > 0 ? latency : 0) + later;
     sim_queue_push(world->queue, event);
 }
 uint32_t sender_of(const struct sim_world *world,

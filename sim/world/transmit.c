@@ -46,7 +46,7 @@ static void lose(struct sim_world *world, const struct way *way, const struct si
 
 /* A doubled message has a body of its own and a latency of its own. */
 static void duplicate(struct sim_world *world, const struct way *way, const struct link *link,
-                      const struct sim_event *event)
+                      sim_time later, const struct sim_event *event)
 {
     struct sim_event copy = *event;
 
@@ -63,12 +63,13 @@ static void duplicate(struct sim_world *world, const struct way *way, const stru
     }
     way->from->class->stats.duplicated++;
     copy.sequence = next_sequence(world);
-    depart(world, link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY), &copy);
+    depart(world, link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY), later, &copy);
 }
 
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event)
 {
     struct sim_group_stats *stats = &way->from->class->stats;
+    struct fate fate = { 0 };
 
     if (world->tracing)
         tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what,
@@ -84,12 +85,21 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         lose(world, way, event, "partition");
         return;
     }
+    if (world->open_rules > 0)
+        meet_rules(world, way, event, &fate);
+    if (fate.dropped) {
+        stats->lost++;
+        lose(world, way, event, world->tracing ? rule_reason(world, fate.by) : NULL);
+        return;
+    }
     if (link->loss && sim_chance(sim_mix(way->luck, LUCK_LOSS), link->loss)) {
         stats->lost++;
         lose(world, way, event, "loss");
         return;
     }
-    depart(world, link, way->luck, event);
-    if (link->duplicate && sim_chance(sim_mix(way->luck, LUCK_DUPLICATE), link->duplicate))
-        duplicate(world, way, link, event);
+    depart(world, link, way->luck, fate.later, event);
+    /* once at most: a caller counts which of two copies of its request were refused */
+    if (fate.doubled ||
+        (link->duplicate && sim_chance(sim_mix(way->luck, LUCK_DUPLICATE), link->duplicate)))
+        duplicate(world, way, link, fate.later, event);
 }

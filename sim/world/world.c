@@ -385,7 +385,9 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->works, sizeof(struct sim_event));
     build_classes(world);
     build_links(world);
-    world->plain = !world->tracing && !world->links && !world->link.loss && !world->link.duplicate;
+    world->plain_by_plan =
+        !world->tracing && !world->links && !world->link.loss && !world->link.duplicate;
+    world->plain = world->plain_by_plan;
     schedule_faults(world);
     return world;
 }

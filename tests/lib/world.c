@@ -404,6 +404,8 @@ static struct sim_fault_plan *add_fault(struct stage *stage, const struct sim_fa
     *params = (union stage_params){ 0 };
     if (kind == &sim_fault_slow)
         params->slow.factor = 1;
+    if (kind->about_messages)
+        params->message.probability = SIM_ALWAYS;
     *fault = (struct sim_fault_plan){ .kind = kind, .params = params, .at = at };
     if (span > 0)
         fault->duration = stage_constant(stage, span);
@@ -434,6 +436,11 @@ struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault)
     return &params_of(fault)->partition;
 }
 
+struct sim_message_params *stage_message(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->message;
+}
+
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
                 uint32_t count)
 {
@@ -454,6 +461,16 @@ struct sim_fault_plan *stage_cut(struct stage *stage, sim_time at, sim_time span
     struct sim_fault_plan *fault = add_fault(stage, &sim_fault_partition, at, span);
 
     stage_side(stage, fault, group, first, count);
+    return fault;
+}
+
+struct sim_fault_plan *stage_links(struct stage *stage, const struct sim_fault_kind *kind,
+                                   sim_time at, sim_time span, uint32_t group, uint32_t member,
+                                   uint32_t to, uint32_t to_member)
+{
+    struct sim_fault_plan *fault = stage_fault(stage, kind, at, span, group, member);
+
+    add_selector(stage, add_side(stage, fault), to, to_member);
     return fault;
 }
 

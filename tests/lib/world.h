@@ -116,6 +116,7 @@ struct stage {
     union stage_params {
         struct sim_slow_params slow;
         struct sim_partition_params partition;
+        struct sim_message_params message;
         struct sim_set_params set;
         struct sim_command_params command;
     } params[STAGE_FAULTS];
@@ -144,6 +145,7 @@ struct sim_fault_plan *stage_fault(struct stage *stage, const struct sim_fault_k
 /* The parameters of a fault of the stage. */
 struct sim_slow_params *stage_slow(const struct sim_fault_plan *fault);
 struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault);
+struct sim_message_params *stage_message(const struct sim_fault_plan *fault);
 /* A further side of FAULT (the last one made): COUNT members from FIRST of GROUP. */
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
                 uint32_t count);
@@ -152,6 +154,11 @@ void stage_rest(struct stage *stage, struct sim_fault_plan *fault);
 /* A partition whose first side are COUNT members from FIRST of GROUP. */
 struct sim_fault_plan *stage_cut(struct stage *stage, sim_time at, sim_time span, uint32_t group,
                                  uint32_t first, uint32_t count);
+
+/* A fault about the links from MEMBER of GROUP to those of TO (SIM_NO_GROUP: all members). */
+struct sim_fault_plan *stage_links(struct stage *stage, const struct sim_fault_kind *kind,
+                                   sim_time at, sim_time span, uint32_t group, uint32_t member,
+                                   uint32_t to, uint32_t to_member);
 
 void stage_open(struct stage *stage, bool watched); /* makes the world */
 void stage_run(struct stage *stage);   /* opens it, watched, if it is not open; runs it */
