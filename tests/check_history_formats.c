@@ -257,6 +257,8 @@ START_TEST(what_was_written_is_read_back)
 
     ck_assert_ptr_null(sim_history_write(history, &plan, file));
     fclose(file);
+    ck_assert_ptr_null(strstr(text, "-9223372036854775808")); /* nothing is null, not a number */
+    ck_assert_ptr_nonnull(strstr(text, "\"cas\",\"key\":0,\"value\":[null,"));
     sim_history_reader_memory(text, size, &reading, &found);
     ck_assert_str_eq(found.fault.message, "");
     ck_assert_int_eq(found.format, SIM_HISTORY_LINES);

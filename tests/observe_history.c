@@ -334,6 +334,20 @@ START_TEST(written)
 }
 END_TEST
 
+/* Nothing has no number: a swap from nothing is told as a read of nothing is. */
+START_TEST(swaps_from_nothing)
+{
+    static const struct sim_operation swap = { SIM_CAS, 5, SIM_NIL, 0 };
+    struct sim_history *history = sim_history_create(0);
+
+    sim_history_invoke(history, 1000, 5, 1, 1, &swap);
+    sim_history_complete(history, 2000, 1, SIM_OK, 0, NULL, 0);
+    expect_written(history, LINE(0, 1000, "app-0", 1, EVENT("invoke", "cas", 5, "[null,0]"))
+                                LINE(1, 2000, "app-0", 1, EVENT("ok", "cas", 5, "[null,0]")));
+    sim_history_destroy(history);
+}
+END_TEST
+
 START_TEST(full_disk_is_reported)
 {
     struct sim_history *history = sim_history_create(0);
@@ -370,6 +384,7 @@ int main(void)
     suite_add_tcase(suite, lists);
     tcase_add_test(lines, written_empty);
     tcase_add_test(lines, written);
+    tcase_add_test(lines, swaps_from_nothing);
     tcase_add_test(lines, full_disk_is_reported);
     suite_add_tcase(suite, lines);
     tcase_add_test_raise_signal(misuse, completing_twice, SIGABRT);

@@ -262,13 +262,22 @@ bool sim_history_is_full(const struct sim_history *history)
 
 /* -- JSON Lines -------------------------------------------------------------------------------- */
 
+/* A state: a number, or nothing. */
+static void write_state(struct sim_output *output, int64_t state)
+{
+    if (state == SIM_NIL)
+        sim_output_text(output, "null");
+    else
+        sim_output_integer(output, state);
+}
+
 static void write_words(struct sim_output *output, const int64_t *words, size_t count)
 {
     sim_output_text(output, "[");
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             sim_output_text(output, ",");
-        sim_output_integer(output, words[i]);
+        write_state(output, words[i]);
     }
     sim_output_text(output, "]");
 }
@@ -288,8 +297,8 @@ static void write_value(struct sim_output *output, const struct sim_history *his
         const int64_t *words = sim_history_list(history, entry->list, &count);
 
         write_words(output, words, count);
-    } else if (operation->kind == SIM_READ && ok && entry->value != SIM_NIL) {
-        sim_output_integer(output, entry->value);
+    } else if (operation->kind == SIM_READ && ok) {
+        write_state(output, entry->value);
     } else if (operation->kind == SIM_READ || operation->kind == SIM_DELETE) {
         sim_output_text(output, "null");
     } else {

@@ -63,9 +63,9 @@ bool sim_history_is_full(const struct sim_history *history); /* operations were 
  *
  * type: invoke, ok, fail or unknown; an operation that never completed has no second line. A
  * process has one operation open at a time and none after an unknown one. value: of a write, add or
- * append the argument; of a cas [from,to]; of a read what an ok returned (null: nothing there,
- * [...]: a list), before that null; of a delete null. An ok of an add has "result" too. Returns
- * NULL, or what the stream reported. */
+ * append the argument; of a cas [from,to], [null,to] from nothing; of a read what an ok returned
+ * (null: nothing there, [...]: a list), before that null; of a delete null. An ok of an add has
+ * "result" too. Returns NULL, or what the stream reported. */
 const char *sim_history_write(const struct sim_history *history, const struct sim_plan *plan,
                               FILE *file);
 
