@@ -22,6 +22,14 @@ static const struct refusal refusals[] = {
     { "recovers", SIM_NO_GROUP, "name", "recovers cannot be judged here: it needs 'clients'" },
     { "latency", 0, "name", "latency cannot be judged here: no bound is given" },
     { "violation", 0, "clients", "is for checkers, and 'violation' is none" },
+    { "invariants", 1, NULL, "" },
+    { "log-matching", SIM_NO_GROUP, NULL, "" },
+    { "election-safty", SIM_NO_GROUP, "name",
+      "no invariant or checker is called so; invariants here: election-safety log-matching" },
+    { "", SIM_NO_GROUP, "name", "no invariant or checker is called so" },
+    { "linearizable", 0, NULL, "" },
+    { "linearizable", 1, "name",
+      "linearizable cannot be judged here: 'store' is no group of clients" },
 };
 
 START_TEST(what_may_be_named)
@@ -30,14 +38,50 @@ START_TEST(what_may_be_named)
     const struct sim_checker *checker = checker_named("violation");
     void *params = params_create(checker);
     char text[160] = "";
+    struct bench bench;
     const char *blamed;
 
+    bench_init(&bench);
+    bench.store.invariant.names[0] = "election-safety";
+    bench.store.invariant.names[1] = "log-matching";
     params_text(params, checker, "name", refusal->name);
     params_group(params, checker, "clients", refusal->clients);
-    blamed = checker->about.check(params, text);
+    blamed = checker->about.check(params, &bench.plan, text);
     ck_assert_pstr_eq(blamed, refusal->blamed);
     ck_assert_msg(strncmp(text, refusal->text, strlen(refusal->text)) == 0, "%s", text);
     free(params);
+    bench_finish(&bench);
+}
+END_TEST
+
+/* Each model's invariants once, as many as there is room for; all that a model has are known. */
+START_TEST(invariants_of_many_models)
+{
+    static const char *const names[SIM_INVARIANTS_MAX] = {
+        "aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh", "ii", "jj", "kk", "ll", "mm", "nn", "oo",
+        "a-name-that-would-not-fit-into-the-text-any-more-if-it-came-behind-the-others",
+    };
+    const struct sim_checker *checker = checker_named("violation");
+    void *params = params_create(checker);
+    char text[160] = "";
+    struct bench bench;
+
+    bench_init(&bench);
+    bench.app.invariant.names[0] = "only-one";
+    memcpy(bench.store.invariant.names, names, sizeof names);
+    params_text(params, checker, "name", names[SIM_INVARIANTS_MAX - 1]);
+    ck_assert_ptr_null(checker->about.check(params, &bench.plan, text));
+    params_text(params, checker, "name", "only-two");
+    ck_assert_pstr_eq(checker->about.check(params, &bench.plan, text), "name");
+    ck_assert_ptr_nonnull(strstr(text, ": only-one aa bb cc dd"));
+    ck_assert_uint_eq(strlen(text), sizeof text - 1);
+    bench.groups[1].model = &bench.app; /* two groups of one model */
+    ck_assert_pstr_eq(checker->about.check(params, &bench.plan, text), "name");
+    ck_assert_str_eq(strchr(text, ':'), ": only-one");
+    /* where the groups are wrong, nobody knows what they have */
+    ck_assert_ptr_null(checker->about.check(params, NULL, text));
+    free(params);
+    bench_finish(&bench);
 }
 END_TEST
 
@@ -49,6 +93,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(names, what_may_be_named, 0, sizeof refusals / sizeof refusals[0]);
+    tcase_add_test(names, invariants_of_many_models);
     suite_add_tcase(suite, names);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

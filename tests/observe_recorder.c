@@ -411,8 +411,15 @@ static void start(struct sim_seat *me)
     sim_timer(me, TICK, 5);
 }
 
+static uint32_t reads(const void *params)
+{
+    (void)params;
+    return 1u << SIM_READ;
+}
+
 static const struct sim_model lister = {
     .name = "lister",
+    .operations = reads,
     .timers = { [TICK] = { "tick", on_tick, false } },
     .start = start,
 };

@@ -156,7 +156,7 @@ const struct sim_model heartbeat_model = {
         [SUSPICIONS] = { "suspicions", SIM_COUNTER, "members that came under suspicion" },
         [RETRACTIONS] = { "retractions", SIM_COUNTER, "suspicions taken back" },
     },
-    .invariant = { sizeof(struct ledger), check_accuracy },
+    .invariant = { sizeof(struct ledger), check_accuracy, { "strong-accuracy" } },
     .start = on_start,
     .check = check,
 };

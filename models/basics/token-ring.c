@@ -229,7 +229,7 @@ const struct sim_model token_ring_model = {
     .laters = { [WATCH] = { "watch", on_watch } },
     .notes = { [REGENERATED] = { "regenerated", SIM_WORDS(token) } },
     .metrics = { [REGENERATIONS] = { "regenerations", SIM_COUNTER, "tokens made anew" } },
-    .invariant = { sizeof(struct ledger), check_exclusion },
+    .invariant = { sizeof(struct ledger), check_exclusion, { "mutual-exclusion" } },
     .start = on_start,
     .check = check,
 };

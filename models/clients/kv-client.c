@@ -531,6 +531,16 @@ static const char *check(void *params, uint32_t members, char text[160])
     return p->processes != 1 ? "processes" : "think";
 }
 
+static uint32_t operations(const void *params)
+{
+    const struct params *p = params;
+    uint32_t kinds = 0;
+
+    for (unsigned kind = 0; kind < SIM_OPERATION_KINDS; kind++)
+        kinds |= p->mix[kind] > 0 ? 1u << kind : 0;
+    return kinds;
+}
+
 const struct sim_model kv_client_model = {
     .name = "kv-client",
     .summary = "reads and changes the keys of a store, in open or closed loop; records the history",
@@ -563,4 +573,5 @@ const struct sim_model kv_client_model = {
     },
     .start = on_start,
     .check = check,
+    .operations = operations,
 };

@@ -31,6 +31,13 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
+static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+{
+    const struct params *params = untyped;
+
+    return sim_verdict_nobody(plan, params->clients, params->op, text);
+}
+
 static void judge(const struct sim_evidence *evidence, const void *untyped,
                   struct sim_verdict *verdict)
 {
@@ -75,6 +82,7 @@ const struct sim_checker sim_availability_checker = {
         .summary = "at least this share of the clients' operations was answered ok",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };

@@ -32,8 +32,8 @@ struct sim_evidence {
     const char *limit; /* the limit that ended the run before its time (sim_world_limit), or NULL */
 };
 
-/* In a scenario an expectation is written {name: {parameters}}; a plain value instead of the
- * mapping is the value of the first parameter: {violation: election-safety}. */
+/* In a scenario an expectation is written {name: {parameters}}, or just name if none is required.
+ */
 struct sim_checker {
     struct sim_described about; /* first: its address is the checker's */
     void (*judge)(const struct sim_evidence *evidence, const void *params,

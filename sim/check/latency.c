@@ -72,7 +72,7 @@ static bool judge_bounds(const struct bound *bounds, const sim_time *times, size
 }
 
 /* Percentiles never fall, nor may their bounds: the greater would say nothing. */
-static const char *check(const void *untyped, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
 {
     const struct params *params = untyped;
     const struct bound rising[] = {
@@ -91,7 +91,7 @@ static const char *check(const void *untyped, char text[160])
         before = bound;
     }
     if (before != NULL || params->mean != 0)
-        return NULL;
+        return sim_verdict_nobody(plan, params->clients, params->op, text);
     snprintf(text, 160, "%s", no_bound);
     return "";
 }

@@ -232,6 +232,13 @@ static void judge_spans(const struct params *params, struct chance *chance,
         sim_verdict_add(verdict, ", the slowest of %u times", tally.recovered);
 }
 
+static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+{
+    const struct params *params = untyped;
+
+    return sim_verdict_nobody(plan, params->clients, SIM_VERDICT_ANY, text);
+}
+
 static void judge(const struct sim_evidence *evidence, const void *untyped,
                   struct sim_verdict *verdict)
 {
@@ -257,6 +264,7 @@ const struct sim_checker sim_recovers_checker = {
         .summary = "after the fault each client has an ok answer to a new operation in time",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };

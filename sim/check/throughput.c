@@ -23,7 +23,7 @@ static const struct sim_field params_fields[] = {
 
 static const char no_bound[] = "no bound is given: expected at_least, at_most or both";
 
-static const char *check(const void *untyped, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
 {
     const struct params *params = untyped;
     const struct sim_rate *least = &params->at_least, *most = &params->at_most;
@@ -37,6 +37,8 @@ static const char *check(const void *untyped, char text[160])
                    (sim_wide)(uint64_t)most->count * (uint64_t)least->per) {
         snprintf(text, 160, "less than 'at_least'");
         blamed = "at_most";
+    } else {
+        blamed = sim_verdict_nobody(plan, params->clients, params->op, text);
     }
     return blamed;
 }

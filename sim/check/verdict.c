@@ -8,14 +8,10 @@
 const char *const sim_verdict_status_names[] = { "holds", "violated", "undecided", NULL };
 
 const char *const sim_verdict_operations[] = {
-    "any",
-    [SIM_READ + 1] = "read",
-    [SIM_WRITE + 1] = "write",
-    [SIM_CAS + 1] = "cas",
-    [SIM_ADD + 1] = "add",
-    [SIM_APPEND + 1] = "append",
-    [SIM_DELETE + 1] = "delete",
-    [SIM_OPERATION_KINDS + 1] = NULL,
+    [SIM_VERDICT_ANY] = "any",   [SIM_READ + 1] = "read",
+    [SIM_WRITE + 1] = "write",   [SIM_CAS + 1] = "cas",
+    [SIM_ADD + 1] = "add",       [SIM_APPEND + 1] = "append",
+    [SIM_DELETE + 1] = "delete", [SIM_OPERATION_KINDS + 1] = NULL,
 };
 
 int sim_verdict_kind(int64_t choice)
@@ -44,6 +40,46 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(verdict->text + length, sizeof(verdict->text) - length, format, arguments);
     va_end(arguments);
+}
+
+static bool has_clients(const struct sim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->group_count; i++) {
+        if (plan->groups[i].model->operations != NULL)
+            return true;
+    }
+    return false;
+}
+
+const char *sim_verdict_nobody(const struct sim_plan *plan, uint32_t clients, int64_t op,
+                               char text[160])
+{
+    const struct sim_group_plan *group;
+    uint32_t kinds;
+    int length;
+
+    if (plan == NULL)
+        return NULL;
+    if (clients == SIM_NO_GROUP) {
+        snprintf(text, 160, "no group is one of clients: there are no operations to judge");
+        return has_clients(plan) ? NULL : "";
+    }
+    group = &plan->groups[clients];
+    if (group->model->operations == NULL) {
+        snprintf(text, 160, "'%.40s' is no group of clients: its model '%.40s' has no operations",
+                 group->name, group->model->name);
+        return "clients";
+    }
+    kinds = group->model->operations(group->params);
+    if (sim_verdict_kind(op) < 0 || (kinds >> sim_verdict_kind(op) & 1u) != 0)
+        return NULL;
+    length = snprintf(text, 160, "'%.40s' has no such operations, but", group->name);
+    for (int kind = 0; kind < SIM_OPERATION_KINDS; kind++) {
+        if (kinds >> kind & 1u)
+            length += snprintf(text + length, 160 - (size_t)length, " %s",
+                               sim_operation_kind_names[kind]);
+    }
+    return "op";
 }
 
 bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *evidence,

@@ -7,6 +7,8 @@
 #include "sim/check/checker.h"
 #include "sim/observe/figure.h"
 
+enum { SIM_VERDICT_ANY = 0 };
+
 /* Choices of a parameter `op`: "any", then the kinds of operations in their order. */
 extern const char *const sim_verdict_operations[];
 /* The kind that such a choice means; -1: any. */
@@ -17,6 +19,12 @@ void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status
 /* Adds to the text. */
 void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* For `check` of a checker that judges operations of kind OP (such a choice) of CLIENTS, or of all
+ * clients: the parameter to blame if PLAN has no such operations, which TEXT says then, else NULL.
+ */
+const char *sim_verdict_nobody(const struct sim_plan *plan, uint32_t clients, int64_t op,
+                               char text[160]);
 
 /* True, with an undecided verdict, if the history is not whole or no fault with LABEL (may be NULL)
  * has fired. */

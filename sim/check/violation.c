@@ -92,7 +92,7 @@ static const enum sim_verdict_status turned[] = {
 
 /* CHECKER's parameters, for sim_free: the clients, and defaults. NULL: TEXT says what it needs. */
 static void *its_params(const struct sim_checker *checker, const struct params *params,
-                        char text[160])
+                        const struct sim_plan *plan, char text[160])
 {
     char *its = sim_alloc(checker->about.size);
     const struct sim_field *field = checker->about.fields;
@@ -105,7 +105,7 @@ static void *its_params(const struct sim_checker *checker, const struct params *
     if (!right)
         snprintf(reason, sizeof(reason), "it needs '%.60s'", field->name);
     else if (checker->about.check != NULL)
-        right = checker->about.check(its, reason) == NULL;
+        right = checker->about.check(its, plan, reason) == NULL;
     if (right)
         return its;
     snprintf(text, 160, "%.40s cannot be judged here: %.90s", checker->about.name, reason);
@@ -113,19 +113,47 @@ static void *its_params(const struct sim_checker *checker, const struct params *
     return NULL;
 }
 
-static const char *check(const void *untyped, char text[160])
+/* Has an earlier group the model of GROUP? */
+static bool is_told(const struct sim_plan *plan, uint32_t group)
+{
+    uint32_t i = 0;
+
+    while (plan->groups[i].model != plan->groups[group].model)
+        i++;
+    return i < group;
+}
+
+/* NULL if a model of PLAN declares the invariant NAME; else TEXT says which there are. */
+static const char *check_invariant(const char *name, const struct sim_plan *plan, char text[160])
+{
+    int length = snprintf(text, 160, "no invariant or checker is called so; invariants here:");
+
+    for (uint32_t i = 0; plan != NULL && i < plan->group_count; i++) {
+        const char *const *names = plan->groups[i].model->invariant.names;
+
+        for (size_t k = 0; k < SIM_INVARIANTS_MAX && names[k] != NULL; k++) {
+            if (strcmp(names[k], name) == 0)
+                return NULL;
+            if (length < 160 && !is_told(plan, i))
+                length += snprintf(text + length, 160 - (size_t)length, " %s", names[k]);
+        }
+    }
+    return plan == NULL ? NULL : "name";
+}
+
+static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
 {
     const struct params *params = untyped;
     const struct sim_checker *checker = find_checker(params->name);
     void *its;
 
     if (checker == NULL && params->clients == SIM_NO_GROUP)
-        return NULL;
+        return check_invariant(params->name, plan, text);
     if (checker == NULL) {
         snprintf(text, 160, "is for checkers, and '%.60s' is none", params->name);
         return "clients";
     }
-    its = its_params(checker, params, text);
+    its = its_params(checker, params, plan, text);
     if (its == NULL)
         return "name";
     sim_free(its);
@@ -137,7 +165,7 @@ static void judge_checker(const struct sim_evidence *evidence, const struct para
 {
     struct sim_verdict its_verdict = { .status = SIM_UNDECIDED };
     char text[160];
-    void *its = its_params(checker, params, text);
+    void *its = its_params(checker, params, evidence->plan, text);
 
     if (its == NULL) {
         sim_verdict_say(verdict, SIM_UNDECIDED, "%s", text);

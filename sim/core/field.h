@@ -158,6 +158,8 @@ size_t sim_field_size(const struct sim_field *field);
 /* The name of word N of RECORD: returns its start within record->fields and sets LENGTH. */
 const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t *length);
 
+struct sim_plan;
+
 /* A thing with parameters, as the scenario's loader sees it (a checker, say): the loader needs no
  * more. */
 struct sim_described {
@@ -166,8 +168,9 @@ struct sim_described {
     const struct sim_field *fields;
     size_t size; /* of the struct that the fields lie in */
     /* What no field can tell alone; NULL: nothing. Says in TEXT what is wrong and returns the
-     * parameter to blame, "" if it is all of them together, NULL if nothing is wrong. */
-    const char *(*check)(const void *params, char text[160]);
+     * parameter to blame, "" if it is all of them together, NULL if nothing is wrong. PLAN has the
+     * groups; it is NULL where they are wrong themselves. */
+    const char *(*check)(const void *params, const struct sim_plan *plan, char text[160]);
 };
 
 #endif

@@ -35,6 +35,7 @@ struct sim_binder {
     struct sim_document *document;
     struct sim_bind_names groups, labels, zones;
     struct sim_plan *plan;
+    bool groups_wrong; /* of the plan: what is said of them has been said */
     struct sim_distribution **distributions;
     size_t distribution_count, distribution_capacity;
     struct sim_popularity **popularities;
@@ -102,6 +103,8 @@ const struct sim_mark *sim_bind_key_mark(const struct sim_tree *mapping, const c
 /* True if TREE is of KIND; else reports that NAME should be WHAT ("a list of selectors"). */
 bool sim_bind_is(struct sim_binder *binder, const struct sim_tree *tree, enum sim_tree_kind kind,
                  const char *name, const char *what);
+/* The same of a mapping; WHAT is a subject's, such as "group 'store'". */
+bool sim_bind_is_mapping(struct sim_binder *binder, const struct sim_tree *tree, const char *what);
 /* TEXT, a default, as a node. */
 struct sim_tree *sim_bind_default(struct sim_binder *binder, const char *text,
                                   const struct sim_mark *mark);

@@ -125,7 +125,8 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
     const struct sim_described *checker = expectation->checker;
     const struct sim_mark *mark = &expectation->mark;
     char text[160] = "";
-    const char *blamed = checker->check(expectation->params, text);
+    const char *blamed =
+        checker->check(expectation->params, binder->groups_wrong ? NULL : binder->plan, text);
 
     if (blamed == NULL)
         return;

@@ -196,15 +196,24 @@ const struct sim_mark *sim_bind_key_mark(const struct sim_tree *mapping, const c
     return &mapping->mark;
 }
 
+static const char *const tree_kinds[] = { "a single value", "a list", "a mapping" };
+
 bool sim_bind_is(struct sim_binder *binder, const struct sim_tree *tree, enum sim_tree_kind kind,
                  const char *name, const char *what)
 {
-    static const char *const kinds[] = { "a single value", "a list", "a mapping" };
-
     if (tree->kind == kind)
         return true;
     sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
-                          "'%s' is %s, expected %s", name, kinds[tree->kind], what);
+                          "'%s' is %s, expected %s", name, tree_kinds[tree->kind], what);
+    return false;
+}
+
+bool sim_bind_is_mapping(struct sim_binder *binder, const struct sim_tree *tree, const char *what)
+{
+    if (tree->kind == SIM_MAPPING)
+        return true;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
+                          "%s is %s, expected a mapping", what, tree_kinds[tree->kind]);
     return false;
 }
 
@@ -409,7 +418,7 @@ struct sim_tree *sim_bind_complete(struct sim_binder *binder, const struct sim_t
 
     if (sim_tree_is_null(tree))
         tree = NULL;
-    if (tree != NULL && !sim_bind_is(binder, tree, SIM_MAPPING, subject->what, "a mapping"))
+    if (tree != NULL && !sim_bind_is_mapping(binder, tree, subject->what))
         return NULL;
     copy = sim_bind_node(binder, SIM_MAPPING, tree == NULL ? subject->mark : &tree->mark,
                          (tree == NULL ? 0 : tree->count) + count_keys(keys));

@@ -210,16 +210,19 @@ static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tre
     struct sim_binder *binder = &scenario->binder;
     const struct sim_subject subject = { "the scenario", &tree->mark, false };
     struct sim_tree *root;
+    size_t errors;
 
-    if (!sim_bind_is(binder, tree, SIM_MAPPING, "the scenario", "a mapping") ||
-        !check_version(binder, tree))
+    if (!sim_bind_is_mapping(binder, tree, "the scenario") || !check_version(binder, tree))
         return;
     root = sim_bind_complete(binder, tree, &keys, &subject);
     scenario->has_fails_with = !sim_tree_is_null(sim_tree_get(tree, "fails_with"));
     load_top(scenario, root);
     sim_load_group_names(binder, root);
     sim_load_label_names(binder, root);
+    errors = sim_diagnostics_errors(binder->diagnostics);
     sim_load_nodes(binder, root);
+    binder->groups_wrong =
+        scenario->plan.group_count == 0 || sim_diagnostics_errors(binder->diagnostics) > errors;
     sim_load_network(binder, root);
     sim_load_faults(binder, root);
     scenario->expectations = sim_load_expectations(binder, root, &scenario->expectation_count);

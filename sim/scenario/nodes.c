@@ -388,8 +388,7 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     struct sim_keys keys;
     struct sim_tree *mapping;
 
-    if (!sim_tree_is_null(tree) &&
-        !sim_bind_is(binder, tree, SIM_MAPPING, subject.what, "a mapping"))
+    if (!sim_tree_is_null(tree) && !sim_bind_is_mapping(binder, tree, subject.what))
         return;
     group->model =
         bind_model(binder, tree->kind == SIM_MAPPING ? tree : NULL, group->name, &subject);

@@ -79,12 +79,22 @@ const char *sim_judge_name(const struct sim_judge *judge, uint32_t member, char 
     return sim_world_node_name(judge->world, judge->class->first_node + member, text);
 }
 
+static bool declares(const struct sim_model *model, const char *invariant)
+{
+    for (size_t i = 0; i < SIM_INVARIANTS_MAX && model->invariant.names[i] != NULL; i++) {
+        if (strcmp(model->invariant.names[i], invariant) == 0)
+            return true;
+    }
+    return false;
+}
+
 void sim_violated(struct sim_judge *judge, const char *invariant, const char *format, ...)
 {
     struct sim_world *world = judge->world;
     char text[512];
     va_list arguments;
 
+    assert(declares(judge->class->model, invariant)); /* scenarios are checked against the names */
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);

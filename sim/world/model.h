@@ -42,6 +42,7 @@ enum {
     SIM_DRAWS_MAX = 16,
     SIM_METRICS_MAX = 16,
     SIM_BUGS_MAX = 64,
+    SIM_INVARIANTS_MAX = 16,
     SIM_CONTEXT_MAX = 64, /* bytes of the context of a call or a sim_later */
     SIM_OPERATIONS_MAX = 24,
     SIM_COMMANDS_MAX = 8,
@@ -164,6 +165,7 @@ struct sim_metric_kind {
 struct sim_invariant {
     size_t memory; /* bytes per group, zeroed at the start of the run; survives crashes */
     void (*check)(struct sim_judge *judge, uint32_t member);
+    const char *names[SIM_INVARIANTS_MAX]; /* all that CHECK may call violated */
 };
 
 struct sim_model {
@@ -193,6 +195,9 @@ struct sim_model {
      * in. Returns NULL, or writes into TEXT what is wrong (without a place) and returns the name of
      * the field to blame. */
     const char *(*check)(void *params, uint32_t members, char text[160]);
+    /* Of clients: the kinds of operation that a group with these parameters may invoke, as bits
+     * (1 << SIM_READ). NULL: it invokes none, and has no history. */
+    uint32_t (*operations)(const void *params);
 };
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -299,7 +304,7 @@ void sim_measure(struct sim_seat *me, unsigned metric, int64_t value); /* a hist
 
 /* The history: a client's operation begins and ends. PROCESS numbers the client's lanes from 0: a
  * lane has at most one open operation, and is not used again after an unknown outcome. The id is
- * unique in the run. */
+ * unique in the run. The model declares `operations`. */
 uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_operation *operation);
 /* VALUE answers a read or an add; LIST (or NULL) answers a read of a key that was appended to. */
 void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status status, int64_t value,
@@ -316,8 +321,8 @@ bool sim_judge_up(const struct sim_judge *judge, uint32_t member);
 const void *sim_judge_state(const struct sim_judge *judge, uint32_t member);
 const struct sim_seat *sim_judge_seat(const struct sim_judge *judge,
                                       uint32_t member); /* for reading its logs */
-/* Records that INVARIANT ("election-safety") is broken and ends the run. sim_judge_name gives the
- * names for the text. */
+/* Records that INVARIANT ("election-safety"), one of the names that the model declares, is broken
+ * and ends the run. sim_judge_name gives the names for the text. */
 void sim_violated(struct sim_judge *judge, const char *invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *sim_judge_name(const struct sim_judge *judge, uint32_t member, char text[64]);

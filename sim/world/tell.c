@@ -151,6 +151,7 @@ uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_oper
 
     assert(operation->kind >= 0);
     assert(operation->kind < SIM_OPERATION_KINDS);
+    assert(me->class->model->operations != NULL); /* scenarios are checked against it */
     if (is_held(me)) {
         struct act *act = hold_act(me, VERB_INVOKE);
 

@@ -11,10 +11,16 @@ static void never_called(struct sim_judge *judge, uint32_t member)
     abort();
 }
 
+static uint32_t any_operation(const void *params)
+{
+    (void)params;
+    return (1u << SIM_OPERATION_KINDS) - 1;
+}
+
 void bench_init(struct bench *bench)
 {
     memset(bench, 0, sizeof(*bench));
-    bench->app = (struct sim_model){ .name = "client" };
+    bench->app = (struct sim_model){ .name = "client", .operations = any_operation };
     bench->store = (struct sim_model){
         .name = "server",
         .metrics = { { "elections", SIM_COUNTER, "elections that were won" },

@@ -170,6 +170,12 @@ static const struct sim_interface actor_interface = {
     { [GET] = { "get", SIM_WORDS(pair), SIM_WORDS(pair) }, [PUT_BARE] = { "put", NULL, NULL } },
 };
 
+static uint32_t any_operation(const void *params)
+{
+    (void)params;
+    return (1u << SIM_OPERATION_KINDS) - 1;
+}
+
 const struct sim_model actor_model = {
     .name = "actor",
     .summary = "does what a script says",
@@ -194,7 +200,8 @@ const struct sim_model actor_model = {
     .metrics = { [SCORE] = { "score", SIM_HISTOGRAM, "anything" } },
     .commands = { { "poke", "anything", { NULL, 0 }, on_command } },
     .draws = { [LUCK] = "luck", [MORE_LUCK] = "more luck" },
-    .invariant = { 64, on_check },
+    .invariant = { 64, on_check, { "never-that", "too-long" } },
+    .operations = any_operation,
     .start = on_start,
     .synced = on_synced,
     .check = check_script,
