@@ -41,7 +41,7 @@ def load(path):
 
 
 def kind(path, error):
-    """What only shows once overrides are laid over the file, or stands in another one, no schema of the file can know."""
+    """What shows only under overrides, or stands in another file, no schema of this file can know."""
     overridden = 'variant' in error or 'fails_with' in error
     return 'elsewhere' if overridden or error.get('file', path) != path else error['kind']
 
