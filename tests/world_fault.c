@@ -424,6 +424,80 @@ START_TEST(pick_is_uniform_and_the_same_for_a_seed)
 }
 END_TEST
 
+/* The selector of FAULT's only side. */
+static struct sim_selector *selector_of(struct stage *stage, const struct sim_fault_plan *fault)
+{
+    return &stage->selectors[fault->sides[0].selectors - stage->selectors];
+}
+
+START_TEST(who_is_wanted_first_is_among_those_picked)
+{
+    struct stage stage;
+    const struct sim_selector with = { .group = 0,
+                                       .member = SIM_NO_GROUP,
+                                       .where = "role",
+                                       .where_offset = offsetof(struct actor_state, role),
+                                       .equals = 3 };
+    unsigned picked[5] = { 0 };
+
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        beat_init(&stage, 5, 3, 30);
+        stage.plan.seed = seed;
+        struct sim_selector *selector =
+            selector_of(&stage, stage_fault(&stage, &sim_fault_crash, 25, 0, 0, SIM_NO_GROUP));
+        selector->pick = 2;
+        selector->with = &with;
+        stage_run(&stage);
+        ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_FAULT, ANY_NODE, "crash"), 2);
+        for (uint32_t node = 0; node < 5; node++)
+            picked[node] += (unsigned)watch_count(&stage.watch, SIM_HAPPENED_FAULT, node, "crash");
+        stage_finish(&stage);
+    }
+    ck_assert_uint_eq(picked[3], 200);
+    for (uint32_t node = 0; node < 5; node++) /* a quarter of 200: 50 +- 6.1 */
+        ck_assert(node == 3 || (picked[node] > 25 && picked[node] < 75));
+}
+END_TEST
+
+START_TEST(zones_and_exceptions_narrow_a_selection)
+{
+    static const uint32_t zones[] = { 1, 0, 1 };
+    static const char *const names[] = { "eu", "us" };
+    const struct sim_selector one = { .group = 0, .member = 0 };
+    const struct sim_selector three = { .group = 0, .member = 3 };
+    const struct sim_selector both[] = { one, three };
+    const struct sim_side except = { both, 2 };
+    struct stage stage;
+
+    beat_init(&stage, 6, 3, 60); /* members 0, 2, 3 and 5 lie in us */
+    stage_group(&stage, "b", 1, &beating);
+    stage.plan.zones = names;
+    stage.plan.zone_count = 2;
+    stage.groups[0].zones = zones;
+    stage.groups[0].zone_count = 3;
+    struct sim_selector *selector = selector_of(
+        &stage, stage_fault(&stage, &sim_fault_pause, 20, 5, SIM_NO_GROUP, SIM_NO_GROUP));
+    selector->zone = 2;
+    selector = selector_of(&stage,
+                           stage_fault(&stage, &sim_fault_slow, 20, 5, SIM_NO_GROUP, SIM_NO_GROUP));
+    selector->except = &except;
+    selector = selector_of(
+        &stage, stage_fault(&stage, &sim_fault_crash, 30, 5, SIM_NO_GROUP, SIM_NO_GROUP));
+    selector->zone = 2;
+    selector->except = &except;
+    stage_run(&stage);
+    for (uint32_t node = 0; node < 7; node++) {
+        bool us = node < 6 && node % 3 != 1, excepted = node == 0 || node == 3;
+
+        ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_FAULT, node, "pause"), us);
+        ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_FAULT, node, "slow"), !excepted);
+        ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_FAULT, node, "crash"),
+                          us && !excepted);
+    }
+    stage_finish(&stage);
+}
+END_TEST
+
 START_TEST(conditions_select_by_words_and_flags_of_what_is_up)
 {
     struct stage stage;
@@ -699,6 +773,8 @@ int main(void)
     tcase_add_test(tests, what_is_under_way_survives_unless_it_is_cut_too);
     tcase_add_test(tests, flapping_cuts_in_flight_again_and_again);
     tcase_add_test(tests, pick_is_uniform_and_the_same_for_a_seed);
+    tcase_add_test(tests, who_is_wanted_first_is_among_those_picked);
+    tcase_add_test(tests, zones_and_exceptions_narrow_a_selection);
     tcase_add_test(tests, conditions_select_by_words_and_flags_of_what_is_up);
     tcase_add_test(tests, a_fault_may_recur_within_its_time_and_opens_windows);
     tcase_add_test(tests, faults_are_told_with_whom_they_hit);

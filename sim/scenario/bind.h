@@ -221,6 +221,12 @@ void (*sim_fault_target_schema(const struct sim_fault_kind *kind))(struct sim_sc
 void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *mapping,
                             const struct sim_fault_plan *fault);
 
+/* Index of the zone that a scalar names, or SIM_NO_GROUP after an error. */
+uint32_t sim_bind_zone(struct sim_binder *binder, const struct sim_tree *tree);
+/* That SIDE, which stands at TREE, has no `rest`. */
+void sim_bind_refuse_rest(struct sim_binder *binder, const struct sim_tree *tree,
+                          const struct sim_side *side);
+
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,
                               const char *name);

@@ -71,7 +71,8 @@ static size_t list_taken(const struct sim_tree *tree, const struct sim_side *sid
         for (uint32_t k = 0; k < sides[i].count; k++) {
             const struct sim_selector *s = &sides[i].selectors[k];
 
-            if (s->where == NULL && s->pick == 0 && (s->rest || s->group != SIM_NO_GROUP))
+            if (s->where == NULL && s->pick == 0 && s->zone == 0 && s->except == NULL &&
+                (s->rest || s->group != SIM_NO_GROUP))
                 list[count++] =
                     (struct taken){ s->group, s->member + 1, i, item_of(tree->items[i], k) };
         }
@@ -140,8 +141,8 @@ static void bind_sides(struct sim_binder *binder, const struct sim_tree *tree,
 
 /* -- links ------------------------------------------------------------------------------------- */
 
-static void refuse_rest(struct sim_binder *binder, const struct sim_tree *tree,
-                        const struct sim_side *side)
+void sim_bind_refuse_rest(struct sim_binder *binder, const struct sim_tree *tree,
+                          const struct sim_side *side)
 {
     for (uint32_t i = 0; i < side->count; i++)
         if (side->selectors[i].rest)
@@ -212,7 +213,7 @@ static void bind_links(struct sim_binder *binder, const struct sim_tree *tree, c
     for (int i = 0; i < 2; i++)
         sides[i] = ends[i] ? sim_bind_side(binder, ends[i], name) : everybody(binder);
     if (ends[0])
-        refuse_rest(binder, ends[0], &sides[0]);
+        sim_bind_refuse_rest(binder, ends[0], &sides[0]);
     fault->sides = sides;
     fault->side_count = 2;
 }
@@ -232,7 +233,7 @@ void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tre
     }
     side = sim_document_alloc(binder->document, sizeof(*side));
     *side = sim_bind_side(binder, tree, fault->kind->name);
-    refuse_rest(binder, tree, side);
+    sim_bind_refuse_rest(binder, tree, side);
     fault->sides = side;
     fault->side_count = 1;
 }

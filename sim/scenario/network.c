@@ -81,7 +81,7 @@ const struct sim_distribution *sim_bind_unless_zero(const struct sim_distributio
 
 /* -- rules ------------------------------------------------------------------------------------- */
 
-static uint32_t bind_zone(struct sim_binder *binder, const struct sim_tree *tree)
+uint32_t sim_bind_zone(struct sim_binder *binder, const struct sim_tree *tree)
 {
     size_t zone;
 
@@ -123,7 +123,7 @@ static struct sim_place bind_end(struct sim_binder *binder, const struct sim_tre
     if (sim_tree_get(mapping, "group") != NULL)
         place.group = sim_bind_group(binder, sim_tree_get(mapping, "group"), "group");
     if (sim_tree_get(mapping, "zone") != NULL)
-        place.zone = bind_zone(binder, sim_tree_get(mapping, "zone"));
+        place.zone = sim_bind_zone(binder, sim_tree_get(mapping, "zone"));
     if (mapping->count == 0)
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               "expected the name of a group, or {zone: name}",

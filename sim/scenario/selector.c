@@ -1,5 +1,5 @@
 /* selector.c - whom a fault hits: `store`, `store-2`, `{of: store, where: {role: leader}, pick:
- * 1}`, `rest`. */
+ * 1}`, `{minority: store}`, `{zone: eu, not: store-1}`, `rest`. */
 #include "sim/scenario/schema.h"
 
 #include <stdio.h>
@@ -7,11 +7,15 @@
 
 struct numbers {
     int64_t member, pick;
-    uint32_t of;
+    uint32_t of, majority, minority;
 };
 
 static const struct sim_field selector_fields[] = {
-    SIM_GROUP(struct numbers, of, NULL, "the group"),
+    SIM_GROUP(struct numbers, of, SIM_OPTIONAL, "the group; every group if left out"),
+    SIM_GROUP(struct numbers, majority, SIM_OPTIONAL,
+              "a drawn majority of this group, the smallest that is one"),
+    SIM_GROUP(struct numbers, minority, SIM_OPTIONAL,
+              "a drawn minority of this group, the largest that is one"),
     SIM_INTEGER(struct numbers, member, SIM_OPTIONAL, "0", "999999",
                 "one node of it, numbered from 0"),
     SIM_INTEGER(struct numbers, pick, SIM_OPTIONAL, "1", "1000000",
@@ -27,8 +31,26 @@ static void where_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "additionalProperties", "{'type': ['string', 'number', 'boolean']}");
 }
 
+static void zone_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "type", "'string'");
+    sim_schema_raw(schema, "pattern", "'" SIM_PATTERN_NAME "'");
+}
+
+static void not_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "anyOf",
+                   "[{'$ref': '#/definitions/selector'}, {'type': 'array', 'minItems': 1, 'items': "
+                   "{'$ref': '#/definitions/selector'}}]");
+}
+
 static const struct sim_key selector_own[] = {
     { "where", false, "a field of the model's state and its value", where_schema },
+    { "with", false,
+      "a field of the model's state and its value: nodes that have it are drawn before others",
+      where_schema },
+    { "zone", false, "only nodes in this zone", zone_schema },
+    { "not", false, "none of these nodes", not_schema },
     { NULL, false, NULL, NULL },
 };
 
@@ -42,6 +64,9 @@ void sim_schema_selector(struct sim_schema *schema)
     sim_schema_raw(schema, NULL, "{'type': 'string', 'pattern': '" SIM_PATTERN_NAME "'}");
     sim_schema_open(schema, NULL, '{');
     sim_schema_mapping(schema, &selector_keys);
+    sim_schema_raw(schema, "anyOf",
+                   "[" SIM_SCHEMA_HAS("of") ", " SIM_SCHEMA_HAS("majority") ", " SIM_SCHEMA_HAS(
+                       "minority") ", " SIM_SCHEMA_HAS("zone") ", " SIM_SCHEMA_HAS("not") "]");
     sim_schema_close(schema, '{');
     sim_schema_close(schema, '[');
     sim_schema_close(schema, '{');
@@ -157,24 +182,115 @@ static void check_member(struct sim_binder *binder, const struct sim_tree *tree,
                               "'pick' asks for %u nodes, more than there can be", selector->pick);
 }
 
+/* A majority or minority is so many of the group, drawn. */
+static void bind_share(struct sim_binder *binder, const struct sim_tree *mapping,
+                       const struct numbers *numbers, struct sim_selector *selector)
+{
+    static const char *const others[] = { "of", "member", "pick", NULL };
+    const char *share = numbers->majority != SIM_NO_GROUP ? "majority" : "minority";
+    const struct sim_tree *tree = sim_tree_get(mapping, share);
+    int64_t count;
+
+    if (numbers->majority != SIM_NO_GROUP && numbers->minority != SIM_NO_GROUP)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING,
+                              sim_bind_key_mark(mapping, "minority"), NULL,
+                              "'majority' and 'minority' exclude each other");
+    for (size_t i = 0; others[i] != NULL; i++)
+        if (sim_tree_get(mapping, others[i]) != NULL)
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING,
+                                  sim_bind_key_mark(mapping, others[i]), NULL,
+                                  "'%s' and '%s' exclude each other", share, others[i]);
+    selector->group = share[1] == 'a' ? numbers->majority : numbers->minority;
+    selector->member = SIM_NO_GROUP;
+    count = binder->groups.figures[selector->group];
+    selector->pick = (uint32_t)(share[1] == 'a' ? count / 2 + 1 : (count - 1) / 2);
+    if (selector->pick == 0 && count > 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &tree->mark, NULL,
+                              "a minority of %lld nodes is nobody", (long long)count);
+}
+
+/* `with` is a condition of its own: who meets it is drawn first. */
+static void bind_with(struct sim_binder *binder, const struct sim_tree *mapping,
+                      struct sim_selector *selector)
+{
+    struct sim_selector *with = sim_document_alloc(binder->document, sizeof(*with));
+
+    if (selector->pick == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING,
+                              sim_bind_key_mark(mapping, "with"), NULL,
+                              "'with' says who is drawn first: it goes with 'pick', 'majority' or "
+                              "'minority'");
+    *with = (struct sim_selector){ .group = selector->group, .member = SIM_NO_GROUP };
+    bind_where(binder, sim_tree_get(mapping, "with"), with);
+    selector->with = with->where != NULL ? with : NULL;
+}
+
+/* A node's state has fields only where its group is known. */
+static void refuse_groupless(struct sim_binder *binder, const struct sim_tree *mapping)
+{
+    static const char *const names[] = { "member", "where", "with", NULL };
+
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (sim_tree_get(mapping, names[i]) != NULL)
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING,
+                                  sim_bind_key_mark(mapping, names[i]), NULL,
+                                  "'%s' needs 'of': which group it is about", names[i]);
+}
+
+static void bind_set(struct sim_binder *binder, const struct sim_tree *mapping,
+                     struct sim_selector *selector)
+{
+    const struct sim_tree *except = sim_tree_get(mapping, "not");
+
+    if (sim_tree_get(mapping, "zone") != NULL) {
+        uint32_t zone = sim_bind_zone(binder, sim_tree_get(mapping, "zone"));
+
+        selector->zone = zone == SIM_NO_GROUP ? 0 : zone + 1;
+    }
+    if (except != NULL) {
+        struct sim_side *side = sim_document_alloc(binder->document, sizeof(*side));
+
+        *side = sim_bind_side(binder, except, "not");
+        sim_bind_refuse_rest(binder, except, side);
+        selector->except = side;
+    }
+}
+
 static void bind_mapping(struct sim_binder *binder, const struct sim_tree *tree,
                          struct sim_selector *selector)
 {
     const struct sim_subject subject = { "selector", &tree->mark, false };
+    size_t errors = sim_diagnostics_errors(binder->diagnostics);
     struct sim_tree *mapping = sim_bind_complete(binder, tree, &selector_keys, &subject);
-    struct numbers numbers = { SIM_NO_GROUP, 0, SIM_NO_GROUP };
+    struct numbers numbers = { SIM_NO_GROUP, 0, SIM_NO_GROUP, SIM_NO_GROUP, SIM_NO_GROUP };
+    bool named;
 
     if (mapping == NULL)
         return;
+    named = sim_tree_get(mapping, "of") || sim_tree_get(mapping, "majority") ||
+            sim_tree_get(mapping, "minority");
+    if (!named && !sim_tree_get(mapping, "zone") && !sim_tree_get(mapping, "not")) {
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                              "expected one of: of, majority, minority, zone, not",
+                              "a selector that selects nobody");
+        return;
+    }
     sim_bind_fields(binder, mapping, selector_fields, &numbers);
     selector->group = numbers.of;
     selector->member = (uint32_t)numbers.member;
     selector->pick = (uint32_t)numbers.pick;
-    if (selector->group == SIM_NO_GROUP)
+    bind_set(binder, mapping, selector);
+    if (numbers.majority != SIM_NO_GROUP || numbers.minority != SIM_NO_GROUP)
+        bind_share(binder, mapping, &numbers, selector);
+    if (!named)
+        refuse_groupless(binder, mapping);
+    if (selector->group == SIM_NO_GROUP || errors != sim_diagnostics_errors(binder->diagnostics))
         return;
     check_member(binder, tree, selector);
     if (sim_tree_get(mapping, "where") != NULL)
         bind_where(binder, sim_tree_get(mapping, "where"), selector);
+    if (sim_tree_get(mapping, "with") != NULL)
+        bind_with(binder, mapping, selector);
 }
 
 /* `store` or `store-2`. */

@@ -65,6 +65,8 @@ struct sim_link_rule { /* the last that matches wins; `both` matches either dire
     struct sim_link_plan link;
 };
 
+struct sim_side;
+
 /* Which nodes a fault hits. All conditions hold together; what an earlier selector of the same
  * fault took is left out of `pick` and `rest`. */
 struct sim_selector {
@@ -75,8 +77,11 @@ struct sim_selector {
     uint32_t where_offset; /* of that field in the state */
     bool where_flag;       /* that field is a bool (SIM_FIELD_FLAG), not a 64-bit word */
     int64_t equals;
-    uint32_t pick; /* 0: all that match; else so many of them, drawn */
-    bool rest;     /* everything that the other sides of this partition did not take */
+    uint32_t zone;                   /* its index in plan->zones, + 1; 0: any */
+    const struct sim_side *except;   /* none of those that these select; NULL: any */
+    uint32_t pick;                   /* 0: all that match; else so many of them, drawn */
+    const struct sim_selector *with; /* those of them that match this are picked first; or NULL */
+    bool rest; /* everything that the other sides of this partition did not take */
 };
 
 struct sim_side {

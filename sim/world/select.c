@@ -13,6 +13,13 @@ static bool is_meant(const struct sim_world *world, const struct sim_fault_kind 
     return selector->pick == 0 || !(seat_of_node(world, node)->flags & SEAT_STOPPED);
 }
 
+static bool lies_in(const struct sim_seat *seat, uint32_t zone)
+{
+    const struct sim_group_plan *group = seat->class->plan;
+
+    return group->zone_count > 0 && group->zones[seat->member % group->zone_count] == zone;
+}
+
 static bool matches(const struct sim_world *world, const struct sim_selector *selector,
                     uint32_t node)
 {
@@ -21,6 +28,8 @@ static bool matches(const struct sim_world *world, const struct sim_selector *se
     if (selector->group != SIM_NO_GROUP && seat->class->index != selector->group)
         return false;
     if (selector->member != SIM_NO_GROUP && seat->member != selector->member)
+        return false;
+    if (selector->zone != 0 && !lies_in(seat, selector->zone - 1))
         return false;
     if (!selector->where)
         return true;
@@ -56,25 +65,66 @@ static void node_range(const struct sim_world *world, const struct sim_selector 
     }
 }
 
+static void swap(uint32_t *a, uint32_t *b)
+{
+    uint32_t held = *a;
+
+    *a = *b;
+    *b = held;
+}
+
+/* Of COUNT candidates those that SELECTOR wants first are moved to the front; how many. */
+static uint32_t put_first(const struct sim_world *world, const struct sim_selector *selector,
+                          uint32_t count)
+{
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; selector->with && i < count; i++) {
+        if (matches(world, selector->with, world->candidates[i]))
+            swap(&world->candidates[i], &world->candidates[first++]);
+    }
+    return first;
+}
+
+static void take_side(struct sim_world *world, const struct sim_fault_kind *kind,
+                      const struct sim_side *side, struct sim_stream *luck, uint8_t mark,
+                      bool rest);
+
+/* By node, whether it is one of those that EXCEPT selects, whoever took it before. */
+static uint8_t *select_except(struct sim_world *world, const struct sim_fault_kind *kind,
+                              const struct sim_side *except, struct sim_stream *luck)
+{
+    uint8_t *held = world->taken, *found = sim_alloc(world->node_count);
+
+    world->taken = found;
+    take_side(world, kind, except, luck, 1, false);
+    world->taken = held;
+    return found;
+}
+
 static void take(struct sim_world *world, const struct sim_fault_kind *kind,
                  const struct sim_selector *selector, struct sim_stream *luck, uint8_t mark)
 {
     uint32_t *candidates = world->candidates, count = 0, from, to;
+    uint8_t *except = NULL;
 
+    if (selector->except)
+        except = select_except(world, kind, selector->except, luck);
     node_range(world, selector, &from, &to);
     for (uint32_t node = from; node < to; node++) {
-        if (world->taken[node] == 0 && is_meant(world, kind, selector, node) &&
-            matches(world, selector, node))
+        if (world->taken[node] == 0 && !(except && except[node]) &&
+            is_meant(world, kind, selector, node) && matches(world, selector, node))
             candidates[count++] = node;
     }
+    sim_free(except);
     uint32_t picks = selector->pick == 0 || selector->pick > count ? count : selector->pick;
+    uint32_t first = put_first(world, selector, count);
     for (uint32_t i = 0; i < picks; i++) {
-        if (selector->pick > 0) { /* the front of a shuffle */
-            uint32_t k = i + (uint32_t)sim_below(sim_stream_next(luck), count - i);
-            uint32_t swap = candidates[i];
+        if (selector->pick > 0) { /* the front of a shuffle, of those wanted first and the others */
+            uint32_t end = i < first ? first : count;
 
-            candidates[i] = candidates[k];
-            candidates[k] = swap;
+            swap(&candidates[i],
+                 &candidates[i + (uint32_t)sim_below(sim_stream_next(luck), end - i)]);
         }
         world->taken[candidates[i]] = mark;
     }
