@@ -161,8 +161,8 @@ class Reports(Case):
                                 'network.duplicate=2%', '--set', 'expect=[]')
         for row in json.loads(out)['metrics']['messages']:
             self.assertEqual(row['sent'] + row['duplicated'],
-                             sum(row[key] for key in ('delivered', 'lost', 'cut', 'to_down', 'overflowed', 'crashed',
-                                                      'late_replies', 'under_way')), row)
+                             sum(row[key] for key in ('delivered', 'lost', 'cut', 'corrupted', 'broken', 'to_down',
+                                                      'overflowed', 'crashed', 'late_replies', 'under_way')), row)
             self.assertGreater(row['lost'], 0)
             self.assertGreater(row['duplicated'], 0)
 

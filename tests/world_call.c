@@ -417,7 +417,7 @@ START_TEST(sites_of_one_operation_have_their_own_luck)
     stage_group(&stage, "server", 1, &script);
     /* only the replies are lost */
     struct sim_link_rule rule = {
-        { 1, SIM_NO_GROUP }, { 0, SIM_NO_GROUP }, false, { NULL, SIM_ALWAYS / 2, 0 }
+        { 1, SIM_NO_GROUP }, { 0, SIM_NO_GROUP }, false, { .loss = SIM_ALWAYS / 2 }
     };
     stage.plan.rules = &rule;
     stage.plan.rule_count = 1;
@@ -513,8 +513,9 @@ START_TEST(under_faults_every_call_of_the_living_ends_once)
         sim_stream_seed(&luck, seed, 3, 3);
         stage_init(&stage, seed, 2000);
         stage.plan.link =
-            (struct sim_link_plan){ stage_keep(&stage, sim_distribution_uniform(0, 20)),
-                                    UINT64_MAX / 10, UINT64_MAX / 5 };
+            (struct sim_link_plan){ .latency = stage_keep(&stage, sim_distribution_uniform(0, 20)),
+                                    .loss = UINT64_MAX / 10,
+                                    .duplicate = UINT64_MAX / 5 };
         stage_group(&stage, "a", 4, &script)->target = 1;
         stage_group(&stage, "b", 4, &script)->target = 0;
         if (seed % 2)

@@ -163,8 +163,9 @@ START_TEST(a_message_to_oneself_takes_no_time_and_is_never_lost)
     struct stage stage;
 
     stage_init(&stage, 1, SIM_SECOND);
-    stage.plan.link =
-        (struct sim_link_plan){ stage_constant(&stage, SIM_SECOND), SIM_ALWAYS, SIM_ALWAYS };
+    stage.plan.link = (struct sim_link_plan){ .latency = stage_constant(&stage, SIM_SECOND),
+                                              .loss = SIM_ALWAYS,
+                                              .duplicate = SIM_ALWAYS };
     stage_group(&stage, "a", 2, &script);
     stage_cut(&stage, 0, 0, 0, 0, 1);
     stage_rest(&stage, &stage.faults[0]);
@@ -249,16 +250,17 @@ START_TEST(the_last_rule_that_fits_wins)
     stage.plan.zone_count = 2;
     stage.plan.link.latency = stage_constant(&stage, 1);
     rules[0] = (struct sim_link_rule){
-        { any, 0 }, { any, 1 }, true, { stage_constant(&stage, 10), 0, 0 }
+        { any, 0 }, { any, 1 }, true, { .latency = stage_constant(&stage, 10) }
     };
     rules[1] = (struct sim_link_rule){
-        { any, 1 }, { any, 0 }, false, { stage_constant(&stage, 20), 0, 0 }
+        { any, 1 }, { any, 0 }, false, { .latency = stage_constant(&stage, 20) }
     };
     rules[2] = (struct sim_link_rule){
-        { 0, any }, { 1, any }, false, { stage_constant(&stage, 30), 0, 0 }
+        { 0, any }, { 1, any }, false, { .latency = stage_constant(&stage, 30) }
     };
-    rules[3] =
-        (struct sim_link_rule){ { 0, 1 }, { 1, any }, true, { stage_constant(&stage, 40), 0, 0 } };
+    rules[3] = (struct sim_link_rule){
+        { 0, 1 }, { 1, any }, true, { .latency = stage_constant(&stage, 40) }
+    };
     stage.plan.rules = rules;
     stage.plan.rule_count = 4;
     stage_run(&stage);
@@ -334,9 +336,11 @@ static uint32_t run_chatter(struct stage *stage, bool more, uint32_t members, bo
                                       .message = chatter_message,
                                       .context = &chatters[i] };
     stage_init(stage, 5, SIM_SECOND / 10);
-    stage->plan.link =
-        (struct sim_link_plan){ stage_keep(stage, sim_distribution_exponential(SIM_MILLISECOND)),
-                                UINT64_MAX / 8, UINT64_MAX / 8 };
+    stage->plan.link = (struct sim_link_plan){
+        .latency = stage_keep(stage, sim_distribution_exponential(SIM_MILLISECOND)),
+        .loss = UINT64_MAX / 8,
+        .duplicate = UINT64_MAX / 8
+    };
     if (second_group)
         stage_group(stage, "b", 3, &scripts[1]);
     stage_group(stage, "a", members, &scripts[more]);

@@ -151,8 +151,10 @@ static void crowd_init(struct stage *stage, struct script *script, uint64_t seed
     ((struct crowd *)script->context)->until = until;
     sim_stream_seed(&luck, seed, 5, 5);
     stage_init(stage, seed, 10 * until);
-    stage->plan.link = (struct sim_link_plan){ stage_keep(stage, sim_distribution_uniform(0, 20)),
-                                               UINT64_MAX / 10, UINT64_MAX / 6 };
+    stage->plan.link =
+        (struct sim_link_plan){ .latency = stage_keep(stage, sim_distribution_uniform(0, 20)),
+                                .loss = UINT64_MAX / 10,
+                                .duplicate = UINT64_MAX / 6 };
     stage_group(stage, "a", 5, script)->disk.sync =
         stage_keep(stage, sim_distribution_uniform(0, 15));
     struct sim_group_plan *b = stage_group(stage, "b", 3, script);

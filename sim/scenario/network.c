@@ -4,21 +4,80 @@
 
 #include <string.h>
 
-static const struct sim_field network_fields[] = {
-    SIM_DISTRIBUTION(struct sim_link_plan, latency, "1ms", "0", "1h", "how long a message takes"),
-    SIM_PROBABILITY(struct sim_link_plan, loss, "0", "a message is lost"),
-    SIM_PROBABILITY(struct sim_link_plan, duplicate, "0", "a message arrives twice"),
+static const char *const transport_names[] = {
+    [SIM_DATAGRAM] = "datagram",
+    [SIM_STREAM] = "stream",
+    NULL,
+};
+static const char *const tls_names[] = {
+    [SIM_TLS_NONE] = "none",
+    [SIM_TLS_1_2] = "v1.2",
+    [SIM_TLS_1_3] = "v1.3",
+    NULL,
+};
+
+static const struct sim_field weather_fields[] = {
+    SIM_DISTRIBUTION(struct sim_weather_plan, good, NULL, "0", "36500d",
+                     "how long a good period lasts; a link begins with one"),
+    SIM_DISTRIBUTION(struct sim_weather_plan, bad, NULL, "0", "36500d",
+                     "how long a bad period lasts; 0: there is none"),
+    SIM_PROBABILITY(struct sim_weather_plan, loss, "0",
+                    "a message is lost in a bad period, besides `loss`"),
+    SIM_NUMBER(struct sim_weather_plan, slower, "1", "1", "1000000",
+               "factor of the latency in a bad period"),
     { 0 },
 };
 
-/* The same without defaults: what a rule leaves out is as everywhere else. */
-static const struct sim_field rule_fields[] = {
-    SIM_DISTRIBUTION(struct sim_link_plan, latency, SIM_OPTIONAL, "0", "1h",
-                     "how long a message takes"),
-    SIM_PROBABILITY(struct sim_link_plan, loss, SIM_OPTIONAL, "a message is lost"),
-    SIM_PROBABILITY(struct sim_link_plan, duplicate, SIM_OPTIONAL, "a message arrives twice"),
-    { 0 },
-};
+/* Twice the same: with the defaults of a network, and without, as what a rule leaves out is as
+ * everywhere else. */
+#define STREAM_FIELDS(standard)                                                                    \
+    {                                                                                              \
+        SIM_CHOICE(struct sim_stream_plan, tls, standard("none"), tls_names,                       \
+                   "round trips before the first data: v1.2 two more, v1.3 one more"),             \
+            SIM_DURATION(struct sim_stream_plan, rto, standard("1s"), "1us", "1h",                 \
+                         "retransmission timeout before a round trip was measured"),               \
+            SIM_DURATION(struct sim_stream_plan, rto_least, standard("200ms"), "1us", "1h",        \
+                         "least retransmission timeout: 200ms in Linux, 1s in RFC 6298"),          \
+            SIM_DURATION(struct sim_stream_plan, rto_most, standard("120s"), "1us", "1d",          \
+                         "longest retransmission timeout"),                                        \
+            SIM_DURATION(struct sim_stream_plan, connect, standard("127s"), "1us", "36500d",       \
+                         "after so long without an answer a handshake is given up: 6 repetitions " \
+                         "in Linux"),                                                              \
+            SIM_DURATION(struct sim_stream_plan, give_up, standard("924600ms"), "1us", "36500d",   \
+                         "after so long without an acknowledgement a connection is given up: 15 "  \
+                         "retransmissions in Linux"),                                              \
+            { 0 },                                                                                 \
+    }
+
+#define LINK_FIELDS(standard, stream_table)                                                        \
+    {                                                                                              \
+        SIM_DISTRIBUTION(struct sim_link_plan, latency, standard("1ms"), "0", "1h",                \
+                         "how long a message takes"),                                              \
+            SIM_PROBABILITY(struct sim_link_plan, loss, standard("0"), "a message is lost"),       \
+            SIM_PROBABILITY(struct sim_link_plan, duplicate, standard("0"),                        \
+                            "a message arrives twice"),                                            \
+            SIM_PROBABILITY(struct sim_link_plan, corruption, standard("0"),                       \
+                            "a message is damaged, which its checksum shows: it is dropped"),      \
+            SIM_BANDWIDTH(struct sim_link_plan, bandwidth, SIM_OPTIONAL, "1B/s", "1000000GB/s",    \
+                          "of each direction of each pair of nodes; absent: no bound"),            \
+            SIM_SIZE(struct sim_link_plan, queue, standard("1MiB"), "0", "1000000GB",              \
+                     "what may wait for the bandwidth; more is lost"),                             \
+            SIM_OBJECT(struct sim_link_plan, weather, weather_fields,                              \
+                       "good and bad periods in turn (Gilbert 1960, Elliott 1963)"),               \
+            SIM_CHOICE(struct sim_link_plan, transport, standard("datagram"), transport_names,     \
+                       "datagram: a message comes or not; stream: a connection that keeps order "  \
+                       "and repeats what was lost"),                                               \
+            SIM_OBJECT(struct sim_link_plan, stream, stream_table,                                 \
+                       "connections, where the transport is a stream"),                            \
+            { 0 },                                                                                 \
+    }
+#define GIVEN(text) text
+#define LEFT_OUT(text) SIM_OPTIONAL
+
+static const struct sim_field stream_fields[] = STREAM_FIELDS(GIVEN);
+static const struct sim_field stream_rule_fields[] = STREAM_FIELDS(LEFT_OUT);
+static const struct sim_field network_fields[] = LINK_FIELDS(GIVEN, stream_fields);
+static const struct sim_field rule_fields[] = LINK_FIELDS(LEFT_OUT, stream_rule_fields);
 
 #define END                                                                                        \
     "{'anyOf': [{'$ref': '#/definitions/group'}, {'type': 'object', 'properties': {'group': "      \
@@ -161,6 +220,21 @@ static void bind_ends(struct sim_binder *binder, const struct sim_tree *mapping,
     rule->to = bind_end(binder, between->items[1], "between");
 }
 
+/* What no field can tell alone. */
+static void bind_link(struct sim_binder *binder, struct sim_tree *mapping,
+                      const struct sim_field *fields, struct sim_link_plan *link)
+{
+    const struct sim_stream_plan *stream = &link->stream;
+
+    sim_bind_fields(binder, mapping, fields, link);
+    link->latency = sim_bind_unless_zero(link->latency);
+    link->weather.bad = sim_bind_unless_zero(link->weather.bad);
+    if (stream->rto_least > stream->rto_most)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING,
+                              sim_bind_key_mark(mapping, "stream"), NULL,
+                              "'rto_least' is longer than 'rto_most'");
+}
+
 static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tree *tree,
                                   struct sim_link_rule *rule)
 {
@@ -174,8 +248,7 @@ static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tr
     bind_ends(binder, mapping, &tree->mark, rule);
     if (sim_tree_get(mapping, "latency") != NULL)
         rule->link.latency = NULL;
-    sim_bind_fields(binder, mapping, rule_fields, &rule->link);
-    rule->link.latency = sim_bind_unless_zero(rule->link.latency);
+    bind_link(binder, mapping, rule_fields, &rule->link);
     return mapping;
 }
 
@@ -189,8 +262,7 @@ void sim_load_network(struct sim_binder *binder, struct sim_tree *root)
 
     if (mapping == NULL)
         return;
-    sim_bind_fields(binder, mapping, network_fields, &binder->plan->link);
-    binder->plan->link.latency = sim_bind_unless_zero(binder->plan->link.latency);
+    bind_link(binder, mapping, network_fields, &binder->plan->link);
     sim_bind_put(binder, root, "network", mapping);
     links = sim_tree_get(mapping, "links");
     if (links == NULL || !sim_bind_is(binder, links, SIM_SEQUENCE, "links", "a list of rules"))

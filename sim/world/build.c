@@ -199,31 +199,31 @@ static bool fits(const struct sim_place *place, struct spot spot)
 
 static struct link make_link(struct sim_world *world, const struct sim_link_plan *plan)
 {
-    sim_time most = sim_distribution_most(plan->latency);
-
-    if (most > world->latency_most)
-        world->latency_most = most;
-    return (struct link){
+    struct link link = {
         .latency = plan->latency,
         .least = sim_distribution_least(plan->latency),
-        .most = most,
+        .most = sim_distribution_most(plan->latency),
         .loss = plan->loss,
         .duplicate = plan->duplicate,
+        .corruption = plan->corruption,
+        .bandwidth = plan->bandwidth,
+        .queue = plan->queue,
+        .weather = plan->weather.bad ? &plan->weather : NULL,
+        .stream = plan->transport == SIM_STREAM ? &plan->stream : NULL,
     };
+
+    assert(plan->transport != SIM_STREAM || plan->stream.rto > 0);
+    if (link.most > world->latency_most)
+        world->latency_most = link.most;
+    link.rich = link.corruption || link.bandwidth || link.weather || link.stream;
+    return link;
 }
 
-void build_links(struct sim_world *world)
+static void make_spots(struct sim_world *world, struct spot *spots)
 {
-    const struct sim_plan *plan = world->plan;
-
-    world->link = make_link(world, &plan->link);
-    if (plan->rule_count == 0)
-        return;
-    for (uint32_t g = 0; g < plan->group_count; g++)
-        world->place_count += place_count_of(&plan->groups[g]);
-    struct spot *spots = sim_alloc_array(world->place_count, sizeof(*spots));
     uint32_t n = 0;
-    for (uint32_t g = 0; g < plan->group_count; g++) {
+
+    for (uint32_t g = 0; g < world->plan->group_count; g++) {
         struct class *class = &world->classes[g];
         const struct sim_group_plan *group = class->plan;
 
@@ -234,22 +234,56 @@ void build_links(struct sim_world *world)
             class->places[z] = n++;
         }
     }
+}
+
+/* Those that fit END, in TAKEN. */
+static uint32_t take_spots(const struct spot *spots, uint32_t count, const struct sim_place *end,
+                           uint32_t *taken)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (fits(end, spots[i]))
+            taken[n++] = i;
+    }
+    return n;
+}
+
+/* Rules one after the other, each only where it fits: ten thousand rules for a pair each cost no
+ * more than the places they are looked up in. */
+void build_links(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+
+    world->link = make_link(world, &plan->link);
+    if (plan->rule_count == 0)
+        return;
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        world->place_count += place_count_of(&plan->groups[g]);
+    uint32_t n = world->place_count;
+    struct spot *spots = sim_alloc_array(n, sizeof(*spots));
+    uint32_t *from = sim_alloc_array(n, sizeof(*from)), *to = sim_alloc_array(n, sizeof(*to));
+    make_spots(world, spots);
+    world->kinds = sim_alloc_array((size_t)plan->rule_count + 1, sizeof(*world->kinds));
+    world->kinds[0] = world->link;
     world->links = sim_alloc_array((size_t)n * n, sizeof(*world->links));
-    for (uint32_t from = 0; from < n; from++) {
-        for (uint32_t to = 0; to < n; to++) {
-            struct link *link = &world->links[(size_t)from * n + to];
+    for (uint32_t r = 0; r < plan->rule_count; r++) {
+        const struct sim_link_rule *rule = &plan->rules[r];
+        uint32_t from_count = take_spots(spots, n, &rule->from, from);
+        uint32_t to_count = take_spots(spots, n, &rule->to, to);
 
-            *link = world->link;
-            for (uint32_t r = 0; r < plan->rule_count; r++) {
-                const struct sim_link_rule *rule = &plan->rules[r];
-
-                if ((fits(&rule->from, spots[from]) && fits(&rule->to, spots[to])) ||
-                    (rule->both && fits(&rule->from, spots[to]) && fits(&rule->to, spots[from])))
-                    *link = make_link(world, &rule->link);
+        world->kinds[r + 1] = make_link(world, &rule->link);
+        for (size_t i = 0; i < from_count; i++) {
+            for (size_t k = 0; k < to_count; k++) {
+                world->links[from[i] * (size_t)n + to[k]] = r + 1;
+                if (rule->both)
+                    world->links[to[k] * (size_t)n + from[i]] = r + 1;
             }
         }
     }
     sim_free(spots);
+    sim_free(from);
+    sim_free(to);
 }
 
 void finish_classes(struct sim_world *world)
@@ -275,6 +309,7 @@ void finish_classes(struct sim_world *world)
             sim_free(extra->link_counts);
             sim_free(extra->call_counts);
             clock_destroy(extra);
+            sim_free(extra->streams);
             sim_free(extra);
         }
         if (class->judge)
@@ -287,4 +322,5 @@ void finish_classes(struct sim_world *world)
     }
     sim_free(world->classes);
     sim_free(world->links);
+    sim_free(world->kinds);
 }

@@ -52,7 +52,8 @@ void free_slot(struct sim_world *world, const struct active *active);
 
 /* fault_partition.c */
 bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
-bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to);
+/* What was sent with SEQUENCE. */
+bool is_cut_in_flight(struct sim_world *world, uint64_t sequence, uint32_t from, uint32_t to);
 
 /* fault_message.c */
 struct fate { /* what rules do to a message that leaves */

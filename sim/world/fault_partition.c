@@ -26,9 +26,9 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
     return false;
 }
 
-bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, uint32_t to)
+bool is_cut_in_flight(struct sim_world *world, uint64_t sequence, uint32_t from, uint32_t to)
 {
-    uint32_t from = sender_of(world, event), left = world->cuts_in_flight;
+    uint32_t left = world->cuts_in_flight;
 
     for (size_t i = 0; from != SIM_NO_GROUP && left > 0; i++) {
         struct active *active = &world->active[i];
@@ -42,7 +42,7 @@ bool is_cut_in_flight(struct sim_world *world, const struct sim_event *event, ui
             free_slot(world, active);
             continue;
         }
-        if (event->sequence < active->sequence && separates(world, active, from, to))
+        if (sequence < active->sequence && separates(world, active, from, to))
             return true;
     }
     return false;

@@ -31,10 +31,12 @@ enum event_type {
     EVENT_LATER,   /* from: the life that set it */
     EVENT_SYNCED,  /* a hold ends; from: the life */
     EVENT_SYNCED_THEN,
-    EVENT_WORK,  /* a worker is done with event `slot`; from: the life */
-    EVENT_COMMAND, /* slot: index in the plan; from: the life */
-    EVENT_FAULT, /* slot: index in the plan */
-    EVENT_HEAL,  /* slot: index of the active fault */
+    EVENT_WORK,     /* a worker is done with event `slot`; from: the life */
+    EVENT_COMMAND,  /* slot: index in the plan; from: the life */
+    EVENT_FAULT,    /* slot: index in the plan */
+    EVENT_HEAL,     /* slot: index of the active fault */
+    EVENT_SEGMENT,  /* of a connection comes, slot: which; index: at whom */
+    EVENT_DEADLINE, /* of an end of connection `slot`, what: which end, from: its generation */
     EVENT_TYPES,
 };
 
@@ -238,14 +240,22 @@ struct extra {
     uint32_t *call_counts;     /* [site][member of the target] */
     struct clock clock, clock_before; /* before: while SEAT_RETIMED */
     struct wall *wall;                /* NULL until a fault touches it */
-    double slow;     /* 1: not */
-    uint32_t paused; /* how many faults pause it */
+    double slow;                      /* 1: not */
+    uint32_t paused;                  /* how many faults pause it */
+    uint32_t *streams;                /* connections that it is an end of */
+    size_t stream_count, stream_capacity;
 };
 
 struct link {
     const struct sim_distribution *latency;
     sim_time least, most; /* of the latency */
     sim_probability loss, duplicate;
+    /* what few links have; see network.h */
+    bool rich; /* has some of it */
+    sim_probability corruption;
+    uint64_t bandwidth, queue;              /* bytes per second, 0: no bound; bytes */
+    const struct sim_weather_plan *weather; /* NULL: always good */
+    const struct sim_stream_plan *stream;   /* NULL: datagrams */
 };
 
 struct class
@@ -294,19 +304,21 @@ struct sim_world {
     struct class *classes;
     bool digest_off, tracing, stopped;
     bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
-    /* The network only delays: no trace, no link rules, no loss, no doubles, no open rule about
-     * messages. */
+    /* The network only delays: no trace, no link rules, nothing that struct link has, no open rule
+     * about messages. */
     bool plain;
     bool plain_by_plan; /* while no fault is about messages */
     struct sim_digest digest;
     struct link link;
-    struct link *links; /* [place][place], NULL: `link` everywhere */
+    struct link *kinds; /* of links: `link`, then those of the plan's rules */
+    uint32_t *links;    /* [place][place]: index in `kinds`; NULL: `link` everywhere */
     uint32_t place_count;
+    struct network *network; /* what is kept of pairs of nodes; NULL until there is some */
     uint32_t cuts;           /* open partitions */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
     uint32_t open_rules;     /* faults about messages */
     struct rules *rules;     /* NULL: there was none */
-    sim_time latency_most;   /* of any link: nothing is under way for longer */
+    sim_time latency_most;   /* of any link, or anything sent: nothing is under way for longer */
     struct slab packets, calls, works;
     struct sim_arena *blobs;
     const struct sim_blob **made; /* in this handler */
@@ -364,6 +376,8 @@ static inline void end_event(struct sim_world *world, struct sim_seat *seat)
 void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause);
 /* The event arrived before. */
 void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+/* EVENT has come to its node, which may be down, paused, held by its disk or busy. */
+void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 /* Runs what waited, as far as nothing holds. */
 void release_seat(struct sim_world *world, struct sim_seat *seat);
 enum drop { DROP_PARTITION, DROP_DOWN, DROP_QUEUE_FULL, DROP_CRASH }; /* at where it arrives */
@@ -455,15 +469,6 @@ static inline uint64_t bytes_of(const struct sim_record *record, const struct si
     return ((record ? record->words : 0) + (blob ? blob->count : 0)) * sizeof(int64_t);
 }
 
-/* Its delay is all that happens to it: what most messages of most runs need. */
-static inline void depart(struct sim_world *world, const struct link *link, uint64_t luck,
-                          sim_time later, struct sim_event *event)
-{
-    sim_time latency = sim_distribution_sample(link->latency, luck);
-
-    event->time = world->now + (latency > 0 ? latency : 0) + later;
-    sim_queue_push(world->queue, event);
-}
 uint32_t sender_of(const struct sim_world *world,
                    const struct sim_event *event); /* node, or SIM_NO_GROUP */
 /* A dozen words at most: a call of memcpy takes longer to begin. */

@@ -48,9 +48,33 @@ struct sim_group_plan {
     struct sim_processor_plan processor;
 };
 
+/* Good and bad periods in turn, the first of them good (Gilbert, "Capacity of a burst-noise
+ * channel", 1960; Elliott 1963). With exponential periods it is their two-state Markov chain in
+ * continuous time. */
+struct sim_weather_plan {
+    const struct sim_distribution *good, *bad; /* how long; `bad` NULL: never */
+    sim_probability loss;                      /* in a bad period, besides that of the link */
+    double slower;                             /* in a bad period: factor of the latency */
+};
+
+enum sim_transport { SIM_DATAGRAM, SIM_STREAM };
+enum sim_tls { SIM_TLS_NONE, SIM_TLS_1_2, SIM_TLS_1_3 };
+
+struct sim_stream_plan { /* read if the transport is a stream */
+    int64_t tls;         /* enum sim_tls */
+    sim_time rto;        /* retransmission timeout before anything was measured; > 0 */
+    sim_time rto_least, rto_most;
+    sim_time connect, give_up; /* a handshake, an unacknowledged segment is given up after this */
+};
+
 struct sim_link_plan {
     const struct sim_distribution *latency; /* NULL: 0 */
-    sim_probability loss, duplicate;
+    sim_probability loss, duplicate, corruption;
+    uint64_t bandwidth; /* bytes per second; 0: no bound */
+    uint64_t queue;     /* bytes that wait for it; what comes on top is lost */
+    struct sim_weather_plan weather;
+    int64_t transport; /* enum sim_transport */
+    struct sim_stream_plan stream;
 };
 
 /* One end of a link rule. */

@@ -3,11 +3,9 @@
  * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th
  * time, so it stays the same in every variant where messages correspond, and takes no draw from any
  * stream. */
-#include "sim/world/fault.h"
+#include "sim/world/network.h"
 
 #include <string.h>
-
-enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY };
 
 uint32_t sender_of(const struct sim_world *world, const struct sim_event *event)
 {
@@ -23,18 +21,8 @@ uint32_t sender_of(const struct sim_world *world, const struct sim_event *event)
     }
 }
 
-static const struct link *link_of(const struct sim_world *world, const struct sim_seat *from,
-                                  const struct sim_seat *to)
-{
-    if (!world->links)
-        return &world->link;
-    uint32_t a = from->class->places[from->member % from->class->place_count];
-    uint32_t b = to->class->places[to->member % to->class->place_count];
-    return &world->links[(size_t)a * world->place_count + b];
-}
-
-static void lose(struct sim_world *world, const struct way *way, const struct sim_event *event,
-                 const char *reason)
+void lose(struct sim_world *world, const struct way *way, const struct sim_event *event,
+          const char *reason)
 {
     const struct packet *packet = event->slot ? slab_at(&world->packets, event->slot) : NULL;
 
@@ -44,9 +32,9 @@ static void lose(struct sim_world *world, const struct way *way, const struct si
     free_packet(world, event->slot);
 }
 
-/* A doubled message has a body of its own and a latency of its own. */
-static void duplicate(struct sim_world *world, const struct way *way, const struct link *link,
-                      sim_time later, const struct sim_event *event)
+/* A doubled message has a body of its own and a latency of its own. TIME: when it comes. */
+static void duplicate(struct sim_world *world, const struct way *way, const struct sim_event *event,
+                      sim_time time)
 {
     struct sim_event copy = *event;
 
@@ -63,11 +51,18 @@ static void duplicate(struct sim_world *world, const struct way *way, const stru
     }
     way->from->class->stats.duplicated++;
     copy.sequence = next_sequence(world);
-    depart(world, link, sim_mix(way->luck, LUCK_DUPLICATE_LATENCY), later, &copy);
+    copy.time = time;
+    sim_queue_push(world->queue, &copy);
 }
 
 void transmit(struct sim_world *world, const struct way *way, struct sim_event *event)
 {
+    static const char *const reasons[] = {
+        [FATE_QUEUE_FULL] = "queue full",
+        [FATE_LOST] = "loss",
+        [FATE_CORRUPTED] = "corrupted",
+    };
+    const struct packet *packet = event->slot ? slab_at(&world->packets, event->slot) : NULL;
     struct sim_group_stats *stats = &way->from->class->stats;
     struct fate fate = { 0 };
 
@@ -80,6 +75,10 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         return;
     }
     const struct link *link = link_of(world, way->from, way->to);
+    if (link->stream) {
+        stream_send(world, way, link, event);
+        return;
+    }
     if (world->cuts && is_cut(world, way->from->node, way->to->node)) {
         stats->cut++;
         lose(world, way, event, "partition");
@@ -92,14 +91,20 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         lose(world, way, event, world->tracing ? rule_reason(world, fate.by) : NULL);
         return;
     }
-    if (link->loss && sim_chance(sim_mix(way->luck, LUCK_LOSS), link->loss)) {
-        stats->lost++;
-        lose(world, way, event, "loss");
+    struct passage passage =
+        pass(world, way->from, way->to, link, way->luck,
+             DATAGRAM_HEADER + bytes_of(way->record, packet ? packet->blob : NULL));
+    if (passage.fate != FATE_COMES) {
+        stats->overflowed += passage.fate == FATE_QUEUE_FULL;
+        stats->lost += passage.fate == FATE_LOST;
+        stats->corrupted += passage.fate == FATE_CORRUPTED;
+        lose(world, way, event, reasons[passage.fate]);
         return;
     }
-    depart(world, link, way->luck, fate.later, event);
+    passage.later = fate.later;
+    event->time = arrival(world, link, &passage, way->luck);
+    sim_queue_push(world->queue, event);
     /* once at most: a caller counts which of two copies of its request were refused */
-    if (fate.doubled ||
-        (link->duplicate && sim_chance(sim_mix(way->luck, LUCK_DUPLICATE), link->duplicate)))
-        duplicate(world, way, link, fate.later, event);
+    if (fate.doubled || is_doubled(link, way->luck))
+        duplicate(world, way, event, arrival(world, link, &passage, luck_of_double(way->luck)));
 }

@@ -1,7 +1,7 @@
 /* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the
  * handler. */
 #include "sim/world/world.h"
-#include "sim/world/fault.h"
+#include "sim/world/network.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -150,6 +150,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat)
 
     disk_crash(world, seat);
     processor_crash(world, seat);
+    stream_crash(world, seat);
     forget_acts(world, seat);
     while (extra->waiting.count > 0) {
         struct sim_event event = fifo_pop(&extra->waiting);
@@ -227,15 +228,8 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
         processor_takes_waiting(world, seat);
 }
 
-/* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue
- * for. */
-static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
-    if (world->cuts_in_flight && is_cut_in_flight(world, event, seat->node)) {
-        begin_event(world);
-        drop_event(world, event, DROP_PARTITION);
-        return;
-    }
     if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) &&
         !sync_ends(world, seat, event)) {
         free_event(world, event);
@@ -265,6 +259,19 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
         fifo_push(&seat_extra(seat)->waiting, event);
     else
         run_event(world, seat, event);
+}
+
+/* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue
+ * for, or was on its way when the network was cut. */
+static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    if (world->cuts_in_flight &&
+        is_cut_in_flight(world, event->sequence, sender_of(world, event), seat->node)) {
+        begin_event(world);
+        drop_event(world, event, DROP_PARTITION);
+        return;
+    }
+    deliver_event(world, seat, event);
 }
 
 static inline __attribute__((always_inline)) void dispatch(struct sim_world *world,
@@ -302,6 +309,12 @@ static inline __attribute__((always_inline)) void dispatch(struct sim_world *wor
         break;
     case EVENT_HEAL:
         run_heal(world, event);
+        break;
+    case EVENT_SEGMENT:
+        run_segment(world, event);
+        break;
+    case EVENT_DEADLINE:
+        run_deadline(world, event);
         break;
     default:
         arrive(world, seat, event);
@@ -385,8 +398,8 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->works, sizeof(struct sim_event));
     build_classes(world);
     build_links(world);
-    world->plain_by_plan =
-        !world->tracing && !world->links && !world->link.loss && !world->link.duplicate;
+    world->plain_by_plan = !world->tracing && !world->links && !world->link.loss &&
+                           !world->link.duplicate && !world->link.rich;
     world->plain = world->plain_by_plan;
     schedule_faults(world);
     return world;
@@ -397,6 +410,7 @@ void sim_world_destroy(struct sim_world *world)
     if (!world)
         return;
     finish_faults(world);
+    finish_network(world);
     finish_classes(world);
     slab_finish(&world->packets);
     slab_finish(&world->calls);

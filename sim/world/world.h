@@ -27,16 +27,21 @@ struct sim_group_stats {
     uint64_t duplicated; /* second copies, which the network made */
     uint64_t delivered;
     uint64_t lost, cut;           /* by a link, by a partition */
+    uint64_t corrupted;           /* by a link: its checksum was wrong */
+    uint64_t broken;              /* lost with the connection that carried it */
     uint64_t to_down, overflowed; /* came to a node that was down, to a full queue */
     uint64_t crashed;             /* waited for a node, or was its work, when it crashed */
     uint64_t late_replies;        /* came when nobody waited for them any more */
+    /* none of these fates: */
+    uint64_t connections, retransmitted; /* opened; segments that connections sent again */
 };
 
 /* Neither of these when the run ended: on a link, or waiting for its node. */
 static inline uint64_t sim_group_under_way(const struct sim_group_stats *stats)
 {
     return stats->sent + stats->duplicated - stats->delivered - stats->lost - stats->cut -
-           stats->to_down - stats->overflowed - stats->crashed - stats->late_replies;
+           stats->corrupted - stats->broken - stats->to_down - stats->overflowed - stats->crashed -
+           stats->late_replies;
 }
 
 struct sim_world *sim_world_create(const struct sim_plan *plan,

@@ -259,18 +259,18 @@ static void print_operations(const struct page *page)
 
 /* -- messages ---------------------------------------------------------------------------------- */
 
-static const char *const fates[] = { "sent",    "doubled",  "delivered", "lost", "cut",
-                                     "to down", "overflow", "crashed",   "late", "under way" };
+static const char *const fates[] = {
+    "sent",   "doubled", "delivered", "lost",    "cut",  "corrupted",
+    "broken", "to down", "overflow",  "crashed", "late", "under way",
+};
 enum { FATES = sizeof(fates) / sizeof(*fates), SENT = 0, DELIVERED = 2 };
 
 static void fates_of(const struct sim_group_stats *stats, uint64_t counts[FATES])
 {
     const uint64_t all[FATES] = {
-        stats->sent,         stats->duplicated,
-        stats->delivered,    stats->lost,
-        stats->cut,          stats->to_down,
-        stats->overflowed,   stats->crashed,
-        stats->late_replies, sim_group_under_way(stats),
+        stats->sent,       stats->duplicated, stats->delivered,    stats->lost,
+        stats->cut,        stats->corrupted,  stats->broken,       stats->to_down,
+        stats->overflowed, stats->crashed,    stats->late_replies, sim_group_under_way(stats),
     };
 
     memcpy(counts, all, sizeof(all));

@@ -200,12 +200,16 @@ static void put_messages(struct sim_output *out, const struct report *report)
         put_natural(out, "bytes", stats->bytes);
         put_natural(out, "lost", stats->lost);
         put_natural(out, "cut", stats->cut);
+        put_natural(out, "corrupted", stats->corrupted);
+        put_natural(out, "broken", stats->broken);
         put_natural(out, "to_down", stats->to_down);
         put_natural(out, "overflowed", stats->overflowed);
         put_natural(out, "duplicated", stats->duplicated);
         put_natural(out, "crashed", stats->crashed);
         put_natural(out, "late_replies", stats->late_replies);
         put_natural(out, "under_way", sim_group_under_way(stats));
+        put_natural(out, "connections", stats->connections);
+        put_natural(out, "retransmitted", stats->retransmitted);
         sim_output_text(out, "}");
     }
     sim_output_text(out, "]");

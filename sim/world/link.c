@@ -1,0 +1,205 @@
+/* link.c - links that do more than delay: bandwidth and its queue, weather, corruption. */
+#include "sim/world/network.h"
+
+#include <assert.h>
+
+enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY, LUCK_WEATHER, LUCK_CORRUPT };
+
+enum { SLOTS_AT_FIRST = 64, PERIOD_LEAST = SIM_MICROSECOND };
+
+/* -- channels ---------------------------------------------------------------------------------- */
+
+static uint32_t slot_of(const struct network *network, uint32_t from, uint32_t to)
+{
+    return (uint32_t)sim_scramble((uint64_t)from << 32 | to) & (network->slot_count - 1);
+}
+
+static void put_slot(struct network *network, uint32_t channel)
+{
+    const struct channel *c = slab_at(&network->channels, channel);
+    uint32_t at = slot_of(network, c->from, c->to);
+
+    while (network->slots[at] != 0)
+        at = (at + 1) & (network->slot_count - 1);
+    network->slots[at] = channel;
+}
+
+static void grow_slots(struct network *network)
+{
+    uint32_t old_count = network->slot_count, *old = network->slots;
+
+    network->slot_count *= 2;
+    network->slots = sim_alloc_array(network->slot_count, sizeof(*network->slots));
+    for (uint32_t i = 0; i < old_count; i++) {
+        if (old[i] != 0)
+            put_slot(network, old[i]);
+    }
+    sim_free(old);
+}
+
+struct network *network_of(struct sim_world *world)
+{
+    struct network *network = world->network;
+
+    if (network)
+        return network;
+    network = world->network = sim_alloc(sizeof(*network));
+    slab_init(&network->channels, sizeof(struct channel));
+    network->slot_count = SLOTS_AT_FIRST;
+    network->slots = sim_alloc_array(network->slot_count, sizeof(*network->slots));
+    return network;
+}
+
+void finish_network(struct sim_world *world)
+{
+    struct network *network = world->network;
+
+    if (!network)
+        return;
+    finish_streams(network);
+    slab_finish(&network->channels);
+    sim_free(network->slots);
+    sim_free(network);
+}
+
+struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to)
+{
+    struct network *network = network_of(world);
+    uint32_t at = slot_of(network, from, to), slot;
+
+    while ((slot = network->slots[at]) != 0) {
+        struct channel *channel = slab_at(&network->channels, slot);
+
+        if (channel->from == from && channel->to == to)
+            return channel;
+        at = (at + 1) & (network->slot_count - 1);
+    }
+    slot = slab_take(&network->channels);
+    struct channel *channel = slab_at(&network->channels, slot);
+    *channel = (struct channel){ .from = from, .to = to };
+    if (++network->channel_count > network->slot_count / 2)
+        grow_slots(network);
+    put_slot(network, slot);
+    return channel;
+}
+
+const struct link *link_of(const struct sim_world *world, const struct sim_seat *from,
+                           const struct sim_seat *to)
+{
+    if (!world->links)
+        return &world->link;
+    uint32_t a = from->class->places[from->member % from->class->place_count];
+    uint32_t b = to->class->places[to->member % to->class->place_count];
+    return &world->kinds[world->links[(size_t)a * world->place_count + b]];
+}
+
+/* -- weather ----------------------------------------------------------------------------------- */
+
+/* By the names of the groups, so that another group in the plan leaves the weather as it is; alike
+ * for both directions. */
+static uint64_t weather_key(const struct sim_world *world, const struct sim_seat *from,
+                            const struct sim_seat *to)
+{
+    uint64_t a = sim_mix(from->class->key, from->member), b = sim_mix(to->class->key, to->member);
+    uint64_t key = sim_mix(sim_mix(world->seed, sim_hash_text("weather")),
+                           a < b ? sim_mix(a, b) : sim_mix(b, a));
+
+    return key != 0 ? key : 1;
+}
+
+static bool is_bad(struct sim_world *world, struct channel *channel,
+                   const struct sim_weather_plan *weather, const struct sim_seat *from,
+                   const struct sim_seat *to)
+{
+    if (channel->weather_key == 0)
+        channel->weather_key = weather_key(world, from, to);
+    while (channel->until <= world->now) {
+        bool bad = channel->periods & 1;
+        sim_time span = sim_distribution_sample(bad ? weather->bad : weather->good,
+                                                sim_mix(channel->weather_key, channel->periods));
+
+        /* periods without length would be a loop without end */
+        channel->until += span > PERIOD_LEAST ? span : PERIOD_LEAST;
+        channel->periods++;
+    }
+    return (channel->periods & 1) == 0; /* the second, the fourth, ... */
+}
+
+/* -- bandwidth --------------------------------------------------------------------------------- */
+
+/* False: there is no room. Else when the last byte has been put on the link. */
+static bool enqueue(const struct sim_world *world, struct channel *channel, const struct link *link,
+                    uint64_t bytes, sim_time *left)
+{
+    sim_time start = world->now;
+
+    if (channel->busy > start) {
+        sim_wide waiting = (sim_wide)(channel->busy - start) * link->bandwidth / SIM_SECOND;
+
+        if (waiting + bytes > link->queue)
+            return false;
+        start = channel->busy;
+    }
+    sim_wide span = ((sim_wide)bytes * SIM_SECOND + link->bandwidth - 1) / link->bandwidth;
+    if (span > (sim_wide)(SIM_TIME_LIMIT - start))
+        span = (sim_wide)(SIM_TIME_LIMIT - start);
+    channel->busy = *left = start + (sim_time)span;
+    return true;
+}
+
+/* -- all of it --------------------------------------------------------------------------------- */
+
+struct passage pass(struct sim_world *world, const struct sim_seat *from, const struct sim_seat *to,
+                    const struct link *link, uint64_t luck, uint64_t bytes)
+{
+    struct passage passage = { FATE_COMES, world->now, 0, 1 };
+    struct channel *channel = NULL;
+    bool lost = false;
+
+    if (link->bandwidth || link->weather)
+        channel = channel_of(world, from->node, to->node);
+    if (link->bandwidth && !enqueue(world, channel, link, bytes, &passage.left)) {
+        passage.fate = FATE_QUEUE_FULL;
+        return passage;
+    }
+    if (link->weather && is_bad(world, channel, link->weather, from, to)) {
+        lost = sim_chance(sim_mix(luck, LUCK_WEATHER), link->weather->loss);
+        passage.slower = link->weather->slower;
+    }
+    if (lost || (link->loss && sim_chance(sim_mix(luck, LUCK_LOSS), link->loss)))
+        passage.fate = FATE_LOST;
+    else if (link->corruption && sim_chance(sim_mix(luck, LUCK_CORRUPT), link->corruption))
+        passage.fate = FATE_CORRUPTED;
+    return passage;
+}
+
+sim_time arrival(struct sim_world *world, const struct link *link, const struct passage *passage,
+                 uint64_t luck)
+{
+    sim_time latency = sim_distribution_sample(link->latency, luck), time;
+
+    if (latency < 0)
+        latency = 0;
+    if (passage->slower != 1) {
+        double slowed = (double)latency * passage->slower;
+
+        latency = slowed < (double)SIM_TIME_LIMIT ? (sim_time)slowed : SIM_TIME_LIMIT;
+    }
+    if (latency > SIM_TIME_LIMIT - passage->later)
+        latency = SIM_TIME_LIMIT - passage->later;
+    latency += passage->later;
+    time = latency < SIM_TIME_LIMIT - passage->left ? passage->left + latency : SIM_TIME_LIMIT;
+    if (time - world->now > world->latency_most)
+        world->latency_most = time - world->now;
+    return time;
+}
+
+bool is_doubled(const struct link *link, uint64_t luck)
+{
+    return link->duplicate && sim_chance(sim_mix(luck, LUCK_DUPLICATE), link->duplicate);
+}
+
+uint64_t luck_of_double(uint64_t luck)
+{
+    return sim_mix(luck, LUCK_DUPLICATE_LATENCY);
+}
