@@ -76,7 +76,7 @@ static void hash_names(struct class *class, uint64_t seed)
         class->draw_key[i] = name_hash("draw", name, model->draws[i]);
 }
 
-/* header, state, streams, counters, shadows, timers: what an event touches first comes first */
+/* header, state, streams, counters, shadows: what an event touches first comes first */
 static void lay_out(struct class *class)
 {
     size_t at = sizeof(struct sim_seat) + align_up(class->model->state.size, 8);
@@ -91,11 +91,11 @@ static void lay_out(struct class *class)
     at = align_up(at, 8);
     class->shadow_offset = (uint32_t)at;
     at += class->watched_count * sizeof(int64_t);
-    class->timer_offset = (uint32_t)at;
-    at += class->timers * sizeof(struct timer);
     class->stride = at <= CACHE_LINE / 2 ? CACHE_LINE / 2 : align_up(at, CACHE_LINE);
     /* on the border of a cache line, or every seat would take one line more than it needs */
     class->block = sim_alloc(class->count * class->stride + CACHE_LINE);
+    class->all_timers =
+        sim_alloc_array((size_t) class->count * class->timers, sizeof(struct timer));
     class->seats = class->block + (CACHE_LINE - (uintptr_t) class->block % CACHE_LINE) % CACHE_LINE;
 }
 
@@ -107,7 +107,7 @@ static void fill_seats(struct sim_world *world, struct class *class)
         seat->class = class;
         seat->member = m;
         seat->node = class->first_node + m;
-        struct timer *timers = (struct timer *)(void *)((char *)seat + class->timer_offset);
+        struct timer *timers = timers_of(seat);
         for (uint32_t i = 0; i < class->timers; i++)
             timers[i].due = timers[i].queued = SIM_TIME_NEVER;
         clock_draw(world, seat);
@@ -317,6 +317,7 @@ void finish_classes(struct sim_world *world)
         sim_free(class->judge);
         sim_free(class->changed_params);
         sim_free(class->block);
+        sim_free(class->all_timers);
         sim_free(class->watched);
         sim_free(class->places);
     }

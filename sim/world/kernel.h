@@ -2,8 +2,8 @@
  *
  * What an event touches lies together: a seat's header, its state, its streams and counters are one
  * block of memory, one or two cache lines for a small model, found from the event by a
- * multiplication. What most nodes of a large run never need (a disk, a skewed clock, a processor,
- * held effects) hangs off `extra`, made when first used.
+ * multiplication. Timers lie apart: most events touch none. What most nodes of a large run never
+ * need (a disk, a skewed clock, a processor, held effects) hangs off `extra`, made when first used.
  *
  * An event's sequence is (id of the event that scheduled it) << ACT_BITS | n-th act of its handler:
  * that is the order of scheduling, and the cause is a shift away, so causes cost no memory. */
@@ -262,14 +262,15 @@ struct class
 { /* a group's seats */
     char *seats;
     size_t stride;
-    char *block; /* what SEATS lies in */
+    char *block;              /* what SEATS lies in */
+    struct timer *all_timers; /* of member m from [m * timers] on */
     struct sim_world *world;
     const struct sim_model *model;
     const struct sim_group_plan *plan;
     const void *params;
     void *changed_params; /* what they point to once an action has changed one */
     uint32_t count, first_node, index;
-    uint32_t timer_offset, stream_offset, count_offset, shadow_offset;
+    uint32_t stream_offset, count_offset, shadow_offset;
     uint32_t timers, messages, calls, draws, logs;
     uint32_t watched_count;
     uint32_t *watched; /* offsets in the state */
@@ -348,6 +349,11 @@ static inline struct sim_seat *seat_at(const struct class *class, uint32_t membe
 {
     return (struct sim_seat *)(void *)(class->seats + member * class->stride);
 }
+
+static inline struct timer *timers_of(const struct sim_seat *seat)
+{
+    return seat->class->all_timers + (size_t)seat->member * seat->class->timers;
+}
 struct sim_seat *seat_of_node(const struct sim_world *world, uint32_t node);
 struct extra *seat_extra(struct sim_seat *seat); /* made if there is none */
 
@@ -397,6 +403,7 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
 void stop_at_limit(struct sim_world *world, int64_t most, const char *limit);
 
 /* tell.c */
+void do_operation_act(struct sim_seat *seat, const struct act *act);
 uint64_t hash_body(uint64_t hash, const struct sim_record *record, const int64_t *words,
                    const struct sim_blob *blob);
 
@@ -575,9 +582,6 @@ void hold_words(struct act *act, const struct sim_record *record, const void *bo
                 const struct sim_blob *blob);
 void do_acts(struct sim_world *world, struct sim_seat *seat); /* until the next sync among them */
 void forget_acts(struct sim_world *world, struct sim_seat *seat);
-
-/* tell.c */
-void do_operation_act(struct sim_seat *seat, const struct act *act);
 
 /* How long the node takes for what takes SPAN when nothing slows it. */
 static inline sim_time slow_span(const struct sim_seat *seat, sim_time span)

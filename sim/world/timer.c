@@ -14,7 +14,7 @@ static struct timer *timer_of(struct sim_seat *seat, unsigned kind)
 
     assert(kind < class->timers);
     assert(!class->model->timers[kind].per_peer);
-    return (struct timer *)(void *)((char *)seat + class->timer_offset) + kind;
+    return timers_of(seat) + kind;
 }
 
 static struct timer *peer_timer_of(struct sim_seat *seat, unsigned kind, uint32_t peer)
@@ -125,8 +125,7 @@ bool sim_timer_is_set(const struct sim_seat *me, unsigned kind)
 
     assert(kind < class->timers);
     assert(!class->model->timers[kind].per_peer);
-    return ((const struct timer *)(const void *)((const char *)me + class->timer_offset))[kind]
-               .due != SIM_TIME_NEVER;
+    return timers_of(me)[kind].due != SIM_TIME_NEVER;
 }
 
 static struct timer *timer_of_event(struct sim_seat *seat, const struct sim_event *event)
@@ -164,7 +163,7 @@ static void move_timer(const struct sim_seat *seat, struct timer *timer)
 void timers_move(struct sim_seat *seat)
 {
     const struct class *class = seat->class;
-    struct timer *timers = (struct timer *)(void *)((char *)seat + class->timer_offset);
+    struct timer *timers = timers_of(seat);
 
     for (uint32_t i = 0; i < class->timers; i++)
         move_timer(seat, &timers[i]);
@@ -213,7 +212,7 @@ uint32_t sim_peer(const struct sim_seat *me)
 void clear_timers(struct sim_seat *seat)
 {
     const struct class *class = seat->class;
-    struct timer *timers = (struct timer *)(void *)((char *)seat + class->timer_offset);
+    struct timer *timers = timers_of(seat);
 
     for (uint32_t i = 0; i < class->timers; i++)
         timers[i].due = SIM_TIME_NEVER;
