@@ -17,8 +17,6 @@
 
 #include "sim/scenario/scenario.h"
 
-struct sim_schema;
-
 enum { SIM_BIND_TABLES_MAX = 4 };
 
 struct sim_bind_names { /* what the scenario itself names: groups, labels, zones */
@@ -42,14 +40,6 @@ struct sim_binder {
     size_t popularity_count, popularity_capacity;
     struct sim_document **defaults;
     size_t default_count, default_capacity;
-};
-
-/* A key that is bound by hand. SCHEMA writes the members of its schema object. */
-struct sim_key {
-    const char *name;
-    bool required;
-    const char *help;
-    void (*schema)(struct sim_schema *schema);
 };
 
 /* All that may stand in one mapping. */
@@ -210,6 +200,21 @@ bool sim_model_has_key(const void *context, const char *model, const char *key);
 
 /* What `latency: 0` and the like mean to the world: nothing to wait for. */
 const struct sim_distribution *sim_bind_unless_zero(const struct sim_distribution *distribution);
+
+/* fault_when.c: when a fault strikes: by time or by what happens, or, of a fault in `then:`, so
+ * long after the one before it. */
+void sim_bind_fault_time(struct sim_binder *binder, struct sim_tree *mapping,
+                         const struct sim_mark *mark, struct sim_fault_plan *fault);
+void sim_bind_fault_after(struct sim_binder *binder, struct sim_tree *mapping,
+                          struct sim_fault_plan *fault);
+void sim_schema_fault_between(struct sim_schema *schema);
+void sim_schema_fault_when(struct sim_schema *schema);
+
+/* The field of MODEL's state that TREE, the value of NAME, names with a value for it; NULL after an
+ * error. */
+const struct sim_field *sim_bind_condition(struct sim_binder *binder, const struct sim_tree *tree,
+                                           const char *name, const struct sim_model *model,
+                                           int64_t *equals);
 
 /* fault_target.c: what FAULT, of which the kind is known, hits. */
 void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tree,

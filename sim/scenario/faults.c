@@ -1,26 +1,20 @@
 /* faults.c - `faults:` of a scenario. A kind of fault is one row of the world's table: reader,
- * schema and listings use it. */
+ * schema and listings use it. When it strikes is read in fault_when.c, whom it hits in
+ * fault_target.c.
+ *
+ * Lists under `then:` are written into the plan behind their fault, one after the other. */
+#include "sim/core/mem.h"
 #include "sim/scenario/schema.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { FAULT_KEYS_MAX = 4 };
+enum { FAULT_KEYS_MAX = 6 };
 
-struct when {
-    sim_time at;
-    const struct sim_distribution *every;
-};
+static void then_schema(struct sim_schema *schema);
 
 struct lasting {
     const struct sim_distribution *duration;
-};
-
-static const struct sim_field when_fields[] = {
-    SIM_DURATION(struct when, at, SIM_OPTIONAL, "0", NULL, "the instant"),
-    SIM_DISTRIBUTION(struct when, every, SIM_OPTIONAL, "1us", NULL,
-                     "again and again, after draws of this"),
-    { 0 },
 };
 
 #define FOR(help)                                                                                  \
@@ -52,22 +46,6 @@ static void label_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "pattern", "'" SIM_PATTERN_LABEL "'");
 }
 
-/* From and to: of the type of `at`. */
-static const struct sim_field *instant(void)
-{
-    return &when_fields[0];
-}
-
-static void between_schema(struct sim_schema *schema)
-{
-    sim_schema_raw(schema, "type", "'array'");
-    sim_schema_raw(schema, "minItems", "2");
-    sim_schema_raw(schema, "maxItems", "2");
-    sim_schema_open(schema, "items", '{');
-    sim_schema_value(schema, instant());
-    sim_schema_close(schema, '{');
-}
-
 /* What the keys of one kind are read from: valid as long as this lies where it is. */
 struct kind_keys {
     struct sim_field lasting[2];
@@ -75,27 +53,41 @@ struct kind_keys {
     struct sim_keys keys;
 };
 
-static const struct sim_keys *keys_of(const struct sim_fault_kind *kind, struct kind_keys *room)
+/* FOLLOWS: of an entry of `then:`. */
+static const struct sim_keys *keys_of(const struct sim_fault_kind *kind, bool follows,
+                                      struct kind_keys *room)
 {
     struct sim_key own[FAULT_KEYS_MAX] = {
         { kind->name, true, kind->summary, sim_fault_target_schema(kind) },
         { "label", false, "a name for the time that the fault lasts", label_schema },
+        { "then", false, "faults that follow, each so long after the one before it", then_schema },
         { "between", false, "[from, to] of the repetitions; the whole run if left out",
-          between_schema },
+          sim_schema_fault_between },
+        { "when", false, "what sets it off, instead of time", sim_schema_fault_when },
         { NULL, false, NULL, NULL },
     };
 
     memcpy(room->own, own, sizeof(own));
+    if (follows)
+        room->own[3] = own[FAULT_KEYS_MAX - 1];
     room->keys =
-        (struct sim_keys){ .fields = { when_fields, lasting_fields(kind, room->lasting),
+        (struct sim_keys){ .fields = { follows ? sim_fault_after_fields : sim_fault_time_fields,
+                                       lasting_fields(kind, room->lasting),
                                        kind->params.fields ? kind->params.fields : no_fields },
                            .keys = room->own };
     return &room->keys;
 }
 
-void sim_schema_faults(struct sim_schema *schema)
+static void then_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "allOf", "[{'$ref': '#/definitions/faults-that-follow'}]");
+}
+
+static void entries_schema(struct sim_schema *schema, bool follows)
 {
     sim_schema_raw(schema, "type", "'array'");
+    if (follows)
+        sim_schema_raw(schema, "minItems", "1");
     sim_schema_open(schema, "items", '{');
     sim_schema_raw(schema, "type", "'object'");
     sim_schema_open(schema, "oneOf", '[');
@@ -114,10 +106,14 @@ void sim_schema_faults(struct sim_schema *schema)
         sim_schema_texts(schema, "required", (const char *const[]){ (*kind)->name, NULL });
         sim_schema_close(schema, '{');
         sim_schema_open(schema, "then", '{');
-        sim_schema_mapping(schema, keys_of(*kind, &room));
-        sim_schema_raw(schema, "oneOf", "[" SIM_SCHEMA_HAS("at") ", " SIM_SCHEMA_HAS("every") "]");
-        sim_schema_raw(schema, "not",
-                       "{'allOf': [" SIM_SCHEMA_HAS("at") ", " SIM_SCHEMA_HAS("between") "]}");
+        sim_schema_mapping(schema, keys_of(*kind, follows, &room));
+        if (!follows) {
+            sim_schema_raw(schema, "oneOf",
+                           "[" SIM_SCHEMA_HAS("at") ", " SIM_SCHEMA_HAS(
+                               "every") ", " SIM_SCHEMA_HAS("when") "]");
+            sim_schema_raw(schema, "anyOf",
+                           "[" SIM_SCHEMA_HAS("every") ", {'not': " SIM_SCHEMA_HAS("between") "}]");
+        }
         sim_schema_close(schema, '{');
         sim_schema_close(schema, '{');
     }
@@ -125,21 +121,34 @@ void sim_schema_faults(struct sim_schema *schema)
     sim_schema_close(schema, '{');
 }
 
+void sim_schema_faults(struct sim_schema *schema)
+{
+    entries_schema(schema, false);
+}
+
+void sim_schema_faults_that_follow(struct sim_schema *schema)
+{
+    sim_schema_open(schema, "faults-that-follow", '{');
+    entries_schema(schema, true);
+    sim_schema_close(schema, '{');
+}
+
 /* -- labels ------------------------------------------------------------------------------------ */
 
-void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root)
+/* REPEATS: the fault that those in LIST follow does; how often one with `when:` strikes is not
+ * known before the run. */
+static void add_label_names(struct sim_binder *binder, const struct sim_tree *list, bool all_repeat)
 {
-    const struct sim_tree *list = sim_tree_get(root, "faults");
-
     for (uint32_t i = 0; list != NULL && list->kind == SIM_SEQUENCE && i < list->count; i++) {
         const struct sim_tree *fault = list->items[i], *label;
         size_t found;
-        bool repeats;
+        bool repeats = all_repeat || !sim_tree_is_null(sim_tree_get(fault, "every")) ||
+                       !sim_tree_is_null(sim_tree_get(fault, "when"));
 
+        add_label_names(binder, sim_tree_get(fault, "then"), repeats);
         label = fault->kind == SIM_MAPPING ? sim_tree_get(fault, "label") : NULL;
         if (label == NULL || label->kind != SIM_SCALAR || !sim_bind_is_label(label->text))
             continue;
-        repeats = !sim_tree_is_null(sim_tree_get(fault, "every"));
         found = sim_bind_find_name(&binder->labels, label->text);
         if (found == binder->labels.count)
             sim_bind_add_name(&binder->labels, label->text, !repeats);
@@ -148,6 +157,11 @@ void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root
         else if (binder->labels.figures[found] != 0)
             binder->labels.figures[found]++;
     }
+}
+
+void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root)
+{
+    add_label_names(binder, sim_tree_get(root, "faults"), false);
 }
 
 static void bind_label(struct sim_binder *binder, const struct sim_tree *tree,
@@ -162,78 +176,6 @@ static void bind_label(struct sim_binder *binder, const struct sim_tree *tree,
     fault->label = tree->text;
 }
 
-/* -- when -------------------------------------------------------------------------------------- */
-
-static void check_instant(struct sim_binder *binder, const struct sim_tree *tree, sim_time at)
-{
-    char text[SIM_TIME_TEXT];
-
-    if (binder->plan->duration > 0 && at > binder->plan->duration)
-        sim_diagnostics_error(
-            binder->diagnostics, SIM_WRONG_MEANING, &tree->mark,
-            sim_bind_text(binder, "'duration' is %s", sim_time_text(text, binder->plan->duration)),
-            "%s is after the end of the run", tree->text);
-}
-
-static void bind_between(struct sim_binder *binder, const struct sim_tree *tree,
-                         struct sim_fault_plan *fault)
-{
-    sim_time ends[2] = { 0, 0 };
-    size_t errors = sim_diagnostics_errors(binder->diagnostics);
-
-    if (!sim_bind_is(binder, tree, SIM_SEQUENCE, "between", "[from, to]"))
-        return;
-    if (tree->count != 2) {
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
-                              "'between' has %u ends, expected [from, to]", tree->count);
-        return;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        struct sim_tree *holder = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 1);
-        struct sim_field end[] = { *instant(), { 0 } };
-
-        end[0].name = "between";
-        end[0].offset = 0;
-        sim_bind_put(binder, holder, "between", tree->items[i]);
-        sim_bind_fields(binder, holder, end, &ends[i]);
-    }
-    if (errors != sim_diagnostics_errors(binder->diagnostics))
-        return;
-    if (ends[0] >= ends[1])
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &tree->mark, NULL,
-                              "'between' ends before it begins");
-    check_instant(binder, tree->items[1], ends[1]);
-    fault->from = ends[0];
-    fault->to = ends[1];
-}
-
-static void bind_when(struct sim_binder *binder, struct sim_tree *mapping,
-                      const struct sim_mark *mark, struct sim_fault_plan *fault)
-{
-    struct when when = { 0 };
-    const struct sim_tree *at = sim_tree_get(mapping, "at"),
-                          *every = sim_tree_get(mapping, "every");
-    const struct sim_tree *between = sim_tree_get(mapping, "between");
-
-    sim_bind_fields(binder, mapping, when_fields, &when);
-    fault->at = when.at;
-    fault->every = when.every;
-    fault->from = 0;
-    fault->to = binder->plan->duration;
-    if ((at == NULL) == (every == NULL))
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, mark, NULL,
-                              at == NULL ? "a fault needs 'at' or 'every'"
-                                         : "'at' and 'every' exclude each other");
-    else if (at != NULL && at->kind == SIM_SCALAR)
-        check_instant(binder, at, fault->at);
-    if (at != NULL && between != NULL)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA,
-                              sim_bind_key_mark(mapping, "between"), NULL,
-                              "'between' goes with 'every', not with 'at'");
-    else if (between != NULL)
-        bind_between(binder, between, fault);
-}
-
 /* -- one fault --------------------------------------------------------------------------------- */
 
 static size_t add_names(const char **names, size_t count, const struct sim_field *fields)
@@ -246,7 +188,7 @@ static size_t add_names(const char **names, size_t count, const struct sim_field
 /* What can stand in an entry, of whatever kind. */
 static const char *const *all_keys(struct sim_binder *binder)
 {
-    enum { OF_EACH = 12, OF_ALL = 8 };
+    enum { OF_EACH = 12, OF_ALL = 12 };
     size_t kinds = 0, count = 0;
 
     while (sim_fault_kinds[kinds] != NULL)
@@ -258,7 +200,10 @@ static const char *const *all_keys(struct sim_binder *binder)
     names[count++] = "label";
     names[count++] = "between";
     names[count++] = "for";
-    count = add_names(names, count, when_fields);
+    names[count++] = "when";
+    names[count++] = "then";
+    count = add_names(names, count, sim_fault_time_fields);
+    count = add_names(names, count, sim_fault_after_fields);
     for (size_t i = 0; i < kinds; i++)
         if (sim_fault_kinds[i]->params.fields)
             count = add_names(names, count, sim_fault_kinds[i]->params.fields);
@@ -333,25 +278,114 @@ static void check_fault(struct sim_binder *binder, const struct sim_tree *mappin
                           fault->kind->name, text);
 }
 
-static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_tree *tree,
-                                   struct sim_fault_plan *fault)
+/* -- who set it off ---------------------------------------------------------------------------- */
+
+/* Bit n: role n has a meaning for what WHEN sets off. */
+static unsigned roles_of(const struct sim_trigger *when)
 {
+    switch (when->kind) {
+    case SIM_TRIGGER_NONE:
+        return 0;
+    case SIM_TRIGGER_FAULT:
+    case SIM_TRIGGER_FOLLOWS:
+        return 1u << SIM_ROLE_HIT;
+    case SIM_TRIGGER_MESSAGE:
+        return 1u << SIM_ROLE_NODE | 1u << SIM_ROLE_FROM | 1u << SIM_ROLE_TO;
+    default:
+        return 1u << SIM_ROLE_NODE;
+    }
+}
+
+static void check_roles(struct sim_binder *binder, const struct sim_tree *tree,
+                        const struct sim_side *sides, uint32_t count, unsigned roles)
+{
+    static const char *const names[] = { "", "node", "from", "to", "hit" };
+    const char *list = "nobody";
+
+    for (unsigned role = 1; role <= SIM_ROLE_HIT; role++)
+        if (roles >> role & 1)
+            list = sim_bind_text(binder, "%s%s%s", strcmp(list, "nobody") == 0 ? "" : list,
+                                 strcmp(list, "nobody") == 0 ? "" : ", ", names[role]);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < sides[i].count; k++)
+            if (sides[i].selectors[k].role != SIM_ROLE_NONE &&
+                !(roles >> sides[i].selectors[k].role & 1)) {
+                sim_diagnostics_error(
+                    binder->diagnostics, SIM_WRONG_MEANING, &tree->mark,
+                    sim_bind_text(binder, "what sets it off knows %s", list),
+                    roles == 0 ? "'trigger: %s' has a meaning with 'when' and 'then' only"
+                               : "what sets this fault off has no '%s'",
+                    names[sides[i].selectors[k].role]);
+                return;
+            }
+}
+
+/* -- the plan ---------------------------------------------------------------------------------- */
+
+/* With those that follow. */
+static uint32_t count_faults(const struct sim_tree *list)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; list != NULL && list->kind == SIM_SEQUENCE && i < list->count; i++)
+        count += 1 + count_faults(sim_tree_get(list->items[i], "then"));
+    return count;
+}
+
+struct faults { /* as far as they are read */
+    struct sim_fault_plan *plans;
+    const struct sim_mark **marks;
+    uint32_t count;
+};
+
+static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_tree *tree,
+                                   struct faults *faults, const unsigned *roles);
+
+/* ROLES: of what sets the whole sequence off. */
+static void bind_then(struct sim_binder *binder, struct sim_tree *mapping, struct faults *faults,
+                      unsigned roles)
+{
+    const struct sim_tree *list = sim_tree_get(mapping, "then");
+    struct sim_tree *shown;
+
+    if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, "then", "a list of faults"))
+        return;
+    if (list->count == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &list->mark, NULL,
+                              "'then' is empty: nothing follows");
+    shown = sim_bind_node(binder, SIM_SEQUENCE, &list->mark, list->count);
+    for (uint32_t i = 0; i < list->count; i++)
+        shown->items[shown->count++] = bind_fault(binder, list->items[i], faults, &roles);
+    sim_bind_put(binder, mapping, "then", shown);
+}
+
+/* ROLES: NULL unless it stands in a `then:`; else of what sets the sequence off. */
+static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_tree *tree,
+                                   struct faults *faults, const unsigned *roles)
+{
+    struct sim_fault_plan *fault = &faults->plans[faults->count];
     const struct sim_fault_kind *kind;
     struct kind_keys room;
     struct sim_subject subject = { "fault", &tree->mark, false };
     struct lasting lasting = { NULL };
     struct sim_tree *mapping;
 
+    faults->marks[faults->count++] = &tree->mark;
     if (!sim_bind_is(binder, tree, SIM_MAPPING, "faults", "a mapping for each fault"))
         return NULL;
     kind = choose_kind(binder, tree);
     if (kind == NULL)
         return NULL;
     subject.what = sim_bind_text(binder, "a fault of kind '%s'", kind->name);
-    mapping = sim_bind_complete(binder, tree, keys_of(kind, &room), &subject);
+    mapping = sim_bind_complete(binder, tree, keys_of(kind, roles != NULL, &room), &subject);
     assert(mapping != NULL); /* it is a mapping */
     fault->kind = kind;
-    bind_when(binder, mapping, &tree->mark, fault);
+    if (tree->mark.source != NULL)
+        fault->place = sim_bind_text(binder, "%s:%u", tree->mark.source->name, tree->mark.line);
+    if (roles != NULL)
+        sim_bind_fault_after(binder, mapping, fault);
+    else
+        sim_bind_fault_time(binder, mapping, &tree->mark, fault);
     bind_label(binder, sim_tree_get(mapping, "label"), fault);
     if (!kind->instant)
         sim_bind_fields(binder, mapping, room.lasting, &lasting);
@@ -363,26 +397,107 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
         sim_bind_fields(binder, mapping, kind->params.fields, params);
         fault->params = params;
     }
-    if (sim_tree_get(mapping, kind->name) != NULL)
+    unsigned known = roles_of(&fault->when) | (roles != NULL ? *roles : 0);
+    if (sim_tree_get(mapping, kind->name) != NULL) {
         sim_bind_fault_target(binder, sim_tree_get(mapping, kind->name), fault);
+        check_roles(binder, sim_tree_get(mapping, kind->name), fault->sides, fault->side_count,
+                    known);
+    }
     check_fault(binder, mapping, fault);
+    bind_then(binder, mapping, faults, known & ~(1u << SIM_ROLE_HIT));
     return mapping;
+}
+
+/* -- faults that set each other off ------------------------------------------------------------ */
+
+/* A fault that begins at the instant at which one labelled FROM does, each time. */
+struct echo {
+    size_t from, to;
+    uint32_t fault;
+    bool gone;
+};
+
+static bool is_echo(const struct sim_fault_plan *fault)
+{
+    const struct sim_trigger *when = &fault->when;
+
+    return when->kind == SIM_TRIGGER_FAULT && when->what != NULL && fault->label != NULL &&
+           !when->ends && when->times == 0 && when->every_nth == 1 &&
+           (when->delay == NULL || sim_distribution_most(when->delay) == 0);
+}
+
+/* Takes away what is on no cycle: what nothing comes before, and what nothing comes after. */
+static void prune(struct echo *echoes, size_t count, size_t labels)
+{
+    uint32_t *into = sim_alloc_array(labels, sizeof(*into)),
+             *out = sim_alloc_array(labels, sizeof(*out));
+    bool more = true;
+
+    for (size_t i = 0; i < count; i++) {
+        into[echoes[i].to]++;
+        out[echoes[i].from]++;
+    }
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            struct echo *echo = &echoes[i];
+
+            if (echo->gone || (into[echo->from] > 0 && out[echo->to] > 0))
+                continue;
+            echo->gone = more = true;
+            into[echo->to]--;
+            out[echo->from]--;
+        }
+    }
+    sim_free(into);
+    sim_free(out);
+}
+
+static void refuse_cycles(struct sim_binder *binder, const struct faults *faults)
+{
+    struct echo *echoes = sim_alloc_array(faults->count, sizeof(*echoes));
+    size_t count = 0, i = 0;
+
+    for (uint32_t k = 0; k < faults->count; k++) {
+        const struct sim_fault_plan *fault = &faults->plans[k];
+        struct echo echo = { 0, 0, k, false };
+
+        if (!is_echo(fault))
+            continue;
+        echo.from = sim_bind_find_name(&binder->labels, fault->when.what);
+        echo.to = sim_bind_find_name(&binder->labels, fault->label);
+        if (echo.from < binder->labels.count && echo.to < binder->labels.count)
+            echoes[count++] = echo;
+    }
+    prune(echoes, count, binder->labels.count);
+    while (i < count && echoes[i].gone)
+        i++;
+    if (i < count)
+        sim_diagnostics_error(
+            binder->diagnostics, SIM_WRONG_MEANING, faults->marks[echoes[i].fault],
+            "give it a 'delay', or 'times'",
+            "fault '%s' sets itself off without end at one instant, by way of '%s'",
+            faults->plans[echoes[i].fault].label, faults->plans[echoes[i].fault].when.what);
+    sim_free(echoes);
 }
 
 void sim_load_faults(struct sim_binder *binder, struct sim_tree *root)
 {
     const struct sim_tree *list = sim_tree_get(root, "faults");
-    struct sim_fault_plan *plans;
+    uint32_t count = count_faults(list);
+    struct faults faults = { NULL, NULL, 0 };
     struct sim_tree *shown;
 
     if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, "faults", "a list of faults"))
         return;
-    plans = sim_document_alloc(binder->document, (list->count + 1) * sizeof(*plans));
-    memset(plans, 0, (list->count + 1) * sizeof(*plans));
+    faults.plans = sim_document_alloc(binder->document, (count + 1) * sizeof(*faults.plans));
+    memset(faults.plans, 0, (count + 1) * sizeof(*faults.plans));
+    faults.marks = sim_document_alloc(binder->document, (count + 1) * sizeof(*faults.marks));
     shown = sim_bind_node(binder, SIM_SEQUENCE, &list->mark, list->count);
     for (uint32_t i = 0; i < list->count; i++)
-        shown->items[shown->count++] = bind_fault(binder, list->items[i], &plans[i]);
+        shown->items[shown->count++] = bind_fault(binder, list->items[i], &faults, NULL);
+    refuse_cycles(binder, &faults);
     sim_bind_put(binder, root, "faults", shown);
-    binder->plan->faults = plans;
-    binder->plan->fault_count = list->count;
+    binder->plan->faults = faults.plans;
+    binder->plan->fault_count = faults.count;
 }

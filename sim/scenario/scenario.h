@@ -48,6 +48,30 @@ bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */
 void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file);
 
+/* -- for listings: what the reader knows ------------------------------------------------------- */
+
+/* A key that is bound by hand. SCHEMA writes the members of its schema object. */
+struct sim_schema;
+struct sim_key {
+    const char *name;
+    bool required;
+    const char *help;
+    void (*schema)(struct sim_schema *schema);
+};
+
+/* A form of `when:`, by the key that tells it. */
+struct sim_when_form {
+    const char *name, *summary;
+    const struct sim_field *fields;
+    const struct sim_key *keys; /* ends with a NULL name; NULL: none */
+    const char *roles;          /* what `{trigger: ...}` can be */
+};
+
+extern const struct sim_when_form *const sim_when_forms[]; /* ending with NULL */
+extern const struct sim_field sim_when_fields[];           /* of all forms */
+extern const struct sim_field sim_fault_time_fields[], sim_fault_after_fields[];
+extern const struct sim_field sim_role_fields[]; /* `{trigger: node}` */
+
 /* The JSON Schema (draft-07) of scenario files. */
 void sim_schema_print(const struct sim_catalogue *catalogue, FILE *file);
 

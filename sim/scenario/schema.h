@@ -55,6 +55,8 @@ void sim_schema_field(struct sim_schema *schema, const struct sim_field *field);
 /* Definitions of node groups and selectors. */
 void sim_schema_models(struct sim_schema *schema);
 void sim_schema_selector(struct sim_schema *schema);
+/* The definition of what may stand in a `then:`. */
+void sim_schema_faults_that_follow(struct sim_schema *schema);
 /* The members of the schemas of a scenario, and of its `faults:` and `expect:`. */
 void sim_schema_scenario(struct sim_schema *schema);
 void sim_schema_faults(struct sim_schema *schema);

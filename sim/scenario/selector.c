@@ -57,6 +57,21 @@ static const struct sim_key selector_own[] = {
 static const struct sim_keys selector_keys = { .fields = { selector_fields },
                                                .keys = selector_own };
 
+static const char *const role_names[] = { "node", "from", "to", "hit", NULL };
+
+struct role {
+    int64_t trigger;
+};
+
+const struct sim_field sim_role_fields[] = {
+    SIM_CHOICE(struct role, trigger, NULL, role_names,
+               "who set the fault off: the node where it happened, the ends of the message, or the "
+               "nodes that the fault before hit"),
+    { 0 },
+};
+
+static const struct sim_keys role_keys = { .fields = { sim_role_fields } };
+
 void sim_schema_selector(struct sim_schema *schema)
 {
     sim_schema_open(schema, "selector", '{');
@@ -67,6 +82,9 @@ void sim_schema_selector(struct sim_schema *schema)
     sim_schema_raw(schema, "anyOf",
                    "[" SIM_SCHEMA_HAS("of") ", " SIM_SCHEMA_HAS("majority") ", " SIM_SCHEMA_HAS(
                        "minority") ", " SIM_SCHEMA_HAS("zone") ", " SIM_SCHEMA_HAS("not") "]");
+    sim_schema_close(schema, '{');
+    sim_schema_open(schema, NULL, '{');
+    sim_schema_mapping(schema, &role_keys);
     sim_schema_close(schema, '{');
     sim_schema_close(schema, '[');
     sim_schema_close(schema, '{');
@@ -91,7 +109,7 @@ static const char *const *state_names(struct sim_binder *binder, const struct si
 }
 
 static void bind_equals(struct sim_binder *binder, const struct sim_field *field,
-                        const struct sim_tree *value, struct sim_selector *selector)
+                        const struct sim_tree *value, int64_t *equals)
 {
     char text[160];
     const char *wrong = NULL;
@@ -101,7 +119,7 @@ static void bind_equals(struct sim_binder *binder, const struct sim_field *field
         struct sim_field choice = *field;
 
         choice.type = SIM_FIELD_CHOICE;
-        if (sim_bind_parse(&choice, value->text, &selector->equals, text) != NULL)
+        if (sim_bind_parse(&choice, value->text, equals, text) != NULL)
             sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &value->mark,
                                   sim_bind_hint(binder, value->text, field->choices),
                                   "'%s' is never '%s'", field->name, value->text);
@@ -110,38 +128,38 @@ static void bind_equals(struct sim_binder *binder, const struct sim_field *field
     if (field->type == SIM_FIELD_FLAG) {
         wrong = sim_bind_parse(&(struct sim_field){ .type = SIM_FIELD_BOOLEAN }, value->text, &flag,
                                text);
-        selector->equals = flag;
+        *equals = flag;
     } else {
         wrong = sim_bind_parse(&(struct sim_field){ .type = SIM_FIELD_INTEGER }, value->text,
-                               &selector->equals, text);
+                               equals, text);
     }
     if (wrong != NULL)
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &value->mark, NULL,
                               "'%s': %s", field->name, wrong);
 }
 
-static void bind_where(struct sim_binder *binder, const struct sim_tree *where,
-                       struct sim_selector *selector)
+const struct sim_field *sim_bind_condition(struct sim_binder *binder, const struct sim_tree *where,
+                                           const char *name, const struct sim_model *model,
+                                           int64_t *equals)
 {
-    const struct sim_model *model = binder->plan->groups[selector->group].model;
     const struct sim_field *field;
 
-    if (!sim_bind_is(binder, where, SIM_MAPPING, "where", "a mapping such as {role: leader}"))
-        return;
+    if (!sim_bind_is(binder, where, SIM_MAPPING, name, "a mapping such as {role: leader}"))
+        return NULL;
     if (where->count != 1) {
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &where->mark, NULL,
-                              "'where' names %u fields, expected one", where->count);
-        return;
+                              "'%s' names %u fields, expected one", name, where->count);
+        return NULL;
     }
     if (!sim_bind_is(binder, where->items[0], SIM_SCALAR, where->keys[0], "a single value"))
-        return;
+        return NULL;
     if (sim_tree_is_null(where->items[0])) {
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &where->items[0]->mark, NULL,
                               "'%s' needs a value", where->keys[0]);
-        return;
+        return NULL;
     }
     if (model == NULL)
-        return; /* reported before */
+        return NULL; /* reported before */
     for (field = model->state.fields; field != NULL && field->name != NULL; field++)
         if (strcmp(field->name, where->keys[0]) == 0 &&
             (field->type == SIM_FIELD_WORD || field->type == SIM_FIELD_FLAG))
@@ -154,12 +172,37 @@ static void bind_where(struct sim_binder *binder, const struct sim_tree *where,
                               sim_bind_hint(binder, where->keys[0], names),
                               "the state of model '%s' has no field '%s'", model->name,
                               where->keys[0]);
-        return;
+        return NULL;
     }
+    bind_equals(binder, field, where->items[0], equals);
+    return field;
+}
+
+static void bind_where(struct sim_binder *binder, const struct sim_tree *where,
+                       struct sim_selector *selector)
+{
+    const struct sim_field *field = sim_bind_condition(
+        binder, where, "where", binder->plan->groups[selector->group].model, &selector->equals);
+
+    if (field == NULL)
+        return;
     selector->where = field->name;
     selector->where_offset = field->offset;
     selector->where_flag = field->type == SIM_FIELD_FLAG;
-    bind_equals(binder, field, where->items[0], selector);
+}
+
+/* -- who set the fault off --------------------------------------------------------------------- */
+
+static void bind_role(struct sim_binder *binder, const struct sim_tree *tree,
+                      struct sim_selector *selector)
+{
+    const struct sim_subject subject = { "selector", &tree->mark, false };
+    struct sim_tree *mapping = sim_bind_complete(binder, tree, &role_keys, &subject);
+    struct role role = { -1 };
+
+    if (mapping != NULL)
+        sim_bind_fields(binder, mapping, sim_role_fields, &role);
+    selector->role = (enum sim_trigger_role)(role.trigger + 1);
 }
 
 /* -- selectors --------------------------------------------------------------------------------- */
@@ -333,7 +376,9 @@ static void bind_selector(struct sim_binder *binder, const struct sim_tree *tree
                           struct sim_selector *selector)
 {
     *selector = (struct sim_selector){ .group = SIM_NO_GROUP, .member = SIM_NO_GROUP };
-    if (tree->kind == SIM_MAPPING)
+    if (tree->kind == SIM_MAPPING && sim_tree_get(tree, "trigger") != NULL)
+        bind_role(binder, tree, selector);
+    else if (tree->kind == SIM_MAPPING)
         bind_mapping(binder, tree, selector);
     else if (!sim_bind_is(binder, tree, SIM_SCALAR, name, "a selector"))
         return;

@@ -159,7 +159,7 @@ void take_command(struct sim_world *world, struct sim_seat *seat, const struct s
     begin_event(world);
     fold(world, sim_mix(sim_hash_text("command"), sim_hash_text(command->name)), seat->node, 0,
          NULL, NULL, NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_COMMAND))
         tell(world, SIM_HAPPENED_COMMAND, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
              command->name, NULL, NULL, NULL, NULL);
     command->handler(seat, params->params);

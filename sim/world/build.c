@@ -33,6 +33,7 @@ static void count_kinds(struct class *class)
         class->logs++;
     for (const struct sim_field *field = model->state.fields; field && field->name; field++)
         class->watched_count += field->watched;
+    assert(class->watched_count <= 64); /* a bit each, where changes are told */
     class->watched = sim_alloc_array(class->watched_count, sizeof(*class->watched));
     uint32_t n = 0;
     for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
@@ -176,6 +177,7 @@ void build_classes(struct sim_world *world)
                 (struct sim_judge){ .world = world, .class = class, .arena = sim_arena_create() };
             judge->memory = sim_arena_alloc(judge->arena, class->model->invariant.memory);
             class->judge = judge;
+            class->compared = true;
         }
     }
 }

@@ -151,7 +151,7 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
     begin_event(world);
     fold(world, class->request_hash[packet->service][packet->operation], seat->node, event->from,
          operation->request, packet->words, packet->blob);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_REQUEST))
         tell(world, SIM_HAPPENED_REQUEST, event->sequence >> ACT_BITS, seat->node, event->from,
              operation->name, NULL, operation->request, packet->words, packet->blob);
     service->handler(seat, &request);

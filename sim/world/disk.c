@@ -181,6 +181,13 @@ void start_sync(struct sim_world *world, struct sim_seat *seat, uint64_t upto)
     sim_time span = sync_span(world, seat, disk);
     if (span == 0) {
         make_durable(world, disk, upto);
+        if (world->heard >> SIM_HAPPENED_SYNCED & 1) /* no event of its own, so not in the trace */
+            hear(world, &(struct sim_happening){ .id = world->event,
+                                                 .time = world->now,
+                                                 .kind = SIM_HAPPENED_SYNCED,
+                                                 .node = seat->node,
+                                                 .peer = SIM_NO_GROUP,
+                                                 .what = "sync" });
         return;
     }
     disk->held_at = upto;
@@ -267,7 +274,7 @@ void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim
     seat->flags &= ~(uint32_t)SEAT_HELD;
     begin_event(world);
     fold(world, seat->class->synced_hash, seat->node, 0, NULL, NULL, NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_SYNCED))
         tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
              "sync", NULL, NULL, NULL, NULL);
     do_acts(world, seat);
@@ -284,7 +291,7 @@ void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struc
     if (event->from == seat->life) {
         begin_event(world);
         fold(world, seat->class->synced_hash + 1, seat->node, 0, NULL, NULL, NULL);
-        if (world->tracing)
+        if (is_traced(world, SIM_HAPPENED_SYNCED))
             tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
                  "sync_then", NULL, NULL, NULL, NULL);
         seat->class->model->synced(seat, packet->words);

@@ -7,8 +7,13 @@
 #include <assert.h>
 #include <string.h>
 
+static bool follows(const struct sim_plan *plan, uint32_t fault)
+{
+    return fault < plan->fault_count && plan->faults[fault].when.kind == SIM_TRIGGER_FOLLOWS;
+}
+
 /* By label where there is one, so that adding a fault leaves the draws of the others alone; faults
- * that share a label are told apart by their order. */
+ * that share a label are told apart by their order. What follows a fault is named after it. */
 static void make_keys(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
@@ -20,6 +25,10 @@ static void make_keys(struct sim_world *world)
         uint64_t nth = 0;
 
         labels[i] = sim_mix(sim_hash_text("fault"), label ? sim_hash_text(label) : 0);
+        if (!label && follows(plan, i)) {
+            world->fault_keys[i] = sim_mix(world->fault_keys[i - 1], sim_hash_text("then"));
+            continue;
+        }
         if (!label)
             nth = unnamed++;
         for (uint32_t k = 0; label && k < i; k++)
@@ -29,11 +38,13 @@ static void make_keys(struct sim_world *world)
     sim_free(labels);
 }
 
-static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot, sim_time time)
+static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot,
+                       uint32_t firing, sim_time time)
 {
     sim_queue_push(world->queue, &(struct sim_event){
                                      .time = time,
                                      .sequence = next_sequence(world),
+                                     .from = firing,
                                      .slot = slot,
                                      .type = (uint8_t)type,
                                  });
@@ -51,7 +62,7 @@ static void schedule_next(struct sim_world *world, uint32_t index, sim_time from
     if (gap < 1)
         gap = 1; /* twice in one instant would be a loop without end */
     if (from + gap <= fault->to)
-        push_fault(world, EVENT_FAULT, index, from + gap);
+        push_fault(world, EVENT_FAULT, index, 0, from + gap);
 }
 
 void schedule_faults(struct sim_world *world)
@@ -60,15 +71,64 @@ void schedule_faults(struct sim_world *world)
 
     world->fault_fired = sim_alloc_array(plan->fault_count, sizeof(*world->fault_fired));
     world->fault_gaps = sim_alloc_array(plan->fault_count, sizeof(*world->fault_gaps));
+    world->fault_set_off = sim_alloc_array(plan->fault_count, sizeof(*world->fault_set_off));
+    slab_init(&world->firings, sizeof(struct firing));
     world->taken = sim_alloc(world->node_count);
     world->candidates = sim_alloc_array(world->node_count, sizeof(*world->candidates));
     make_keys(world);
     for (uint32_t i = 0; i < plan->fault_count; i++) {
         if (plan->faults[i].every)
             schedule_next(world, i, plan->faults[i].from);
-        else
-            push_fault(world, EVENT_FAULT, i, plan->faults[i].at);
+        else if (plan->faults[i].when.kind == SIM_TRIGGER_NONE)
+            push_fault(world, EVENT_FAULT, i, 0, plan->faults[i].at);
     }
+}
+
+/* Counts those that are set off, so that each has a delay of its own, drawn or not. */
+void push_firing(struct sim_world *world, uint32_t fault, const struct firing *firing,
+                 const struct active *active)
+{
+    const struct sim_distribution *delay = world->plan->faults[fault].when.delay;
+    uint64_t number = ++world->fault_set_off[fault];
+    uint32_t slot = slab_take(&world->firings);
+    struct firing *kept = slab_at(&world->firings, slot);
+    sim_time span = 0;
+
+    *kept = *firing;
+    kept->hit_count = active && active->hits ? active->node_count : 0;
+    kept->hit = sim_alloc_array(kept->hit_count, sizeof(*kept->hit));
+    if (kept->hit_count > 0)
+        memcpy(kept->hit, active->nodes, kept->hit_count * sizeof(*kept->hit));
+    if (delay) {
+        struct sim_stream luck = { 0, 0 };
+
+        sim_stream_seed(&luck, world->plan->seed,
+                        sim_mix(world->fault_keys[fault], sim_hash_text("delay")), number);
+        span = sim_distribution_sample(delay, sim_stream_next(&luck));
+    }
+    push_fault(world, EVENT_FAULT, fault, slot, world->now + (span > 0 ? span : 0));
+}
+
+/* Those that still waited when the run ended. */
+static void finish_firings(struct sim_world *world)
+{
+    for (uint32_t slot = 1; slot < world->firings.used; slot++)
+        sim_free(((struct firing *)slab_at(&world->firings, slot))->hit);
+    slab_finish(&world->firings);
+}
+
+static struct firing take_firing(struct sim_world *world, uint32_t slot)
+{
+    static const struct firing nobody = { SIM_NO_GROUP, SIM_NO_GROUP, SIM_NO_GROUP, NULL, 0 };
+    struct firing *kept, taken = nobody;
+
+    if (slot != 0) {
+        kept = slab_at(&world->firings, slot);
+        taken = *kept;
+        kept->hit = NULL;
+        slab_give(&world->firings, slot);
+    }
+    return taken;
 }
 
 static void free_active(struct active *active)
@@ -84,6 +144,8 @@ void finish_faults(struct sim_world *world)
         free_active(&world->active[i]);
     sim_free(world->active);
     finish_rules(world);
+    finish_firings(world);
+    sim_free(world->fault_set_off);
     sim_free(world->fault_fired);
     sim_free(world->fault_keys);
     sim_free(world->fault_gaps);
@@ -93,19 +155,19 @@ void finish_faults(struct sim_world *world)
 
 /* -- a fault begins and ends ------------------------------------------------------------------- */
 
-uint32_t place_of(const struct active *active, uint32_t node)
+uint32_t place_in(const uint32_t *nodes, uint32_t count, uint32_t node)
 {
-    uint32_t low = 0, high = active->node_count;
+    uint32_t low = 0, high = count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (active->nodes[middle] < node)
+        if (nodes[middle] < node)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < active->node_count && active->nodes[low] == node ? low : active->node_count;
+    return low < count && nodes[low] == node ? low : count;
 }
 
 /* Whether a fault that begins now changes anything for the nodes that it selected. */
@@ -209,13 +271,15 @@ static void tell_fault(struct sim_world *world, const struct active *active,
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
     bool begins = kind != SIM_HAPPENED_HEAL;
 
-    if (world->tracing)
+    if (is_traced(world, kind))
         trace_fault(world, active, kind, cause);
     if (world->observer.fault)
         world->observer.fault(world->observer.context, world->now, active->fault, active->nodes,
                               active->hits ? active->node_count : 0, begins);
     if (active->hits && fault->label && world->observer.window)
         world->observer.window(world->observer.context, world->now, active->fault, begins);
+    if (world->triggers)
+        hear_fault(world, active, begins);
 }
 
 static bool is_felt(const struct sim_world *world, const struct active *active)
@@ -266,6 +330,8 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
         fold_fault(world, active, SIM_HAPPENED_HEAL);
     if (!active->over && !kind->action)
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
+    else if (kind->action && world->triggers)
+        hear_fault(world, active, false);
     if (kind->end)
         kind->end(world, active);
 }
@@ -280,19 +346,27 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
 
     begin_event(world);
     uint64_t id = world->event;
+    struct firing firing = take_firing(world, event->from);
+    world->firing = &firing;
     sim_stream_seed(&luck, world->plan->seed, world->fault_keys[index],
                     ++world->fault_fired[index]);
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
     uint32_t i = open_active(world, index);
     fold_fault(world, &world->active[i], begins);
-    tell_fault(world, &world->active[i], begins, 0);
+    world->firing = NULL;
+    sim_free(firing.hit);
+    firing.hit = NULL;
+    tell_fault(world, &world->active[i], begins,
+               event->from != 0 ? event->sequence >> ACT_BITS : 0);
+    if (follows(world->plan, index + 1))
+        push_firing(world, index + 1, &firing, &world->active[i]);
     if (fault->every)
         schedule_next(world, index, world->now);
     if (fault->duration) {
         sim_time span = sim_distribution_sample(fault->duration, length);
 
-        push_fault(world, EVENT_HEAL, i, world->now + (span > 0 ? span : 0));
+        push_fault(world, EVENT_HEAL, i, 0, world->now + (span > 0 ? span : 0));
     }
     if (fault->kind->begin)
         fault->kind->begin(world, &world->active[i]);

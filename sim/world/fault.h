@@ -32,6 +32,13 @@ struct active { /* a fault that is under way */
     uint64_t last_met;  /* the sequence of the last */
 };
 
+/* What set a fault off. Kept until the fault begins. */
+struct firing {
+    uint32_t node, from, to; /* or SIM_NO_GROUP: nobody had that part */
+    uint32_t *hit;           /* ascending; of a fault that begins or ends */
+    uint32_t hit_count;
+};
+
 static inline const struct sim_fault_plan *plan_of(const struct sim_world *world,
                                                    const struct active *active)
 {
@@ -44,8 +51,24 @@ static inline const struct sim_fault_kind *kind_of(const struct sim_world *world
     return plan_of(world, active)->kind;
 }
 
-/* The place of NODE among those that ACTIVE hits; node_count if it is not among them. */
-uint32_t place_of(const struct active *active, uint32_t node);
+/* The place of NODE among COUNT ascending NODES; COUNT if it is not among them. */
+uint32_t place_in(const uint32_t *nodes, uint32_t count, uint32_t node);
+/* The same among those that ACTIVE hits. */
+static inline uint32_t place_of(const struct active *active, uint32_t node)
+{
+    return place_in(active->nodes, active->node_count, node);
+}
+
+/* fault.c */
+/* FIRING, of which ACTIVE (or NULL) has the nodes that are hit, sets FAULT off after its delay. */
+void push_firing(struct sim_world *world, uint32_t fault, const struct firing *firing,
+                 const struct active *active);
+
+/* select.c */
+bool is_selected(const struct sim_world *world, const struct sim_selector *selector, uint32_t node);
+
+/* trigger.c */
+void hear_fault(struct sim_world *world, const struct active *active, bool begins);
 
 /* Another fault may take the place of ACTIVE, if it is over. */
 void free_slot(struct sim_world *world, const struct active *active);

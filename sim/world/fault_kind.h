@@ -80,7 +80,7 @@ struct sim_clock_jump_params {
 enum sim_clock_then { SIM_CLOCK_GOES_ON, SIM_CLOCK_RIGHT };
 
 struct sim_clock_freeze_params {
-    int64_t then; /* enum sim_clock_then */
+    int64_t afterwards; /* enum sim_clock_then */
 };
 
 struct sim_clock_strobe_params {

@@ -1,4 +1,4 @@
-/* judge.c - runs a group's invariants when a watched field changed. */
+/* judge.c - when a watched field changed: tells the triggers, and runs the group's invariants. */
 #include "sim/world/kernel.h"
 
 #include <assert.h>
@@ -6,19 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* True if a watched field differs from its shadow, which is brought up to date. */
-static bool changed(const struct sim_seat *seat)
+/* Bit n: the n-th watched field differs from its shadow, which is brought up to date. */
+static uint64_t changed(const struct sim_seat *seat)
 {
     const struct class *class = seat->class;
     const char *state = (const char *)(seat + 1);
     int64_t *shadow = (int64_t *)(void *)((char *)(uintptr_t)seat + class->shadow_offset);
-    bool differs = false;
+    uint64_t differs = 0;
 
     for (uint32_t i = 0; i < class->watched_count; i++) {
         int64_t value;
 
         memcpy(&value, state + class->watched[i], sizeof(value));
-        differs |= value != shadow[i];
+        differs |= (uint64_t)(value != shadow[i]) << i;
         shadow[i] = value;
     }
     return differs;
@@ -26,13 +26,19 @@ static bool changed(const struct sim_seat *seat)
 
 void judge_check(struct sim_seat *seat)
 {
-    bool due = changed(seat);
+    const struct class *class = seat->class;
+    uint64_t differs = changed(seat);
+    bool due = differs != 0;
 
     /* after a start also when nothing watched changed: what a restart lost is seen only here */
     due |= (seat->flags & SEAT_STARTED) != 0;
     seat->flags &= ~(uint32_t)SEAT_STARTED;
-    if (due)
-        seat->class->model->invariant.check(seat->class->judge, seat->member);
+    if (!due)
+        return;
+    if (class->heard)
+        hear_state(class->world, seat, differs);
+    if (class->judge)
+        class->model->invariant.check(class->judge, seat->member);
 }
 
 void judge_forget(struct sim_seat *seat)
@@ -98,7 +104,7 @@ void sim_violated(struct sim_judge *judge, const char *invariant, const char *fo
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_VIOLATION))
         tell(world, SIM_HAPPENED_VIOLATION, world->event, SIM_NO_GROUP, SIM_NO_GROUP, invariant,
              text, NULL, NULL, NULL);
     if (world->observer.violated)

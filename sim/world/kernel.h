@@ -33,7 +33,7 @@ enum event_type {
     EVENT_SYNCED_THEN,
     EVENT_WORK,     /* a worker is done with event `slot`; from: the life */
     EVENT_COMMAND,  /* slot: index in the plan; from: the life */
-    EVENT_FAULT,    /* slot: index in the plan */
+    EVENT_FAULT,    /* slot: index in the plan, from: the firing that set it off, or 0 */
     EVENT_HEAL,     /* slot: index of the active fault */
     EVENT_SEGMENT,  /* of a connection comes, slot: which; index: at whom */
     EVENT_DEADLINE, /* of an end of connection `slot`, what: which end, from: its generation */
@@ -287,6 +287,8 @@ struct class
     uint16_t site_service[SIM_CALLS_MAX]; /* index in the target's `serves` */
     struct class *target;
     struct sim_judge *judge;
+    bool compared; /* with its shadow, after each event: for the judge or for triggers */
+    bool heard;    /* a trigger waits for a field of its state */
     struct sim_group_stats stats;
 };
 
@@ -303,9 +305,11 @@ struct sim_world {
     uint64_t event;    /* id of the event being handled */
     uint64_t sequence; /* of the next act */
     struct class *classes;
-    bool digest_off, tracing, stopped;
+    bool digest_off, stopped;
+    uint32_t tracing; /* bit n: somebody listens to happenings of kind n */
+    uint32_t heard;   /* the same of triggers alone */
     bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
-    /* The network only delays: no trace, no link rules, nothing that struct link has, no open rule
+    /* The network only delays: no listener, no link rules, nothing that struct link has, no open rule
      * about messages. */
     bool plain;
     bool plain_by_plan; /* while no fault is about messages */
@@ -338,6 +342,10 @@ struct sim_world {
     uint32_t *fault_fired;
     uint64_t *fault_keys;
     struct sim_stream *fault_gaps;
+    uint64_t *fault_set_off; /* by what is not the time: how often */
+    struct slab firings;
+    struct triggers *triggers;   /* NULL: no fault has one */
+    const struct firing *firing; /* what set off the fault that begins; or NULL */
     uint8_t *taken; /* by node: which side of the fault being resolved took it */
     uint32_t *candidates;
     uint32_t class_count, node_count;
@@ -400,6 +408,10 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat);
 void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
           uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob);
+static inline bool is_traced(const struct sim_world *world, enum sim_happening_kind kind)
+{
+    return (world->tracing >> kind & 1) != 0;
+}
 void stop_at_limit(struct sim_world *world, int64_t most, const char *limit);
 
 /* tell.c */
@@ -441,7 +453,7 @@ deliver(struct sim_world *world, struct class *class, struct sim_seat *seat,
     begin_event(world);
     fold(world, class->message_hash[event->what], seat->node, class->first_node + event->from,
          record, message->body, message->blob);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_MESSAGE))
         tell_message(world, seat, event, message);
     class->model->messages[event->what].handler(seat, message);
     end_event(world, seat);
@@ -607,6 +619,13 @@ void judge_forget(struct sim_seat *seat); /* the shadow after a crash */
 
 /* action.c */
 void take_command(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+
+/* trigger.c */
+void build_triggers(struct sim_world *world);
+void finish_triggers(struct sim_world *world);
+void hear(struct sim_world *world, const struct sim_happening *happening);
+/* Bit n of CHANGED: the n-th watched field is another than it was. */
+void hear_state(struct sim_world *world, const struct sim_seat *seat, uint64_t changed);
 
 /* fault.c */
 void schedule_faults(struct sim_world *world);

@@ -173,7 +173,7 @@ void sim_note(struct sim_seat *me, unsigned note, const void *body)
         return;
     }
     fold(world, class->note_hash[note], me->node, 0, kind->record, body, NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_NOTE))
         tell(world, SIM_HAPPENED_NOTE, world->event, me->node, SIM_NO_GROUP, kind->name, NULL,
              kind->record, body, NULL);
 }

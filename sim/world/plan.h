@@ -91,6 +91,15 @@ struct sim_link_rule { /* the last that matches wins; `both` matches either dire
 
 struct sim_side;
 
+/* Who had a part in what set a fault off. */
+enum sim_trigger_role {
+    SIM_ROLE_NONE,
+    SIM_ROLE_NODE, /* where it happened */
+    SIM_ROLE_FROM, /* of a message */
+    SIM_ROLE_TO,
+    SIM_ROLE_HIT, /* of a fault: all that it hit */
+};
+
 /* Which nodes a fault hits. All conditions hold together; what an earlier selector of the same
  * fault took is left out of `pick` and `rest`. */
 struct sim_selector {
@@ -106,11 +115,47 @@ struct sim_selector {
     uint32_t pick;                   /* 0: all that match; else so many of them, drawn */
     const struct sim_selector *with; /* those of them that match this are picked first; or NULL */
     bool rest; /* everything that the other sides of this partition did not take */
+    enum sim_trigger_role role; /* only who that was when the fault was set off */
 };
 
 struct sim_side {
     const struct sim_selector *selectors; /* the union */
     uint32_t count;
+};
+
+enum sim_trigger_kind {
+    SIM_TRIGGER_NONE,    /* by time */
+    SIM_TRIGGER_FOLLOWS, /* each time that the fault before it in the plan begins */
+    SIM_TRIGGER_FAULT,
+    SIM_TRIGGER_MESSAGE,
+    SIM_TRIGGER_NOTE,
+    SIM_TRIGGER_STATE,
+    SIM_TRIGGER_SYNC,
+};
+
+enum sim_trigger_on { SIM_ON_SENT, SIM_ON_DELIVERED, SIM_ON_DROPPED };
+enum sim_trigger_sync { SIM_SYNC_ANY, SIM_SYNC_HOLDS, SIM_SYNC_THEN };
+
+struct sim_trigger_word { /* of a note's body: word INDEX is EQUALS */
+    uint32_t index;
+    int64_t equals;
+};
+
+/* What sets a fault off, other than time: occurrences of one sort, counted over all nodes that it
+ * looks at. */
+struct sim_trigger {
+    enum sim_trigger_kind kind;
+    const char *what;       /* label of faults; kind of message, note, field of the state */
+    bool ends;              /* of a fault: its end, not its beginning */
+    int64_t on;             /* of a message: enum sim_trigger_on */
+    int64_t sync;           /* enum sim_trigger_sync */
+    struct sim_side of, to; /* where; of a message: from, to. No selector: anywhere */
+    const struct sim_trigger_word *words; /* of a note: all of them; of a state: the one value */
+    uint32_t word_count;
+    const struct sim_distribution *delay; /* NULL: at that instant, after what happens in it */
+    int64_t nth;                          /* from this occurrence on, counted from 1 ... */
+    int64_t every_nth;                    /* ... or, if not 0, at each multiple of this ... */
+    int64_t times;                        /* ... but so often at most; 0: any number */
 };
 
 struct sim_fault_plan {
@@ -122,6 +167,8 @@ struct sim_fault_plan {
     sim_time at;
     const struct sim_distribution *every;
     sim_time from, to;
+    struct sim_trigger when;                 /* instead of these, unless it is NONE */
+    const char *place;                       /* where it was written: "x.yaml:12", or NULL */
     const struct sim_distribution *duration; /* NULL: for ever */
     /* whom: one side for nodes, two or more for sides, from and to for links */
     const struct sim_side *sides;

@@ -20,11 +20,30 @@ static bool lies_in(const struct sim_seat *seat, uint32_t zone)
     return group->zone_count > 0 && group->zones[seat->member % group->zone_count] == zone;
 }
 
-static bool matches(const struct sim_world *world, const struct sim_selector *selector,
-                    uint32_t node)
+static bool has_role(const struct sim_world *world, enum sim_trigger_role role, uint32_t node)
+{
+    const struct firing *firing = world->firing;
+
+    if (!firing)
+        return false;
+    switch (role) {
+    case SIM_ROLE_NODE:
+        return node == firing->node;
+    case SIM_ROLE_FROM:
+        return node == firing->from;
+    case SIM_ROLE_TO:
+        return node == firing->to;
+    default:
+        return place_in(firing->hit, firing->hit_count, node) < firing->hit_count;
+    }
+}
+
+bool is_selected(const struct sim_world *world, const struct sim_selector *selector, uint32_t node)
 {
     const struct sim_seat *seat = seat_of_node(world, node);
 
+    if (selector->role != SIM_ROLE_NONE && !has_role(world, selector->role, node))
+        return false;
     if (selector->group != SIM_NO_GROUP && seat->class->index != selector->group)
         return false;
     if (selector->member != SIM_NO_GROUP && seat->member != selector->member)
@@ -80,7 +99,7 @@ static uint32_t put_first(const struct sim_world *world, const struct sim_select
     uint32_t first = 0;
 
     for (uint32_t i = 0; selector->with && i < count; i++) {
-        if (matches(world, selector->with, world->candidates[i]))
+        if (is_selected(world, selector->with, world->candidates[i]))
             swap(&world->candidates[i], &world->candidates[first++]);
     }
     return first;
@@ -113,7 +132,7 @@ static void take(struct sim_world *world, const struct sim_fault_kind *kind,
     node_range(world, selector, &from, &to);
     for (uint32_t node = from; node < to; node++) {
         if (world->taken[node] == 0 && !(except && except[node]) &&
-            is_meant(world, kind, selector, node) && matches(world, selector, node))
+            is_meant(world, kind, selector, node) && is_selected(world, selector, node))
             candidates[count++] = node;
     }
     sim_free(except);

@@ -1,5 +1,5 @@
 /* tell.c - what models say and draw: metrics, histories, random words; and what the world tells its
- * observer. */
+ * observer, and the triggers of faults. */
 #include "sim/core/math.h"
 #include "sim/world/kernel.h"
 
@@ -37,7 +37,10 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
         .blob = blob,
     };
 
-    world->observer.happening(world->observer.context, &happening);
+    if (world->observer.happening)
+        world->observer.happening(world->observer.context, &happening);
+    if (world->heard >> kind & 1)
+        hear(world, &happening);
 }
 
 /* -- draws ------------------------------------------------------------------------------------- */
@@ -136,7 +139,7 @@ static void invoke(struct sim_seat *me, uint32_t process, uint64_t id,
 
     fold(world, me->class->start_hash + 1, me->node, process, &operation_record, &operation->kind,
          NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_INVOKE))
         tell(world, SIM_HAPPENED_INVOKE, world->event, me->node, SIM_NO_GROUP,
              sim_operation_kind_names[operation->kind], NULL, &operation_record, &operation->kind,
              NULL);
@@ -184,7 +187,7 @@ void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status st
     assert(status < SIM_OPERATION_STATUSES);
     int64_t words[3] = { (int64_t)id, (int64_t)status, value };
     fold(world, me->class->start_hash + 2, me->node, 0, &completion_record, words, list);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_COMPLETE))
         tell(world, SIM_HAPPENED_COMPLETE, world->event, me->node, SIM_NO_GROUP,
              sim_operation_status_names[status], NULL, &completion_record, words, list);
     if (world->observer.completed)

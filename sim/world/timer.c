@@ -196,7 +196,7 @@ void run_timer(struct sim_world *world, struct sim_seat *seat, const struct sim_
     begin_event(world);
     world->timer_peer = event->from;
     fold(world, seat->class->timer_hash[event->what], seat->node, event->from, NULL, NULL, NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_TIMER))
         tell(world, SIM_HAPPENED_TIMER, event->sequence >> ACT_BITS, seat->node,
              event->type == EVENT_TIMER_PEER ? seat->class->first_node + event->from : SIM_NO_GROUP,
              kind->name, NULL, NULL, NULL, NULL);
@@ -268,7 +268,7 @@ void run_later(struct sim_world *world, struct sim_seat *seat, const struct sim_
 
         begin_event(world);
         fold(world, seat->class->later_hash[event->what], seat->node, 0, NULL, NULL, NULL);
-        if (world->tracing)
+        if (is_traced(world, SIM_HAPPENED_LATER))
             tell(world, SIM_HAPPENED_LATER, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
                  kind->name, NULL, NULL, NULL, NULL);
         kind->handler(seat, packet->words);

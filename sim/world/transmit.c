@@ -26,7 +26,7 @@ void lose(struct sim_world *world, const struct way *way, const struct sim_event
 {
     const struct packet *packet = event->slot ? slab_at(&world->packets, event->slot) : NULL;
 
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_DROP))
         tell(world, SIM_HAPPENED_DROP, world->event, way->to->node, way->from->node, way->what,
              reason, way->record, packet ? packet->words : NULL, packet ? packet->blob : NULL);
     free_packet(world, event->slot);
@@ -66,7 +66,7 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
     struct sim_group_stats *stats = &way->from->class->stats;
     struct fate fate = { 0 };
 
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_SEND))
         tell(world, SIM_HAPPENED_SEND, world->event, way->from->node, way->to->node, way->what,
              NULL, NULL, NULL, NULL);
     if (way->from == way->to) {

@@ -38,7 +38,7 @@ void tidy_event(struct sim_world *world, struct sim_seat *seat)
 {
     if (world->made_count > 0)
         free_made(world);
-    if (seat->class->judge && !is_held(seat) && !world->stopped)
+    if (seat->class->compared && !is_held(seat) && !world->stopped)
         judge_check(seat);
 }
 
@@ -53,7 +53,7 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
 {
     begin_event(world);
     fold(world, seat->class->start_hash, seat->node, 0, NULL, NULL, NULL);
-    if (world->tracing)
+    if (is_traced(world, SIM_HAPPENED_START))
         tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name,
              NULL, NULL, NULL, NULL);
     seat->flags |= SEAT_STARTED;
@@ -94,8 +94,10 @@ static const char *name_of_message(const struct sim_world *world, const struct s
     case EVENT_REQUEST:
         packet = slab_at(&world->packets, event->slot);
         return model->serves[packet->service].interface->operations[packet->operation].name;
-    case EVENT_REPLY:
-        return "reply";
+    case EVENT_REPLY: /* called as its request is */
+        packet = slab_at(&world->packets, event->slot);
+        model = seat_of_node(world, event->from)->class->model;
+        return model->serves[packet->service].interface->operations[packet->operation].name;
     default:
         return "refusal";
     }
@@ -137,7 +139,7 @@ void drop_event(struct sim_world *world, const struct sim_event *event, enum dro
 
     if (from != SIM_NO_GROUP)
         count_drop(sender_stats(world, event), reason);
-    if (world->tracing && from != SIM_NO_GROUP)
+    if (from != SIM_NO_GROUP && is_traced(world, SIM_HAPPENED_DROP))
         tell(world, SIM_HAPPENED_DROP, event->sequence >> ACT_BITS,
              world->classes[event->class].first_node + event->index, from,
              name_of_message(world, event), reasons[reason], NULL, NULL, NULL);
@@ -390,7 +392,6 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     world->seed = plan->seed;
     if (observer)
         world->observer = *observer;
-    world->tracing = world->observer.happening != NULL;
     world->queue = sim_queue_create();
     world->blobs = sim_arena_create();
     slab_init(&world->packets, sizeof(struct packet));
@@ -398,10 +399,13 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->works, sizeof(struct sim_event));
     build_classes(world);
     build_links(world);
-    world->plain_by_plan = !world->tracing && !world->links && !world->link.loss &&
-                           !world->link.duplicate && !world->link.rich;
-    world->plain = world->plain_by_plan;
     schedule_faults(world);
+    build_triggers(world);
+    world->tracing = world->observer.happening ? UINT32_MAX : world->heard;
+    world->plain_by_plan = !is_traced(world, SIM_HAPPENED_SEND) &&
+                           !is_traced(world, SIM_HAPPENED_DROP) && !world->links &&
+                           !world->link.loss && !world->link.duplicate && !world->link.rich;
+    world->plain = world->plain_by_plan;
     return world;
 }
 
@@ -409,6 +413,7 @@ void sim_world_destroy(struct sim_world *world)
 {
     if (!world)
         return;
+    finish_triggers(world);
     finish_faults(world);
     finish_network(world);
     finish_classes(world);

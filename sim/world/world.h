@@ -62,6 +62,8 @@ uint32_t sim_world_nodes(const struct sim_world *world);
 uint32_t sim_world_node_group(const struct sim_world *world, uint32_t node);
 const char *sim_world_node_name(const struct sim_world *world, uint32_t node,
                                 char text[64]); /* "store-2" */
+/* How often fault FAULT of the plan was set off by what is not the time. */
+uint64_t sim_world_fault_set_off(const struct sim_world *world, uint32_t fault);
 const struct sim_group_stats *sim_world_group_stats(const struct sim_world *world, uint32_t group);
 const void *sim_world_state(const struct sim_world *world,
                             uint32_t node); /* of the model on NODE; for tests and reports */
