@@ -521,7 +521,7 @@ START_TEST(a_freeze_lasts_as_long_as_its_fault)
 
         if (n >= 2 && n < 6)
             wall = 200 * SIM_MILLISECOND;
-        else if (n >= 6 && params.then == SIM_CLOCK_GOES_ON)
+        else if (n >= 6 && params.afterwards == SIM_CLOCK_GOES_ON)
             wall -= 400 * SIM_MILLISECOND;
         ck_assert_int_eq(album.wall[CROWD - 1][n], wall);
         ck_assert_int_eq(album.now[CROWD - 1][n], true_time(n));

@@ -309,8 +309,8 @@ struct sim_world {
     uint32_t tracing; /* bit n: somebody listens to happenings of kind n */
     uint32_t heard;   /* the same of triggers alone */
     bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
-    /* The network only delays: no listener, no link rules, nothing that struct link has, no open rule
-     * about messages. */
+    /* The network only delays: no listener, no link rules, nothing that struct link has, no open
+     * rule about messages. */
     bool plain;
     bool plain_by_plan; /* while no fault is about messages */
     struct sim_digest digest;
