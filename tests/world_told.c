@@ -3,6 +3,7 @@
 #include "tests/lib/world.h"
 
 #include <check.h>
+#include <signal.h>
 #include <string.h>
 
 /* -- operations -------------------------------------------------------------------------------- */
@@ -82,6 +83,42 @@ START_TEST(a_long_violation_is_cut)
 }
 END_TEST
 
+/* -- what a model has to declare ---------------------------------------------------------------- */
+
+static void violate_what_is_not_declared(struct sim_judge *judge, uint32_t member)
+{
+    sim_violated(judge, "never-tha", "%u", member);
+}
+
+START_TEST(an_invariant_that_is_not_declared)
+{
+    struct script script = { .check = violate_what_is_not_declared };
+    struct stage stage;
+
+    stage_init(&stage, 1, 10);
+    stage_group(&stage, "a", 1, &script);
+    stage_run(&stage);
+}
+END_TEST
+
+static void invoke_one(struct sim_seat *me)
+{
+    sim_invoke(me, 0, &(struct sim_operation){ .kind = SIM_READ });
+}
+
+START_TEST(operations_that_are_not_declared)
+{
+    struct script script = { .start = invoke_one };
+    struct sim_model silent = actor_model;
+    struct stage stage;
+
+    silent.operations = NULL;
+    stage_init(&stage, 1, 10);
+    stage_group(&stage, "a", 1, &script)->model = &silent;
+    stage_run(&stage);
+}
+END_TEST
+
 /* -- the first instant ------------------------------------------------------------------------- */
 
 enum { AT_ONCE = 50 };
@@ -123,6 +160,8 @@ int main(void)
     tcase_add_test(tcase, operations_are_told_with_their_outcome);
     tcase_add_test(tcase, a_long_violation_is_cut);
     tcase_add_test(tcase, what_starts_set_off_at_once_is_no_loop);
+    tcase_add_test_raise_signal(tcase, an_invariant_that_is_not_declared, SIGABRT);
+    tcase_add_test_raise_signal(tcase, operations_that_are_not_declared, SIGABRT);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
