@@ -31,7 +31,8 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
 

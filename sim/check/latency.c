@@ -72,7 +72,8 @@ static bool judge_bounds(const struct bound *bounds, const sim_time *times, size
 }
 
 /* Percentiles never fall, nor may their bounds: the greater would say nothing. */
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
     const struct bound rising[] = {
@@ -85,14 +86,14 @@ static const char *check(const void *untyped, const struct sim_plan *plan, char 
         if (bound->most == 0)
             continue;
         if (before != NULL && bound->most < before->most) {
-            snprintf(text, 160, "less than '%s', which it bounds too", before->name);
+            snprintf(text, SIM_CHECK_TEXT, "less than '%s', which it bounds too", before->name);
             return bound->name;
         }
         before = bound;
     }
     if (before != NULL || params->mean != 0)
         return sim_verdict_nobody(plan, params->clients, params->op, text);
-    snprintf(text, 160, "%s", no_bound);
+    snprintf(text, SIM_CHECK_TEXT, "%s", no_bound);
     return "";
 }
 

@@ -188,7 +188,8 @@ static bool is_judged(const struct sim_evidence *evidence, uint32_t clients)
     return false;
 }
 
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
 

@@ -232,7 +232,8 @@ static void judge_spans(const struct params *params, struct chance *chance,
         sim_verdict_add(verdict, ", the slowest of %u times", tally.recovered);
 }
 
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
 

@@ -23,19 +23,20 @@ static const struct sim_field params_fields[] = {
 
 static const char no_bound[] = "no bound is given: expected at_least, at_most or both";
 
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
     const struct sim_rate *least = &params->at_least, *most = &params->at_most;
     const char *blamed = NULL;
 
     if (least->per == 0 && most->per == 0) {
-        snprintf(text, 160, "%s", no_bound);
+        snprintf(text, SIM_CHECK_TEXT, "%s", no_bound);
         blamed = "";
     } else if (least->per != 0 && most->per != 0 &&
                (sim_wide)(uint64_t)least->count * (uint64_t)most->per >
                    (sim_wide)(uint64_t)most->count * (uint64_t)least->per) {
-        snprintf(text, 160, "less than 'at_least'");
+        snprintf(text, SIM_CHECK_TEXT, "less than 'at_least'");
         blamed = "at_most";
     } else {
         blamed = sim_verdict_nobody(plan, params->clients, params->op, text);

@@ -42,6 +42,13 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
     va_end(arguments);
 }
 
+void sim_verdict_name(char text[SIM_CHECK_TEXT], const char *word)
+{
+    size_t length = strlen(text);
+
+    snprintf(text + length, SIM_CHECK_TEXT - length, " %s", word);
+}
+
 static bool has_clients(const struct sim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->group_count; i++) {
@@ -52,32 +59,32 @@ static bool has_clients(const struct sim_plan *plan)
 }
 
 const char *sim_verdict_nobody(const struct sim_plan *plan, uint32_t clients, int64_t op,
-                               char text[160])
+                               char text[SIM_CHECK_TEXT])
 {
     const struct sim_group_plan *group;
     uint32_t kinds;
-    int length;
 
     if (plan == NULL)
         return NULL;
     if (clients == SIM_NO_GROUP) {
-        snprintf(text, 160, "no group is one of clients: there are no operations to judge");
+        snprintf(text, SIM_CHECK_TEXT,
+                 "no group is one of clients: there are no operations to judge");
         return has_clients(plan) ? NULL : "";
     }
     group = &plan->groups[clients];
     if (group->model->operations == NULL) {
-        snprintf(text, 160, "'%.40s' is no group of clients: its model '%.40s' has no operations",
-                 group->name, group->model->name);
+        snprintf(text, SIM_CHECK_TEXT,
+                 "'%.40s' is no group of clients: its model '%.40s' has no operations", group->name,
+                 group->model->name);
         return "clients";
     }
     kinds = group->model->operations(group->params);
     if (sim_verdict_kind(op) < 0 || (kinds >> sim_verdict_kind(op) & 1u) != 0)
         return NULL;
-    length = snprintf(text, 160, "'%.40s' has no such operations, but", group->name);
+    snprintf(text, SIM_CHECK_TEXT, "'%.40s' has no such operations, but", group->name);
     for (int kind = 0; kind < SIM_OPERATION_KINDS; kind++) {
         if (kinds >> kind & 1u)
-            length += snprintf(text + length, 160 - (size_t)length, " %s",
-                               sim_operation_kind_names[kind]);
+            sim_verdict_name(text, sim_operation_kind_names[kind]);
     }
     return "op";
 }

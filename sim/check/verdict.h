@@ -24,7 +24,10 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
  * clients: the parameter to blame if PLAN has no such operations, which TEXT says then, else NULL.
  */
 const char *sim_verdict_nobody(const struct sim_plan *plan, uint32_t clients, int64_t op,
-                               char text[160]);
+                               char text[SIM_CHECK_TEXT]);
+
+/* Adds " WORD" to TEXT, as far as there is room. */
+void sim_verdict_name(char text[SIM_CHECK_TEXT], const char *word);
 
 /* True, with an undecided verdict, if the history is not whole or no fault with LABEL (may be NULL)
  * has fired. */

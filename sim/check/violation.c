@@ -92,11 +92,11 @@ static const enum sim_verdict_status turned[] = {
 
 /* CHECKER's parameters, for sim_free: the clients, and defaults. NULL: TEXT says what it needs. */
 static void *its_params(const struct sim_checker *checker, const struct params *params,
-                        const struct sim_plan *plan, char text[160])
+                        const struct sim_plan *plan, char text[SIM_CHECK_TEXT])
 {
     char *its = sim_alloc(checker->about.size);
     const struct sim_field *field = checker->about.fields;
-    char reason[160];
+    char reason[SIM_CHECK_TEXT];
     bool right;
 
     while (field != NULL && field->name != NULL && set_default(field, params, its + field->offset))
@@ -108,7 +108,8 @@ static void *its_params(const struct sim_checker *checker, const struct params *
         right = checker->about.check(its, plan, reason) == NULL;
     if (right)
         return its;
-    snprintf(text, 160, "%.40s cannot be judged here: %.90s", checker->about.name, reason);
+    snprintf(text, SIM_CHECK_TEXT, "%.40s cannot be judged here: %.90s", checker->about.name,
+             reason);
     sim_free(its);
     return NULL;
 }
@@ -124,24 +125,25 @@ static bool is_told(const struct sim_plan *plan, uint32_t group)
 }
 
 /* NULL if a model of PLAN declares the invariant NAME; else TEXT says which there are. */
-static const char *check_invariant(const char *name, const struct sim_plan *plan, char text[160])
+static const char *check_invariant(const char *name, const struct sim_plan *plan,
+                                   char text[SIM_CHECK_TEXT])
 {
-    int length = snprintf(text, 160, "no invariant or checker is called so; invariants here:");
-
+    snprintf(text, SIM_CHECK_TEXT, "no invariant or checker is called so; invariants here:");
     for (uint32_t i = 0; plan != NULL && i < plan->group_count; i++) {
         const char *const *names = plan->groups[i].model->invariant.names;
 
         for (size_t k = 0; k < SIM_INVARIANTS_MAX && names[k] != NULL; k++) {
             if (strcmp(names[k], name) == 0)
                 return NULL;
-            if (length < 160 && !is_told(plan, i))
-                length += snprintf(text + length, 160 - (size_t)length, " %s", names[k]);
+            if (!is_told(plan, i))
+                sim_verdict_name(text, names[k]);
         }
     }
     return plan == NULL ? NULL : "name";
 }
 
-static const char *check(const void *untyped, const struct sim_plan *plan, char text[160])
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
 {
     const struct params *params = untyped;
     const struct sim_checker *checker = find_checker(params->name);
@@ -150,7 +152,7 @@ static const char *check(const void *untyped, const struct sim_plan *plan, char 
     if (checker == NULL && params->clients == SIM_NO_GROUP)
         return check_invariant(params->name, plan, text);
     if (checker == NULL) {
-        snprintf(text, 160, "is for checkers, and '%.60s' is none", params->name);
+        snprintf(text, SIM_CHECK_TEXT, "is for checkers, and '%.60s' is none", params->name);
         return "clients";
     }
     its = its_params(checker, params, plan, text);
@@ -164,7 +166,7 @@ static void judge_checker(const struct sim_evidence *evidence, const struct para
                           const struct sim_checker *checker, struct sim_verdict *verdict)
 {
     struct sim_verdict its_verdict = { .status = SIM_UNDECIDED };
-    char text[160];
+    char text[SIM_CHECK_TEXT];
     void *its = its_params(checker, params, evidence->plan, text);
 
     if (its == NULL) {

@@ -160,6 +160,8 @@ const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t
 
 struct sim_plan;
 
+enum { SIM_CHECK_TEXT = 160 };
+
 /* A thing with parameters, as the scenario's loader sees it (a checker, say): the loader needs no
  * more. */
 struct sim_described {
@@ -170,7 +172,8 @@ struct sim_described {
     /* What no field can tell alone; NULL: nothing. Says in TEXT what is wrong and returns the
      * parameter to blame, "" if it is all of them together, NULL if nothing is wrong. PLAN has the
      * groups; it is NULL where they are wrong themselves. */
-    const char *(*check)(const void *params, const struct sim_plan *plan, char text[160]);
+    const char *(*check)(const void *params, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT]);
 };
 
 #endif

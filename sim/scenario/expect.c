@@ -124,7 +124,7 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
 {
     const struct sim_described *checker = expectation->checker;
     const struct sim_mark *mark = &expectation->mark;
-    char text[160] = "";
+    char text[SIM_CHECK_TEXT] = "";
     const char *blamed =
         checker->check(expectation->params, binder->groups_wrong ? NULL : binder->plan, text);
 
