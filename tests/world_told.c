@@ -83,7 +83,8 @@ START_TEST(a_long_violation_is_cut)
 }
 END_TEST
 
-/* -- what a model has to declare ---------------------------------------------------------------- */
+/* -- what a model has to declare ----------------------------------------------------------------
+ */
 
 static void violate_what_is_not_declared(struct sim_judge *judge, uint32_t member)
 {
