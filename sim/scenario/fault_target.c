@@ -10,6 +10,10 @@
 #define SELECTOR "{'$ref': '#/definitions/selector'}"
 #define SIDE "{'anyOf': [" SELECTOR ", {'type': 'array', 'minItems': 1, 'items': " SELECTOR "}]}"
 
+#define SIDES "{'type': 'array', 'minItems': 2, 'maxItems': 250, 'items': " SIDE "}"
+
+enum { PARTITION_SIDES_MAX = 250 }; /* as SIDES says */
+
 static void target_schema(struct sim_schema *schema)
 {
     sim_schema_raw(schema, "allOf", "[" SIDE "]");
@@ -17,9 +21,9 @@ static void target_schema(struct sim_schema *schema)
 
 static void sides_schema(struct sim_schema *schema)
 {
-    sim_schema_raw(schema, "type", "'array'");
-    sim_schema_raw(schema, "minItems", "2");
-    sim_schema_raw(schema, "items", SIDE);
+    sim_schema_raw(schema, "anyOf",
+                   "[" SIDES ", {'type': 'object', 'additionalProperties': false, 'required': "
+                   "['sides'], 'properties': {'sides': " SIDES ", 'bridge': " SIDE "}}]");
 }
 
 static void links_schema(struct sim_schema *schema)
@@ -62,36 +66,35 @@ static int compare_taken(const void *left, const void *right)
     return (a->member > b->member) - (a->member < b->member);
 }
 
-static size_t list_taken(const struct sim_tree *tree, const struct sim_side *sides,
-                         struct taken *list)
+static size_t list_taken(const struct sim_tree *const *trees, const struct sim_side *sides,
+                         uint32_t side_count, struct taken *list)
 {
     size_t count = 0;
 
-    for (uint32_t i = 0; i < tree->count; i++)
+    for (uint32_t i = 0; i < side_count; i++)
         for (uint32_t k = 0; k < sides[i].count; k++) {
             const struct sim_selector *s = &sides[i].selectors[k];
 
             if (s->where == NULL && s->pick == 0 && s->zone == 0 && s->except == NULL &&
                 (s->rest || s->group != SIM_NO_GROUP))
-                list[count++] =
-                    (struct taken){ s->group, s->member + 1, i, item_of(tree->items[i], k) };
+                list[count++] = (struct taken){ s->group, s->member + 1, i, item_of(trees[i], k) };
         }
     return count;
 }
 
 /* No node may stand on two sides. In the order of group and member, what takes a whole group goes
  * first, so that every other of that group meets it. */
-static void check_overlap(struct sim_binder *binder, const struct sim_tree *tree,
-                          const struct sim_side *sides)
+static void check_overlap(struct sim_binder *binder, const struct sim_tree *const *trees,
+                          const struct sim_side *sides, uint32_t side_count)
 {
     struct taken *list;
     const struct sim_tree *reported = NULL;
     size_t count = 0, first = 0;
 
-    for (uint32_t i = 0; i < tree->count; i++)
+    for (uint32_t i = 0; i < side_count; i++)
         count += sides[i].count;
     list = sim_alloc_array(count, sizeof(*list));
-    count = list_taken(tree, sides, list);
+    count = list_taken(trees, sides, side_count, list);
     sim_sort(list, count, sizeof(*list), compare_taken);
     for (size_t i = 1; i < count; i++) {
         const struct taken *a = &list[first], *b = &list[i];
@@ -120,23 +123,65 @@ static void check_overlap(struct sim_binder *binder, const struct sim_tree *tree
     sim_free(list);
 }
 
+/* `[side, side, ...]`, or `{sides: [...], bridge: side}`. True if there are sides. */
+static bool split_sides(struct sim_binder *binder, const struct sim_tree *tree,
+                        const struct sim_tree **sides, const struct sim_tree **bridge)
+{
+    static const char *const names[] = { "sides", "bridge", NULL };
+
+    *sides = tree;
+    *bridge = NULL;
+    if (tree->kind == SIM_MAPPING) {
+        for (uint32_t i = 0; i < tree->count; i++)
+            if (strcmp(tree->keys[i], "sides") != 0 && strcmp(tree->keys[i], "bridge") != 0)
+                sim_bind_unknown_key(binder, tree->keys[i], &tree->key_marks[i], names,
+                                     &(struct sim_subject){ "a partition", &tree->mark, false });
+        *sides = sim_tree_get(tree, "sides");
+        *bridge = sim_tree_get(tree, "bridge");
+        if (*sides == NULL) {
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                                  "such as {sides: [store-0, store-1], bridge: store-2}",
+                                  "a partition needs 'sides'");
+            return false;
+        }
+    }
+    if (!sim_bind_is(binder, *sides, SIM_SEQUENCE, "partition", "a list of sides"))
+        return false;
+    if ((*sides)->count < 2)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &(*sides)->mark,
+                              "such as [[store-0, store-1], rest]",
+                              "a partition needs at least two sides");
+    if ((*sides)->count > PARTITION_SIDES_MAX)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &(*sides)->mark, NULL,
+                              "a partition has at most %d sides", PARTITION_SIDES_MAX);
+    return true;
+}
+
 static void bind_sides(struct sim_binder *binder, const struct sim_tree *tree,
                        struct sim_fault_plan *fault)
 {
+    const struct sim_tree *list, *bridge, **trees;
     struct sim_side *sides;
+    uint32_t count;
 
-    if (!sim_bind_is(binder, tree, SIM_SEQUENCE, "partition", "a list of sides"))
+    if (!split_sides(binder, tree, &list, &bridge))
         return;
-    if (tree->count < 2)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
-                              "such as [[store-0, store-1], rest]",
-                              "a partition needs at least two sides");
-    sides = sim_document_alloc(binder->document, (tree->count + 1) * sizeof(*sides));
-    for (uint32_t i = 0; i < tree->count; i++)
-        sides[i] = sim_bind_side(binder, tree->items[i], "partition");
-    check_overlap(binder, tree, sides);
+    count = list->count;
+    sides = sim_document_alloc(binder->document, (count + 1) * sizeof(*sides));
+    trees = sim_document_alloc(binder->document, (count + 1) * sizeof(*trees));
+    for (uint32_t i = 0; i < count; i++) {
+        trees[i] = list->items[i];
+        sides[i] = sim_bind_side(binder, trees[i], "partition");
+    }
+    if (bridge != NULL) { /* for the check a side like the others */
+        trees[count] = bridge;
+        sides[count] = sim_bind_side(binder, bridge, "bridge");
+        sim_bind_refuse_rest(binder, bridge, &sides[count]);
+        fault->bridge = sides[count];
+    }
+    check_overlap(binder, trees, sides, count + (bridge != NULL));
     fault->sides = sides;
-    fault->side_count = tree->count;
+    fault->side_count = count;
 }
 
 /* -- links ------------------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ static const struct sim_field *lasting_fields(const struct sim_fault_kind *kind,
 {
     const char *help = kind->lasts ? kind->lasts : "ends after this; lasts if left out";
 
-    if (kind->instant)
+    if (kind->instant || kind->endless)
         return no_fields;
     table[0] = (struct sim_field)FOR(help);
     table[1] = (struct sim_field){ 0 };
@@ -387,7 +387,7 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
     else
         sim_bind_fault_time(binder, mapping, &tree->mark, fault);
     bind_label(binder, sim_tree_get(mapping, "label"), fault);
-    if (!kind->instant)
+    if (!kind->instant && !kind->endless)
         sim_bind_fields(binder, mapping, room.lasting, &lasting);
     fault->duration = lasting.duration;
     if (kind->params.size > 0) {

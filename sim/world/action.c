@@ -16,12 +16,12 @@ static uint32_t flags_of(const struct sim_world *world, uint32_t node)
 
 static bool is_stopped(const struct sim_world *world, uint32_t node)
 {
-    return flags_of(world, node) & SEAT_STOPPED;
+    return (flags_of(world, node) & (SEAT_STOPPED | SEAT_KILLED)) == SEAT_STOPPED;
 }
 
 static bool is_not_stopped(const struct sim_world *world, uint32_t node)
 {
-    return !is_stopped(world, node);
+    return !(flags_of(world, node) & SEAT_STOPPED);
 }
 
 /* All are up before the first of them runs. */

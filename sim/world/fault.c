@@ -135,6 +135,7 @@ static void free_active(struct active *active)
 {
     sim_free(active->nodes);
     sim_free(active->lives);
+    sim_free(active->turns);
     sim_free(active->sides);
 }
 
@@ -146,6 +147,8 @@ void finish_faults(struct sim_world *world)
     finish_rules(world);
     finish_firings(world);
     sim_free(world->fault_set_off);
+    sim_free(world->cut_slots);
+    sim_free(world->flight_slots);
     sim_free(world->fault_fired);
     sim_free(world->fault_keys);
     sim_free(world->fault_gaps);
@@ -213,6 +216,7 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
         .open = true,
         .sequence = world->sequence,
     };
+    active->stamp = ++world->stamps;
     active->nodes = sim_alloc_array(count, sizeof(*active->nodes));
     active->lives = sim_alloc_array(count, sizeof(*active->lives));
     count = 0;
@@ -384,4 +388,45 @@ void run_heal(struct sim_world *world, const struct sim_event *event)
     assert(world->active[event->slot].open);
     begin_event(world);
     close_active(world, event->slot, event->sequence >> ACT_BITS);
+}
+
+/* -- faults of several turns ------------------------------------------------------------------- */
+
+void push_step(struct sim_world *world, const struct active *active, struct sim_seat *seat,
+               sim_time after)
+{
+    sim_queue_push(world->queue, &(struct sim_event){
+                                     .time = world->now + (after > 0 ? after : 0),
+                                     .sequence = next_sequence(world),
+                                     .index = seat ? seat->member : 0,
+                                     .from = active->stamp,
+                                     .slot = (uint32_t)(active - world->active),
+                                     .class = (uint16_t)(seat ? seat->class->index : 0),
+                                     .type = EVENT_STEP,
+                                 });
+}
+
+void strike_again(struct sim_world *world, const struct active *active, uint32_t node)
+{
+    const struct sim_fault_plan *fault = plan_of(world, active);
+    const char *began = sim_happening_kind_names[SIM_HAPPENED_FAULT];
+
+    fold(world, sim_mix(sim_hash_text(began), sim_hash_text(fault->kind->name)), node, 1, NULL,
+         NULL, NULL);
+    if (world->tracing)
+        tell(world, SIM_HAPPENED_FAULT, 0, node, SIM_NO_GROUP, fault->kind->name, fault->label,
+             NULL, NULL, NULL);
+}
+
+void run_step(struct sim_world *world, const struct sim_event *event)
+{
+    struct active *active = &world->active[event->slot];
+
+    if (!active->open || active->stamp != event->from)
+        return;
+    begin_event(world);
+    uint64_t id = world->event;
+    kind_of(world, active)
+        ->step(world, active, seat_at(&world->classes[event->class], event->index));
+    tell_ends(world, id);
 }

@@ -21,12 +21,14 @@ struct active { /* a fault that is under way */
     /* By node; NULL where the target is nodes. Of sides: 0 in none, else 1..; of links: which ends
      * of them it is. */
     uint8_t *sides;
-    uint64_t sequence; /* when it began: what was sent before is in flight */
+    uint64_t sequence; /* when it began or cut again: what was sent before is in flight */
     sim_time arrived;  /* by then at the latest all of that has come */
     bool open, cuts, in_flight;
     /* Somebody: a partition of one side cuts nobody, a node that is down is not paused. */
     bool hits;
-    bool over; /* its end was told: no node feels it any more, though its time has not come */
+    bool over;       /* its end was told: no node feels it any more, though its time has not come */
+    uint32_t stamp;  /* of those under way no two have the same */
+    uint32_t *turns; /* of a crash loop: how often each node's came; else NULL */
     /* of a rule about messages */
     uint64_t luck, met; /* how many it met */
     uint64_t last_met;  /* the sequence of the last */
@@ -69,6 +71,13 @@ bool is_selected(const struct sim_world *world, const struct sim_selector *selec
 
 /* trigger.c */
 void hear_fault(struct sim_world *world, const struct active *active, bool begins);
+
+/* Calls the kind's `step` in so much time, if the fault is still under way then. SEAT may be NULL:
+ * it is about no node. */
+void push_step(struct sim_world *world, const struct active *active, struct sim_seat *seat,
+               sim_time after);
+/* Tells in the trace that ACTIVE strikes NODE once more, and the digest. */
+void strike_again(struct sim_world *world, const struct active *active, uint32_t node);
 
 /* Another fault may take the place of ACTIVE, if it is over. */
 void free_slot(struct sim_world *world, const struct active *active);

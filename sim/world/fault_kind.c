@@ -7,12 +7,18 @@
  * deceives it. */
 const struct sim_fault_kind *const sim_fault_kinds[] = {
     &sim_fault_crash,
+    &sim_fault_kill,
+    &sim_fault_crash_loop,
     &sim_fault_restart,
     &sim_fault_power_loss,
     &sim_fault_pause,
     &sim_fault_resume,
     &sim_fault_slow,
+    &sim_fault_workers,
+    &sim_fault_queue_full,
     &sim_fault_partition,
+    &sim_fault_isolate,
+    &sim_fault_partition_ring,
     &sim_fault_drop_messages,
     &sim_fault_delay_messages,
     &sim_fault_duplicate_messages,

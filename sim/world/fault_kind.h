@@ -24,6 +24,7 @@ struct sim_fault_kind {
     const char *name, *summary;
     enum sim_fault_target target;
     bool instant;            /* over as soon as it is done: it has no length */
+    bool endless;            /* for ever: it has no length either */
     bool action;             /* of an operator, not a harm; instant */
     const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
     struct sim_table params; /* .fields NULL: none */
@@ -36,6 +37,12 @@ struct sim_fault_kind {
      * are shared; either may be NULL. */
     void (*begin)(struct sim_world *world, struct active *active);
     void (*end)(struct sim_world *world, struct active *active);
+    /* A later turn of a fault that has several (push_step in fault.h); SEAT is the one it is about,
+     * or the first of all. */
+    void (*step)(struct sim_world *world, struct active *active, struct sim_seat *seat);
+    /* Of a kind that cuts links: whether that from FROM to TO is one of them. */
+    bool (*separates)(const struct sim_world *world, const struct active *active, uint32_t from,
+                      uint32_t to);
     /* Whether NODE can be meant at all, before any are drawn; NULL: every node. */
     bool (*selects)(const struct sim_world *world, uint32_t node);
     /* Whether it changes anything for the node at PLACE among those that it selected, when it
@@ -48,7 +55,10 @@ struct sim_fault_kind {
 
 extern const struct sim_fault_kind sim_fault_crash, sim_fault_power_loss, sim_fault_restart;
 extern const struct sim_fault_kind sim_fault_pause, sim_fault_resume, sim_fault_slow;
-extern const struct sim_fault_kind sim_fault_partition;
+extern const struct sim_fault_kind sim_fault_kill, sim_fault_crash_loop;
+extern const struct sim_fault_kind sim_fault_partition, sim_fault_isolate;
+extern const struct sim_fault_kind sim_fault_partition_ring;
+extern const struct sim_fault_kind sim_fault_workers, sim_fault_queue_full;
 extern const struct sim_fault_kind sim_fault_clock_jump, sim_fault_clock_freeze;
 extern const struct sim_fault_kind sim_fault_clock_strobe, sim_fault_clock_drift;
 extern const struct sim_fault_kind sim_fault_drop_messages, sim_fault_delay_messages;
@@ -58,9 +68,24 @@ struct sim_slow_params {
     double factor; /* at least 1 */
 };
 
+struct sim_crash_loop_params {
+    const struct sim_distribution *up, *down;
+};
+
+struct sim_workers_params {
+    int64_t left;
+};
+
+struct sim_queue_full_params {
+    int64_t capacity;
+};
+
 struct sim_partition_params {
-    bool one_way;      /* the first side no longer reaches the others, but hears them */
-    int64_t in_flight; /* what becomes of messages on their way: enum sim_in_flight */
+    bool one_way;       /* the first side no longer reaches the others, but hears them */
+    int64_t in_flight;  /* what becomes of messages on their way: enum sim_in_flight */
+    sim_time flap;      /* cut and open in turn, together for so long; 0: cut all the time */
+    double open;        /* for this share of it; 0: half */
+    int64_t neighbours; /* of a ring, on either side; 0: the fewest that make a majority */
 };
 
 /* Of a rule about messages: which of those on its links, and what happens to them. */

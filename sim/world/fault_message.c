@@ -461,7 +461,7 @@ const struct sim_fault_kind sim_fault_drop_messages = {
 
 const struct sim_fault_kind sim_fault_delay_messages = {
     .name = "delay_messages",
-    .summary = "messages on links come later, and others overtake them",
+    .summary = "messages on links, but those of streams, come later, and others overtake them",
     .target = SIM_TARGET_LINKS,
     .params = { delay_fields, sizeof(struct sim_message_params) },
     .about_messages = true,
@@ -473,7 +473,7 @@ const struct sim_fault_kind sim_fault_delay_messages = {
 
 const struct sim_fault_kind sim_fault_duplicate_messages = {
     .name = "duplicate_messages",
-    .summary = "messages on links come twice",
+    .summary = "messages on links, but those of streams, come twice",
     .target = SIM_TARGET_LINKS,
     .params = { message_fields, sizeof(struct sim_message_params) },
     .about_messages = true,

@@ -6,7 +6,8 @@
 
 static bool is_crash(const struct sim_fault_kind *kind)
 {
-    return kind == &sim_fault_crash || kind == &sim_fault_power_loss;
+    return kind == &sim_fault_crash || kind == &sim_fault_power_loss ||
+           kind == &sim_fault_crash_loop;
 }
 
 static uint32_t flags_of(const struct sim_world *world, const struct active *active, uint32_t place)
@@ -39,7 +40,7 @@ static void start_again(struct sim_world *world, const struct active *active, bo
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
-        if (!(seat->flags & SEAT_DOWN) || (seat->flags & SEAT_STOPPED))
+        if (!(seat->flags & SEAT_DOWN) || (seat->flags & (SEAT_STOPPED | SEAT_KILLED)))
             continue;
         if (heals && (seat->life != active->lives[i] || is_kept_down(world, seat)))
             continue;
@@ -115,6 +116,94 @@ const struct sim_fault_kind sim_fault_restart = {
     .params = { no_params, 0 },
     .begin = restart_nodes,
     .hits = is_down,
+};
+
+/* -- for ever, and again and again ------------------------------------------------------------- */
+
+static void kill_nodes(struct sim_world *world, struct active *active)
+{
+    crash_nodes(world, active);
+    for (uint32_t i = 0; i < active->node_count; i++)
+        seat_of_node(world, active->nodes[i])->flags |= SEAT_KILLED;
+}
+
+static bool is_alive(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return !(flags_of(world, active, place) & SEAT_KILLED);
+}
+
+const struct sim_fault_kind sim_fault_kill = {
+    .name = "kill",
+    .summary = "crash for ever: no restart brings the node back",
+    .endless = true,
+    .params = { no_params, 0 },
+    .begin = kill_nodes,
+    .hits = is_alive,
+};
+
+/* How long the node at PLACE stays as its last turn left it: odd turns end its being down. */
+static sim_time until_next_turn(const struct sim_world *world, const struct active *active,
+                                uint32_t place)
+{
+    const struct sim_crash_loop_params *params = plan_of(world, active)->params;
+    uint32_t turn = active->turns[place];
+    uint64_t luck = sim_mix(sim_mix(active->luck, active->nodes[place]), turn);
+
+    return sim_distribution_sample(turn % 2 == 0 ? params->down : params->up, luck);
+}
+
+/* What it draws depends on when it began, not on where it stands in the plan. */
+static void begin_loop(struct sim_world *world, struct active *active)
+{
+    active->turns = sim_alloc_array(active->node_count, sizeof(*active->turns));
+    active->luck = sim_mix(sim_mix(world->seed, sim_hash_text(sim_fault_crash_loop.name)),
+                           (uint64_t)world->now);
+    crash_nodes(world, active);
+    for (uint32_t i = 0; i < active->node_count; i++)
+        push_step(world, active, seat_of_node(world, active->nodes[i]),
+                  until_next_turn(world, active, i));
+}
+
+/* A node that another fault holds down stays down, and the loop goes on. */
+static void turn_loop(struct sim_world *world, struct active *active, struct sim_seat *seat)
+{
+    uint32_t place = place_of(active, seat->node);
+
+    assert(place < active->node_count);
+    active->turns[place]++;
+    push_step(world, active, seat, until_next_turn(world, active, place));
+    if (active->turns[place] % 2 == 0) {
+        if (!(seat->flags & SEAT_DOWN)) {
+            strike_again(world, active, seat->node);
+            crash_seat(world, seat);
+        }
+        active->lives[place] = seat->life;
+        return;
+    }
+    bool holds = (seat->flags & SEAT_DOWN) && active->lives[place] == seat->life;
+
+    active->lives[place] = NO_LIFE;
+    if (!holds || (seat->flags & (SEAT_STOPPED | SEAT_KILLED)) || is_kept_down(world, seat))
+        return;
+    seat->flags &= ~(uint32_t)SEAT_DOWN;
+    run_start(world, seat, world->event);
+}
+
+static const struct sim_field loop_fields[] = {
+    SIM_DISTRIBUTION(struct sim_crash_loop_params, up, NULL, "1us", NULL,
+                     "how long it runs before it crashes again"),
+    SIM_DISTRIBUTION(struct sim_crash_loop_params, down, "1s", "1us", NULL,
+                     "how long until it is restarted"),
+    { 0 },
+};
+
+const struct sim_fault_kind sim_fault_crash_loop = {
+    .name = "crash_loop",
+    .summary = "nodes crash, are restarted, and crash again",
+    .params = { loop_fields, sizeof(struct sim_crash_loop_params) },
+    .begin = begin_loop,
+    .end = restart_after_crash,
+    .step = turn_loop,
 };
 
 /* -- pause and resume -------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ enum event_type {
     EVENT_COMMAND,  /* slot: index in the plan; from: the life */
     EVENT_FAULT,    /* slot: index in the plan, from: the firing that set it off, or 0 */
     EVENT_HEAL,     /* slot: index of the active fault */
+    EVENT_STEP,     /* the same; from: its stamp; of a node, or of the first */
     EVENT_SEGMENT,  /* of a connection comes, slot: which; index: at whom */
     EVENT_DEADLINE, /* of an end of connection `slot`, what: which end, from: its generation */
     EVENT_TYPES,
@@ -49,6 +50,7 @@ enum seat_flag {
     SEAT_STARTED = 32,  /* its invariants are due, whether or not anything changed */
     SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
     SEAT_STOPPED = 128, /* down until an action starts it: never started, or stopped */
+    SEAT_KILLED = 256,  /* down for ever */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -209,6 +211,7 @@ struct disk {
 };
 
 struct processor {
+    int64_t workers, room; /* of its plan, or what a fault leaves of them */
     int64_t busy;
     struct fifo queue;
     struct sim_stream luck;
@@ -319,7 +322,10 @@ struct sim_world {
     uint32_t *links;    /* [place][place]: index in `kinds`; NULL: `link` everywhere */
     uint32_t place_count;
     struct network *network; /* what is kept of pairs of nodes; NULL until there is some */
-    uint32_t cuts;           /* open partitions */
+    uint32_t cuts;           /* partitions that cut now */
+    uint32_t *cut_slots, *flight_slots; /* which of the active faults: cuts and cuts_in_flight */
+    size_t cut_capacity, flight_capacity;
+    uint32_t stamps;         /* how many faults began */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
     uint32_t open_rules;     /* faults about messages */
     struct rules *rules;     /* NULL: there was none */
@@ -611,6 +617,8 @@ void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat);
 void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void processor_release(struct sim_world *world,
                        struct sim_seat *seat); /* the worker that a sync held */
+/* So many workers work and so many messages wait from now on; what works and waits, goes on. */
+void processor_limit(struct sim_world *world, struct sim_seat *seat, int64_t workers, int64_t room);
 void processor_crash(struct sim_world *world, struct sim_seat *seat);
 
 /* judge.c */
@@ -631,6 +639,7 @@ void hear_state(struct sim_world *world, const struct sim_seat *seat, uint64_t c
 void schedule_faults(struct sim_world *world);
 void run_fault(struct sim_world *world, const struct sim_event *event);
 void run_heal(struct sim_world *world, const struct sim_event *event);
+void run_step(struct sim_world *world, const struct sim_event *event);
 void finish_faults(struct sim_world *world);
 /* select.c */
 /* Marks in world->taken, by node, the number of the side that takes it, from 1; 0: none. */

@@ -173,7 +173,8 @@ struct sim_fault_plan {
     /* whom: one side for nodes, two or more for sides, from and to for links */
     const struct sim_side *sides;
     uint32_t side_count;
-    bool both_ways; /* links: also those from the second side to the first */
+    struct sim_side bridge; /* sides: nodes that stand on none and reach all; count 0: nobody */
+    bool both_ways;         /* links: also those from the second side to the first */
 };
 
 struct sim_limits {

@@ -8,8 +8,11 @@ static struct processor *processor_of(struct sim_seat *seat)
 {
     struct extra *extra = seat_extra(seat);
 
-    if (!extra->processor)
+    if (!extra->processor) {
         extra->processor = sim_alloc(sizeof(*extra->processor));
+        extra->processor->workers = seat->class->plan->processor.workers;
+        extra->processor->room = seat->class->plan->processor.queue;
+    }
     return extra->processor;
 }
 
@@ -40,17 +43,30 @@ static void start_work(struct sim_world *world, struct sim_seat *seat,
                                  });
 }
 
+/* Those who waited go before whoever comes. */
+static void fill_workers(struct sim_world *world, struct sim_seat *seat)
+{
+    struct processor *processor = processor_of(seat);
+
+    while (processor->busy < processor->workers && processor->queue.count > 0) {
+        struct sim_event event = fifo_pop(&processor->queue);
+
+        start_work(world, seat, &event);
+    }
+}
+
 bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct processor *processor = processor_of(seat);
-    const struct sim_processor_plan *plan = &seat->class->plan->processor;
 
     if (event->type != EVENT_MESSAGE && event->type != EVENT_REQUEST &&
         event->type != EVENT_REPLY && event->type != EVENT_REFUSAL)
         return false;
-    if (processor->busy < plan->workers) {
+    if (processor->busy < processor->workers)
+        fill_workers(world, seat); /* some, if a pause kept them from it */
+    if (processor->busy < processor->workers) {
         start_work(world, seat, event);
-    } else if ((int64_t)processor->queue.count < plan->queue) {
+    } else if ((int64_t)processor->queue.count < processor->room) {
         fifo_push(&processor->queue, event);
     } else {
         begin_event(world);
@@ -68,6 +84,7 @@ void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat)
 {
     struct fifo *waiting = &seat->extra->waiting;
 
+    fill_workers(world, seat);
     for (size_t left = waiting->count; left > 0; left--) {
         struct sim_event event = fifo_pop(waiting);
 
@@ -78,14 +95,18 @@ void processor_takes_waiting(struct sim_world *world, struct sim_seat *seat)
 
 static void next_work(struct sim_world *world, struct sim_seat *seat)
 {
+    processor_of(seat)->busy--;
+    fill_workers(world, seat);
+}
+
+void processor_limit(struct sim_world *world, struct sim_seat *seat, int64_t workers, int64_t room)
+{
     struct processor *processor = processor_of(seat);
 
-    processor->busy--;
-    if (processor->queue.count > 0) {
-        struct sim_event event = fifo_pop(&processor->queue);
-
-        start_work(world, seat, &event);
-    }
+    processor->workers = workers;
+    processor->room = room;
+    if (!(seat->flags & (SEAT_DOWN | SEAT_PAUSED)))
+        fill_workers(world, seat);
 }
 
 void run_work(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)

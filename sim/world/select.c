@@ -13,6 +13,8 @@ static bool is_meant(const struct sim_world *world, const struct sim_fault_kind 
     return selector->pick == 0 || !(seat_of_node(world, node)->flags & SEAT_STOPPED);
 }
 
+enum { BRIDGE = UINT8_MAX }; /* taken, but by no side */
+
 static bool lies_in(const struct sim_seat *seat, uint32_t zone)
 {
     const struct sim_group_plan *group = seat->class->plan;
@@ -186,11 +188,14 @@ void select_sides(struct sim_world *world, const struct sim_fault_plan *fault,
         select_ends(world, fault, luck);
         return;
     }
-    assert(fault->side_count < UINT8_MAX);
+    assert(fault->side_count < BRIDGE);
     memset(world->taken, 0, world->node_count);
+    take_side(world, fault->kind, &fault->bridge, luck, BRIDGE, false);
     /* `rest` is what all others left, wherever it stands in the list */
     for (int rest = 0; rest < 2; rest++)
         for (uint32_t side = 0; side < fault->side_count; side++)
             take_side(world, fault->kind, &fault->sides[side], luck, (uint8_t)(side + 1),
                       rest == 1);
+    for (uint32_t node = 0; node < world->node_count && fault->bridge.count > 0; node++)
+        world->taken[node] = world->taken[node] == BRIDGE ? 0 : world->taken[node];
 }

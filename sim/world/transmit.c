@@ -75,11 +75,7 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         return;
     }
     const struct link *link = link_of(world, way->from, way->to);
-    if (link->stream) {
-        stream_send(world, way, link, event);
-        return;
-    }
-    if (world->cuts && is_cut(world, way->from->node, way->to->node)) {
+    if (!link->stream && world->cuts && is_cut(world, way->from->node, way->to->node)) {
         stats->cut++;
         lose(world, way, event, "partition");
         return;
@@ -89,6 +85,10 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
     if (fate.dropped) {
         stats->lost++;
         lose(world, way, event, world->tracing ? rule_reason(world, fate.by) : NULL);
+        return;
+    }
+    if (link->stream) { /* which delivers in order, and once, whatever else a rule wants */
+        stream_send(world, way, link, event);
         return;
     }
     struct passage passage =

@@ -318,6 +318,9 @@ static inline __attribute__((always_inline)) void dispatch(struct sim_world *wor
     case EVENT_DEADLINE:
         run_deadline(world, event);
         break;
+    case EVENT_STEP:
+        run_step(world, event);
+        break;
     default:
         arrive(world, seat, event);
     }

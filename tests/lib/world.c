@@ -443,6 +443,21 @@ struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault)
     return &params_of(fault)->partition;
 }
 
+struct sim_crash_loop_params *stage_loop(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->loop;
+}
+
+struct sim_workers_params *stage_workers(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->workers;
+}
+
+struct sim_queue_full_params *stage_queue(const struct sim_fault_plan *fault)
+{
+    return &params_of(fault)->queue;
+}
+
 struct sim_message_params *stage_message(const struct sim_fault_plan *fault)
 {
     return &params_of(fault)->message;

@@ -117,6 +117,9 @@ struct stage {
         struct sim_slow_params slow;
         struct sim_partition_params partition;
         struct sim_message_params message;
+        struct sim_crash_loop_params loop;
+        struct sim_workers_params workers;
+        struct sim_queue_full_params queue;
         struct sim_set_params set;
         struct sim_command_params command;
     } params[STAGE_FAULTS];
@@ -145,6 +148,9 @@ struct sim_fault_plan *stage_fault(struct stage *stage, const struct sim_fault_k
 /* The parameters of a fault of the stage. */
 struct sim_slow_params *stage_slow(const struct sim_fault_plan *fault);
 struct sim_partition_params *stage_partition(const struct sim_fault_plan *fault);
+struct sim_crash_loop_params *stage_loop(const struct sim_fault_plan *fault);
+struct sim_workers_params *stage_workers(const struct sim_fault_plan *fault);
+struct sim_queue_full_params *stage_queue(const struct sim_fault_plan *fault);
 struct sim_message_params *stage_message(const struct sim_fault_plan *fault);
 /* A further side of FAULT (the last one made): COUNT members from FIRST of GROUP. */
 void stage_side(struct stage *stage, struct sim_fault_plan *fault, uint32_t group, uint32_t first,
