@@ -423,6 +423,6 @@ const struct sim_model lww_register_model = {
         [REPEATED] = { "repeated", SIM_COUNTER, "batches sent again" },
     },
     .bugs = { [TIES_BY_ARRIVAL] = "ties_by_arrival" },
-    .invariant = { 0, judge },
+    .invariant = { 0, judge, { "convergence" } },
     .start = on_start,
 };

@@ -53,10 +53,10 @@ static void release_clocks(struct sim_world *world, struct active *active)
         clock_thaw(seat_of_node(world, active->nodes[i]), params->afterwards == SIM_CLOCK_GOES_ON);
 }
 
-static const char *const then_names[] = { "goes_on", "right", NULL };
+static const char *const afterwards_names[] = { "goes_on", "right", NULL };
 
 static const struct sim_field freeze_fields[] = {
-    SIM_CHOICE(struct sim_clock_freeze_params, afterwards, "goes_on", then_names,
+    SIM_CHOICE(struct sim_clock_freeze_params, afterwards, "goes_on", afterwards_names,
                "how it ends: the clock goes on from where it stood, or jumps to what is right"),
     { 0 },
 };

@@ -102,10 +102,10 @@ struct sim_clock_jump_params {
     const struct sim_distribution *by;
 };
 
-enum sim_clock_then { SIM_CLOCK_GOES_ON, SIM_CLOCK_RIGHT };
+enum sim_clock_afterwards { SIM_CLOCK_GOES_ON, SIM_CLOCK_RIGHT };
 
 struct sim_clock_freeze_params {
-    int64_t afterwards; /* enum sim_clock_then */
+    int64_t afterwards; /* enum sim_clock_afterwards */
 };
 
 struct sim_clock_strobe_params {
