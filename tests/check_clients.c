@@ -114,6 +114,31 @@ START_TEST(without_any_clients)
 }
 END_TEST
 
+START_TEST(who_has_invariants)
+{
+    const struct sim_checker *checker = checker_named("invariants");
+    void *params = params_create(checker);
+    char text[160] = "";
+    struct bench bench;
+
+    bench_init(&bench);
+    params_group(params, checker, "of", SIM_NO_GROUP);
+    ck_assert_ptr_null(checker->about.check(params, &bench.plan, text));
+    params_group(params, checker, "of", STORE);
+    ck_assert_ptr_null(checker->about.check(params, &bench.plan, text));
+    params_group(params, checker, "of", APP);
+    ck_assert_pstr_eq(checker->about.check(params, &bench.plan, text), "of");
+    ck_assert_str_eq(text, "the model of 'app' (client) has no invariant");
+    ck_assert_ptr_null(checker->about.check(params, NULL, text));
+    bench.groups[STORE].model = &bench.app;
+    params_group(params, checker, "of", SIM_NO_GROUP);
+    ck_assert_pstr_eq(checker->about.check(params, &bench.plan, text), "");
+    ck_assert_str_eq(text, "no model here has an invariant");
+    free(params);
+    bench_finish(&bench);
+}
+END_TEST
+
 /* The longest names and the most kinds still fit. */
 START_TEST(names_are_cut)
 {
@@ -148,6 +173,7 @@ int main(void)
     tcase_add_loop_test(tcase, which_operations_it_has, 0, sizeof of_a_kind / sizeof of_a_kind[0]);
     tcase_add_test(tcase, parameters_decide);
     tcase_add_test(tcase, without_any_clients);
+    tcase_add_test(tcase, who_has_invariants);
     tcase_add_test(tcase, names_are_cut);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

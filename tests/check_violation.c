@@ -16,7 +16,8 @@ struct refusal {
 static const struct refusal refusals[] = {
     { "election-safety", SIM_NO_GROUP, NULL, "" },
     { "invariants", SIM_NO_GROUP, NULL, "" },
-    { "invariants", 0, NULL, "" },
+    { "invariants", 0, "name",
+      "invariants cannot be judged here: the model of 'app' (client) has no invariant" },
     { "election-safety", 0, "clients", "is for checkers, and 'election-safety' is none" },
     { "recovers", 0, "name", "recovers cannot be judged here: it needs 'after'" },
     { "recovers", SIM_NO_GROUP, "name", "recovers cannot be judged here: it needs 'clients'" },

@@ -195,7 +195,9 @@ class Sweeps(Case):
         self.assertIn(f'violated {len(broken)} seeds: {shown} first failing seed {broken[0]},', ' '.join(out.split()))
 
     def test_what_is_undecided_does_not_fail(self):
-        status, out, _ = self.sweep('3..4', '--set', 'expect=[{invariants: {of: app}}]')
+        status, out, _ = self.sweep(  # of a fault that comes too late to fire
+            '3..4', '--set', 'faults=[{every: 5s, between: [0s, 3s], crash: store-1, for: 1s, label: late}]',
+            '--set', 'expect=[{availability: {clients: app, at_least: 50%, during: late}}]')
         self.assertEqual(status, builds.UNDECIDED)
         self.assertIn('\nundecided   2 seeds: 3, 4\n', out)
         self.assertIn('\nfirst undecided seed 3, again with\n', out)

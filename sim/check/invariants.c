@@ -22,6 +22,22 @@ static uint32_t count_invariants(const struct sim_plan *plan, uint32_t of)
     return count;
 }
 
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
+{
+    const struct params *params = untyped;
+
+    if (plan == NULL || count_invariants(plan, params->of) > 0)
+        return NULL;
+    if (params->of == SIM_NO_GROUP) {
+        snprintf(text, SIM_CHECK_TEXT, "no model here has an invariant");
+        return "";
+    }
+    snprintf(text, SIM_CHECK_TEXT, "the model of '%.40s' (%.40s) has no invariant",
+             plan->groups[params->of].name, plan->groups[params->of].model->name);
+    return "of";
+}
+
 static void judge(const struct sim_evidence *evidence, const void *untyped,
                   struct sim_verdict *verdict)
 {
@@ -70,6 +86,7 @@ const struct sim_checker sim_invariants_checker = {
         .summary = "no invariant of any model was broken, on any event",
         .fields = params_fields,
         .size = sizeof(struct params),
+        .check = check,
     },
     .judge = judge,
 };
