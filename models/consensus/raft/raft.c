@@ -416,6 +416,7 @@ const struct sim_model raft_model = {
         [READ_INDEX_BEFORE_OWN_COMMIT] = "read_index_before_own_commit",
         [LEASE_IGNORES_DRIFT] = "lease_ignores_drift",
         [NO_DEDUPLICATION] = "no_deduplication",
+        [COMMITS_OLDER_TERM] = "commits_older_term",
     },
     .invariant = { sizeof(struct ledger),
                    raft_judge,

@@ -135,6 +135,7 @@ enum bug {
     READ_INDEX_BEFORE_OWN_COMMIT,
     LEASE_IGNORES_DRIFT,
     NO_DEDUPLICATION,
+    COMMITS_OLDER_TERM,
 };
 
 /* raft.c */

@@ -357,7 +357,9 @@ static void advance_commit(struct sim_seat *me)
     struct state *s = sim_state(me);
     int64_t index = held_by_majority(me);
 
-    if (index <= s->commit || raft_term_at(me, index) != s->term)
+    if (index <= s->commit)
+        return;
+    if (raft_term_at(me, index) != s->term && !sim_bug(me, COMMITS_OLDER_TERM))
         return;
     s->commit = index;
     sim_note(me, COMMITS, &(struct commits){ index, s->term });
