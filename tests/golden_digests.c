@@ -5,6 +5,7 @@
 #include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/draw.h"
 #include "sim/world/world.h"
 
 #include <check.h>
@@ -98,7 +99,7 @@ static void judge(struct outcome *outcome, const struct sim_scenario *scenario,
 
 static struct outcome run(struct sim_scenario *scenario)
 {
-    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    struct sim_plan *plan = sim_plan_draw(sim_scenario_plan(scenario));
     struct sim_recorder *recorder = sim_recorder_create(plan, NULL);
     struct sim_world *world = sim_world_create(plan, sim_recorder_observer(recorder));
     struct outcome outcome = { .judged = 0 };
@@ -115,6 +116,7 @@ static struct outcome run(struct sim_scenario *scenario)
                                   .limit = sim_world_limit(world) });
     sim_world_destroy(world);
     sim_recorder_destroy(recorder);
+    sim_drawn_destroy(plan);
     return outcome;
 }
 

@@ -231,6 +231,19 @@ uint32_t sim_bind_zone(struct sim_binder *binder, const struct sim_tree *tree);
 /* That SIDE, which stands at TREE, has no `rest`. */
 void sim_bind_refuse_rest(struct sim_binder *binder, const struct sim_tree *tree,
                           const struct sim_side *side);
+/* faults.c: what entries of `faults:` have in common. */
+extern const struct sim_key sim_fault_label_key, sim_fault_between_key;
+void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree,
+                          struct sim_fault_plan *fault);
+void sim_bind_fault_between(struct sim_binder *binder, const struct sim_tree *tree,
+                            struct sim_fault_plan *fault);
+
+/* random.c: the entry TREE, which has the key `random`, as it is to be shown. */
+struct sim_tree *sim_bind_random(struct sim_binder *binder, const struct sim_tree *tree,
+                                 struct sim_random_plan *random);
+/* A group or a list of groups, the value of `of`; returns how many. */
+uint32_t sim_bind_groups(struct sim_binder *binder, const struct sim_tree *tree,
+                         const uint32_t **groups);
 
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,

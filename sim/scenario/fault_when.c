@@ -56,8 +56,8 @@ static void check_instant(struct sim_binder *binder, const struct sim_tree *tree
             "%s is after the end of the run", tree->text);
 }
 
-static void bind_between(struct sim_binder *binder, const struct sim_tree *tree,
-                         struct sim_fault_plan *fault)
+void sim_bind_fault_between(struct sim_binder *binder, const struct sim_tree *tree,
+                            struct sim_fault_plan *fault)
 {
     sim_time ends[2] = { 0, 0 };
     size_t errors = sim_diagnostics_errors(binder->diagnostics);
@@ -653,7 +653,7 @@ void sim_bind_fault_time(struct sim_binder *binder, struct sim_tree *mapping,
     if (between == NULL || found == NULL)
         return;
     if (strcmp(found, "every") == 0)
-        bind_between(binder, between, fault);
+        sim_bind_fault_between(binder, between, fault);
     else
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA,
                               sim_bind_key_mark(mapping, "between"), NULL,

@@ -46,6 +46,14 @@ static void label_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "pattern", "'" SIM_PATTERN_LABEL "'");
 }
 
+const struct sim_key sim_fault_label_key = { "label", false,
+                                             "a name for the time that the fault lasts",
+                                             label_schema };
+const struct sim_key sim_fault_between_key = {
+    "between", false, "[from, to] of the repetitions; the whole run if left out",
+    sim_schema_fault_between
+};
+
 /* What the keys of one kind are read from: valid as long as this lies where it is. */
 struct kind_keys {
     struct sim_field lasting[2];
@@ -59,10 +67,9 @@ static const struct sim_keys *keys_of(const struct sim_fault_kind *kind, bool fo
 {
     struct sim_key own[FAULT_KEYS_MAX] = {
         { kind->name, true, kind->summary, sim_fault_target_schema(kind) },
-        { "label", false, "a name for the time that the fault lasts", label_schema },
+        sim_fault_label_key,
         { "then", false, "faults that follow, each so long after the one before it", then_schema },
-        { "between", false, "[from, to] of the repetitions; the whole run if left out",
-          sim_schema_fault_between },
+        sim_fault_between_key,
         { "when", false, "what sets it off, instead of time", sim_schema_fault_when },
         { NULL, false, NULL, NULL },
     };
@@ -96,6 +103,8 @@ static void entries_schema(struct sim_schema *schema, bool follows)
         sim_schema_texts(schema, "required", (const char *const[]){ (*kind)->name, NULL });
         sim_schema_close(schema, '{');
     }
+    if (!follows)
+        sim_schema_raw(schema, NULL, "{'required': ['random']}");
     sim_schema_close(schema, '[');
     sim_schema_open(schema, "allOf", '[');
     for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind != NULL; kind++) {
@@ -114,6 +123,14 @@ static void entries_schema(struct sim_schema *schema, bool follows)
             sim_schema_raw(schema, "anyOf",
                            "[" SIM_SCHEMA_HAS("every") ", {'not': " SIM_SCHEMA_HAS("between") "}]");
         }
+        sim_schema_close(schema, '{');
+        sim_schema_close(schema, '{');
+    }
+    if (!follows) {
+        sim_schema_open(schema, NULL, '{');
+        sim_schema_raw(schema, "if", "{'required': ['random']}");
+        sim_schema_open(schema, "then", '{');
+        sim_schema_random(schema);
         sim_schema_close(schema, '{');
         sim_schema_close(schema, '{');
     }
@@ -143,7 +160,8 @@ static void add_label_names(struct sim_binder *binder, const struct sim_tree *li
         const struct sim_tree *fault = list->items[i], *label;
         size_t found;
         bool repeats = all_repeat || !sim_tree_is_null(sim_tree_get(fault, "every")) ||
-                       !sim_tree_is_null(sim_tree_get(fault, "when"));
+                       !sim_tree_is_null(sim_tree_get(fault, "when")) ||
+                       sim_tree_get(fault, "random") != NULL;
 
         add_label_names(binder, sim_tree_get(fault, "then"), repeats);
         label = fault->kind == SIM_MAPPING ? sim_tree_get(fault, "label") : NULL;
@@ -164,8 +182,8 @@ void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root
     add_label_names(binder, sim_tree_get(root, "faults"), false);
 }
 
-static void bind_label(struct sim_binder *binder, const struct sim_tree *tree,
-                       struct sim_fault_plan *fault)
+void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree,
+                          struct sim_fault_plan *fault)
 {
     if (tree == NULL || !sim_bind_is(binder, tree, SIM_SCALAR, "label", "a name"))
         return;
@@ -197,6 +215,7 @@ static const char *const *all_keys(struct sim_binder *binder)
         sim_document_alloc(binder->document, (kinds * OF_EACH + OF_ALL) * sizeof(*names));
     for (size_t i = 0; i < kinds; i++)
         names[count++] = sim_fault_kinds[i]->name;
+    names[count++] = "random";
     names[count++] = "label";
     names[count++] = "between";
     names[count++] = "for";
@@ -250,6 +269,7 @@ static const struct sim_fault_kind *choose_kind(struct sim_binder *binder,
         }
     for (size_t i = 1; sim_fault_kinds[i] != NULL; i++)
         list = sim_bind_text(binder, "%s, %s", list, sim_fault_kinds[i]->name);
+    list = sim_bind_text(binder, "%s, random", list);
     if (good)
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               sim_bind_text(binder, "expected one of: %s", list),
@@ -386,7 +406,7 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
         sim_bind_fault_after(binder, mapping, fault);
     else
         sim_bind_fault_time(binder, mapping, &tree->mark, fault);
-    bind_label(binder, sim_tree_get(mapping, "label"), fault);
+    sim_bind_fault_label(binder, sim_tree_get(mapping, "label"), fault);
     if (!kind->instant && !kind->endless)
         sim_bind_fields(binder, mapping, room.lasting, &lasting);
     fault->duration = lasting.duration;
@@ -481,11 +501,18 @@ static void refuse_cycles(struct sim_binder *binder, const struct faults *faults
     sim_free(echoes);
 }
 
+static bool is_random(const struct sim_tree *tree)
+{
+    return tree->kind == SIM_MAPPING && sim_tree_get(tree, "random") != NULL;
+}
+
 void sim_load_faults(struct sim_binder *binder, struct sim_tree *root)
 {
     const struct sim_tree *list = sim_tree_get(root, "faults");
     uint32_t count = count_faults(list);
     struct faults faults = { NULL, NULL, 0 };
+    struct sim_random_plan *randoms;
+    uint32_t random_count = 0;
     struct sim_tree *shown;
 
     if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, "faults", "a list of faults"))
@@ -494,10 +521,17 @@ void sim_load_faults(struct sim_binder *binder, struct sim_tree *root)
     memset(faults.plans, 0, (count + 1) * sizeof(*faults.plans));
     faults.marks = sim_document_alloc(binder->document, (count + 1) * sizeof(*faults.marks));
     shown = sim_bind_node(binder, SIM_SEQUENCE, &list->mark, list->count);
+    randoms = sim_document_alloc(binder->document, (list->count + 1) * sizeof(*randoms));
+    memset(randoms, 0, (list->count + 1) * sizeof(*randoms));
     for (uint32_t i = 0; i < list->count; i++)
-        shown->items[shown->count++] = bind_fault(binder, list->items[i], &faults, NULL);
+        shown->items[shown->count++] =
+            is_random(list->items[i])
+                ? sim_bind_random(binder, list->items[i], &randoms[random_count++])
+                : bind_fault(binder, list->items[i], &faults, NULL);
     refuse_cycles(binder, &faults);
     sim_bind_put(binder, root, "faults", shown);
     binder->plan->faults = faults.plans;
     binder->plan->fault_count = faults.count;
+    binder->plan->randoms = randoms;
+    binder->plan->random_count = random_count;
 }

@@ -24,6 +24,10 @@ static void make_keys(struct sim_world *world)
         const char *label = plan->faults[i].label;
         uint64_t nth = 0;
 
+        if (plan->faults[i].luck != 0) { /* it has a key of its own */
+            world->fault_keys[i] = (uint64_t)plan->faults[i].luck;
+            continue;
+        }
         labels[i] = sim_mix(sim_hash_text("fault"), label ? sim_hash_text(label) : 0);
         if (!label && follows(plan, i)) {
             world->fault_keys[i] = sim_mix(world->fault_keys[i - 1], sim_hash_text("then"));

@@ -71,6 +71,14 @@ bool is_selected(const struct sim_world *world, const struct sim_selector *selec
 
 /* trigger.c */
 void hear_fault(struct sim_world *world, const struct active *active, bool begins);
+/* What a kind draws when it strikes is a hash of this: the same once the strike is written down as
+ * a fault of its own. */
+static inline uint64_t firing_key(const struct sim_world *world, const struct active *active)
+{
+    const int64_t luck = plan_of(world, active)->luck;
+
+    return luck != 0 ? (uint64_t)luck : sim_mix(world->fault_keys[active->fault], active->firing);
+}
 
 /* Calls the kind's `step` in so much time, if the fault is still under way then. SEAT may be NULL:
  * it is about no node. */

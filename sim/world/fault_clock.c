@@ -7,7 +7,7 @@
 
 static uint64_t luck_of(const struct sim_world *world, const struct active *active, uint32_t node)
 {
-    uint64_t key = sim_mix(world->fault_keys[active->fault], active->firing);
+    uint64_t key = firing_key(world, active);
 
     return sim_mix(sim_mix(key ^ sim_hash_text("fault of a clock"), world->seed), node);
 }
@@ -29,11 +29,14 @@ static const struct sim_field jump_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range jump_ranges[] = { { "by", "-10s", "10s" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_clock_jump = {
     .name = "clock_jump",
     .summary = "the wall clock is set forward or back",
     .instant = true,
     .params = { jump_fields, sizeof(struct sim_clock_jump_params) },
+    .random = jump_ranges,
     .begin = set_clocks,
 };
 
@@ -61,10 +64,14 @@ static const struct sim_field freeze_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range freeze_ranges[] = { { "afterwards", "goes_on", "right" },
+                                                        { 0 } };
+
 const struct sim_fault_kind sim_fault_clock_freeze = {
     .name = "clock_freeze",
     .summary = "the wall clock stands still",
     .params = { freeze_fields, sizeof(struct sim_clock_freeze_params) },
+    .random = freeze_ranges,
     .begin = stop_clocks,
     .end = release_clocks,
 };
@@ -94,10 +101,17 @@ static const struct sim_field strobe_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range strobe_ranges[] = {
+    { "amplitude", "-1s", "1s" },
+    { "period", "1ms", "1s" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_clock_strobe = {
     .name = "clock_strobe",
     .summary = "the wall clock jumps to and fro",
     .params = { strobe_fields, sizeof(struct sim_clock_strobe_params) },
+    .random = strobe_ranges,
     .begin = begin_strobes,
     .end = end_strobes,
 };
@@ -136,10 +150,13 @@ static const struct sim_field drift_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range drift_ranges[] = { { "ppm", "-50000ppm", "50000ppm" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_clock_drift = {
     .name = "clock_drift",
     .summary = "the clock runs at another rate, and with it all timers",
     .params = { drift_fields, sizeof(struct sim_clock_drift_params) },
+    .random = drift_ranges,
     .begin = begin_drifts,
     .end = end_drifts,
 };

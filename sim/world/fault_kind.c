@@ -33,6 +33,8 @@ const struct sim_fault_kind *const sim_action_kinds[] = {
     &sim_action_start, &sim_action_stop, &sim_action_set, &sim_action_command, NULL,
 };
 
+const struct sim_fault_range sim_fault_no_ranges[] = { { NULL, NULL, NULL } };
+
 const struct sim_fault_kind *sim_fault_find(const struct sim_fault_kind *const *kinds,
                                             const char *name)
 {

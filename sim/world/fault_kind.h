@@ -20,6 +20,22 @@ enum sim_fault_target {
     SIM_TARGET_LINKS, /* from the nodes of one side to those of another */
 };
 
+/* What random faults have to keep within what a system promises. */
+enum sim_harm {
+    SIM_HARM_DOWN = 1,    /* its nodes do nothing while it lasts */
+    SIM_HARM_LASTING = 2, /* its end does not undo it */
+    SIM_HARM_SYNCED = 4,  /* what its nodes synced may be lost */
+};
+
+/* Between what a parameter is drawn for a random fault, as it would be written in YAML; choices
+ * by their names, false before true. */
+struct sim_fault_range {
+    const char *field, *least, *most;
+};
+
+/* Of kinds that have nothing to draw but when, whom and for how long. */
+extern const struct sim_fault_range sim_fault_no_ranges[];
+
 struct sim_fault_kind {
     const char *name, *summary;
     enum sim_fault_target target;
@@ -32,6 +48,10 @@ struct sim_fault_kind {
     /* What no field of PARAMS can tell alone; NULL: nothing. Says in TEXT what is wrong and returns
      * the parameter to blame, or NULL if nothing is wrong. */
     const char *(*check)(const void *params, char text[160]);
+    unsigned harm;           /* enum sim_harm */
+    /* Of the parameters that random faults draw, ending with a NULL field; the others have their
+     * defaults. NULL: no random fault is of this kind. */
+    const struct sim_fault_range *random;
 
     /* The rest is the world's. BEGIN and END are given a copy of the fault under way, whose arrays
      * are shared; either may be NULL. */

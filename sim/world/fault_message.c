@@ -447,11 +447,20 @@ static const char *check_which(const void *data, char text[160])
     return "every_nth";
 }
 
+static const struct sim_fault_range which_ranges[] = { { "probability", "0.05", "1" }, { 0 } };
+
+static const struct sim_fault_range delay_ranges[] = {
+    { "probability", "0.05", "1" },
+    { "by", "1ms", "500ms" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_drop_messages = {
     .name = "drop_messages",
     .summary = "messages on links are lost: all, or those of a kind, a number, by luck",
     .target = SIM_TARGET_LINKS,
     .params = { message_fields, sizeof(struct sim_message_params) },
+    .random = which_ranges,
     .about_messages = true,
     .check = check_which,
     .begin = open_rule,
@@ -464,6 +473,7 @@ const struct sim_fault_kind sim_fault_delay_messages = {
     .summary = "messages on links, but those of streams, come later, and others overtake them",
     .target = SIM_TARGET_LINKS,
     .params = { delay_fields, sizeof(struct sim_message_params) },
+    .random = delay_ranges,
     .about_messages = true,
     .check = check_which,
     .begin = open_rule,
@@ -476,6 +486,7 @@ const struct sim_fault_kind sim_fault_duplicate_messages = {
     .summary = "messages on links, but those of streams, come twice",
     .target = SIM_TARGET_LINKS,
     .params = { message_fields, sizeof(struct sim_message_params) },
+    .random = which_ranges,
     .about_messages = true,
     .check = check_which,
     .begin = open_rule,

@@ -163,12 +163,19 @@ static const struct sim_field partition_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range partition_ranges[] = {
+    { "one_way", "false", "true" },
+    { "in_flight", "survive", "cut" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_partition = {
     .name = "partition",
     .summary = "the sides do not reach each other",
     .target = SIM_TARGET_SIDES,
     .lasts = "heals after this; lasts if left out",
     .params = { partition_fields, sizeof(struct sim_partition_params) },
+    .random = partition_ranges,
     .check = check_flap,
     .begin = begin,
     .end = heal,
@@ -198,6 +205,7 @@ const struct sim_fault_kind sim_fault_isolate = {
     .summary = "each of the nodes is cut off from everybody, also from the others of them",
     .lasts = "heals after this; lasts if left out",
     .params = { isolate_fields, sizeof(struct sim_partition_params) },
+    .random = partition_ranges,
     .check = check_flap,
     .begin = begin,
     .end = heal,
@@ -246,6 +254,7 @@ const struct sim_fault_kind sim_fault_partition_ring = {
     .summary = "each node reaches its neighbours only, so that every one sees another majority",
     .lasts = "heals after this; lasts if left out",
     .params = { ring_fields, sizeof(struct sim_partition_params) },
+    .random = sim_fault_no_ranges,
     .check = check_flap,
     .begin = begin,
     .end = heal,

@@ -94,6 +94,8 @@ const struct sim_fault_kind sim_fault_crash = {
     .summary = "volatile state and writes not yet durable are lost, timers die",
     .lasts = "restarts after this; for ever if left out",
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN,
+    .random = sim_fault_no_ranges,
     .begin = crash_nodes,
     .end = restart_after_crash,
     .felt = feels_crash,
@@ -104,6 +106,8 @@ const struct sim_fault_kind sim_fault_power_loss = {
     .summary = "all targets crash at the same instant",
     .lasts = "restarts after this; for ever if left out",
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN,
+    .random = sim_fault_no_ranges,
     .begin = crash_nodes,
     .end = restart_after_crash,
     .felt = feels_crash,
@@ -137,6 +141,8 @@ const struct sim_fault_kind sim_fault_kill = {
     .summary = "crash for ever: no restart brings the node back",
     .endless = true,
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN | SIM_HARM_LASTING,
+    .random = sim_fault_no_ranges,
     .begin = kill_nodes,
     .hits = is_alive,
 };
@@ -197,10 +203,18 @@ static const struct sim_field loop_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range loop_ranges[] = {
+    { "up", "10ms", "5s" },
+    { "down", "10ms", "2s" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_crash_loop = {
     .name = "crash_loop",
     .summary = "nodes crash, are restarted, and crash again",
     .params = { loop_fields, sizeof(struct sim_crash_loop_params) },
+    .harm = SIM_HARM_DOWN,
+    .random = loop_ranges,
     .begin = begin_loop,
     .end = restart_after_crash,
     .step = turn_loop,
@@ -280,6 +294,7 @@ const struct sim_fault_kind sim_fault_pause = {
     .name = "pause",
     .summary = "nothing runs, nothing is lost; messages and timers arrive late",
     .params = { no_params, 0 },
+    .random = sim_fault_no_ranges,
     .begin = pause_nodes,
     .end = unpause_nodes,
     .hits = is_up,
@@ -321,10 +336,13 @@ static const struct sim_field slow_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range slow_ranges[] = { { "factor", "2", "50" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_slow = {
     .name = "slow",
     .summary = "handlers and disk operations take longer",
     .params = { slow_fields, sizeof(struct sim_slow_params) },
+    .random = slow_ranges,
     .begin = slow_nodes,
     .end = slow_nodes,
 };

@@ -48,10 +48,13 @@ static const struct sim_field workers_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range workers_ranges[] = { { "left", "0", "2" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_workers = {
     .name = "workers",
     .summary = "fewer workers handle messages",
     .params = { workers_fields, sizeof(struct sim_workers_params) },
+    .random = workers_ranges,
     .begin = limit_nodes,
     .end = limit_nodes,
     .hits = has_processor,
@@ -63,10 +66,13 @@ static const struct sim_field queue_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range queue_ranges[] = { { "capacity", "0", "10" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_queue_full = {
     .name = "queue_full",
     .summary = "fewer messages may wait for a worker: others are dropped, requests refused",
     .params = { queue_fields, sizeof(struct sim_queue_full_params) },
+    .random = queue_ranges,
     .begin = limit_nodes,
     .end = limit_nodes,
     .hits = has_processor,

@@ -175,6 +175,43 @@ struct sim_fault_plan {
     uint32_t side_count;
     struct sim_side bridge; /* sides: nodes that stand on none and reach all; count 0: nobody */
     bool both_ways;         /* links: also those from the second side to the first */
+    int64_t luck;   /* what its draws are keyed by; 0: by its label or place in the plan */
+};
+
+union sim_random_value { /* of a field: as parsed, of a distribution its one value */
+    int64_t word;        /* also a choice, a yes or no, or parts per million * 1000 */
+    double number;
+    uint64_t natural; /* a size, a bandwidth, a probability */
+};
+
+struct sim_random_range { /* both ends belong to it */
+    const struct sim_field *field;
+    union sim_random_value least, most;
+};
+
+struct sim_random_kind {
+    const struct sim_fault_kind *kind;
+    const void *params; /* what is not drawn; NULL if it has none */
+    const struct sim_random_range *ranges;
+    uint32_t range_count;
+};
+
+enum sim_random_limit {
+    SIM_RANDOM_MINORITY, /* what the kinds harm stays a minority of each group */
+    SIM_RANDOM_UNLIMITED,
+};
+
+/* Faults that are drawn when the run begins (draw.h). */
+struct sim_random_plan {
+    const char *label; /* of all of them; NULL: none */
+    const struct sim_random_kind *kinds;
+    uint32_t kind_count;
+    const uint32_t *groups; /* whose nodes they hit; at least one */
+    uint32_t group_count;
+    const struct sim_distribution *every, *duration;
+    sim_time from, to;
+    bool swarm;    /* for each seed some kinds are switched off */
+    int64_t limit; /* enum sim_random_limit */
 };
 
 struct sim_limits {
@@ -197,6 +234,8 @@ struct sim_plan {
     uint32_t rule_count;
     const struct sim_fault_plan *faults;
     uint32_t fault_count;
+    const struct sim_random_plan *randoms; /* the world takes no plan with any: see draw.h */
+    uint32_t random_count;
     struct sim_limits limits;
 };
 

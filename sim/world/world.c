@@ -391,6 +391,7 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
 {
     struct sim_world *world = sim_alloc(sizeof(*world));
 
+    assert(plan->random_count == 0); /* they are drawn: see draw.h */
     world->plan = plan;
     world->seed = plan->seed;
     if (observer)

@@ -7,6 +7,7 @@
 #include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/draw.h"
 #include "sim/world/world.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -47,7 +48,7 @@ static bool is_small(const struct sim_plan *plan)
 static void judge(const struct sim_scenario *scenario, const struct sim_recorder *recorder,
                   const struct sim_world *world)
 {
-    const struct sim_evidence evidence = { .plan = sim_scenario_plan(scenario),
+    const struct sim_evidence evidence = { .plan = sim_recorder_plan(recorder),
                                            .recorder = recorder,
                                            .ended = sim_world_time(world),
                                            .limit = sim_world_limit(world) };
@@ -70,7 +71,7 @@ static void judge(const struct sim_scenario *scenario, const struct sim_recorder
 
 static struct sim_digest run(const struct sim_scenario *scenario)
 {
-    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    struct sim_plan *plan = sim_plan_draw(sim_scenario_plan(scenario));
     struct sim_recorder *recorder = sim_recorder_create(plan, NULL);
     struct sim_world *world = sim_world_create(plan, sim_recorder_observer(recorder));
     struct sim_digest digest;
@@ -82,6 +83,7 @@ static struct sim_digest run(const struct sim_scenario *scenario)
     judge(scenario, recorder, world);
     sim_world_destroy(world);
     sim_recorder_destroy(recorder);
+    sim_drawn_destroy(plan);
     return digest;
 }
 

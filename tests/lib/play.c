@@ -102,10 +102,24 @@ static struct sim_scenario *parse(const char *yaml, struct sim_diagnostics *diag
     return sim_scenario_parse(&catalogue, "test.yaml", yaml, strlen(yaml), &options, diagnostics);
 }
 
-static struct play *run(const char *yaml, uint64_t seed, bool noting)
+struct play *play_open(const char *yaml, uint64_t seed)
 {
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct play *play = sim_alloc(sizeof *play);
+
+    play->scenario = parse(yaml, diagnostics);
+    if (play->scenario == NULL)
+        sim_diagnostics_print(diagnostics, stderr, false);
+    ck_assert_ptr_nonnull(play->scenario);
+    sim_diagnostics_destroy(diagnostics);
+    sim_scenario_set_seed(play->scenario, seed);
+    play->plan = sim_plan_draw(sim_scenario_plan(play->scenario));
+    return play;
+}
+
+static struct play *run(const char *yaml, uint64_t seed, bool noting)
+{
+    struct play *play = play_open(yaml, seed);
     struct sim_observer observer = {
         .context = play,
         .happening = noting ? on_happening : NULL,
@@ -115,13 +129,7 @@ static struct play *run(const char *yaml, uint64_t seed, bool noting)
         .violated = on_violated,
     };
 
-    play->scenario = parse(yaml, diagnostics);
-    if (play->scenario == NULL)
-        sim_diagnostics_print(diagnostics, stderr, false);
-    ck_assert_ptr_nonnull(play->scenario);
-    sim_diagnostics_destroy(diagnostics);
-    sim_scenario_set_seed(play->scenario, seed);
-    play->world = sim_world_create(sim_scenario_plan(play->scenario), &observer);
+    play->world = sim_world_create(play->plan, &observer);
     play->end = sim_world_run(play->world);
     play->digest = sim_world_digest(play->world);
     return play;
@@ -157,6 +165,7 @@ void play_expect_error(const char *yaml, const char *message)
 void play_free(struct play *play)
 {
     sim_world_destroy(play->world);
+    sim_drawn_destroy(play->plan);
     sim_scenario_destroy(play->scenario);
     sim_free(play->notes);
     sim_free(play->operations);

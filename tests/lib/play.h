@@ -20,6 +20,7 @@
 #define TESTS_LIB_PLAY_H
 
 #include "sim/scenario/scenario.h"
+#include "sim/world/draw.h"
 #include "sim/world/world.h"
 
 #include <stdint.h>
@@ -55,11 +56,14 @@ struct play {
     uint64_t order; /* of the last beginning or end */
     int64_t metrics[SIM_METRICS_MAX]; /* of the first group: sums of what was told */
     struct sim_scenario *scenario;
+    struct sim_plan *plan; /* with its random faults drawn */
     struct sim_world *world;
 };
 
 /* Runs YAML under SEED. A scenario with errors fails the test, and they are printed. */
 struct play *play_run(const char *yaml, uint64_t seed);
+/* Loads YAML and draws its random faults, but runs nothing. */
+struct play *play_open(const char *yaml, uint64_t seed);
 /* Without notes: faster. */
 struct play *play_swiftly(const char *yaml, uint64_t seed);
 /* YAML has an error that contains MESSAGE. */

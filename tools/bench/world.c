@@ -11,6 +11,7 @@
 #include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/scenario/scenario.h"
+#include "sim/world/draw.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +95,9 @@ int main(int argc, char **argv)
     sim_diagnostics_destroy(diagnostics);
     if (!scenario)
         return 2;
-    measure(sim_scenario_plan(scenario), digest_off, bare);
+    struct sim_plan *plan = sim_plan_draw(sim_scenario_plan(scenario));
+    measure(plan, digest_off, bare);
+    sim_drawn_destroy(plan);
     sim_scenario_destroy(scenario);
     return 0;
 }

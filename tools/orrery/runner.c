@@ -2,6 +2,7 @@
 #include "tools/orrery/runner.h"
 #include "sim/check/checkers.h"
 #include "sim/core/mem.h"
+#include "sim/world/draw.h"
 
 #include <signal.h>
 #include <string.h>
@@ -73,7 +74,8 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
         sim_scenario_expectations(scenario, &run->judged_count);
 
     run->scenario = scenario;
-    run->plan = sim_scenario_plan(scenario);
+    run->drawn = sim_plan_draw(sim_scenario_plan(scenario));
+    run->plan = run->drawn;
     run->recorder = sim_recorder_create(run->plan, trace);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
     run->end = sim_world_run(run->world);
@@ -111,5 +113,6 @@ void runner_finish(struct finished_run *run)
 {
     sim_world_destroy(run->world);
     sim_recorder_destroy(run->recorder);
+    sim_drawn_destroy(run->drawn);
     sim_free(run->judged);
 }

@@ -17,7 +17,8 @@ struct judged {
 
 struct finished_run {
     const struct sim_scenario *scenario;
-    const struct sim_plan *plan;
+    struct sim_plan *drawn;      /* the scenario's plan with its random faults as a list */
+    const struct sim_plan *plan; /* the same */
     struct sim_world *world;
     struct sim_recorder *recorder;
     enum sim_end end;

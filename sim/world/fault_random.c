@@ -1,0 +1,464 @@
+/* fault_random.c - see draw.h. */
+#include "sim/core/mem.h"
+#include "sim/core/sort.h"
+#include "sim/world/draw.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct strike {
+    sim_time at;
+    uint32_t entry; /* of plan->randoms */
+    uint64_t key;   /* of all that is drawn for it */
+};
+
+struct drawn {
+    struct sim_plan plan; /* first: what callers hold */
+    const struct sim_plan *source;
+    struct sim_arena *memory;
+    struct sim_distribution **distributions;
+    size_t distribution_count, distribution_capacity;
+    struct sim_fault_plan *faults;
+    size_t fault_count, fault_capacity;
+    struct strike *strikes;
+    size_t strike_count, strike_capacity;
+    uint32_t *first; /* node of each group */
+    sim_time *down;  /* by node: until when; SIM_TIME_NEVER: for good; 0: it never was */
+    bool *loses;     /* by node: its disk is among those that may lose what was synced */
+    uint8_t *sides;  /* by node: 0: not hit */
+    uint32_t node_count;
+};
+
+static uint64_t word_of(uint64_t key, const char *purpose)
+{
+    return sim_scramble(sim_mix(key, sim_hash_text(purpose)));
+}
+
+static const struct sim_distribution *keep(struct drawn *drawn, struct sim_distribution *made)
+{
+    drawn->distributions = sim_grow(drawn->distributions, &drawn->distribution_capacity,
+                                    drawn->distribution_count + 1, sizeof(*drawn->distributions));
+    drawn->distributions[drawn->distribution_count++] = made;
+    return made;
+}
+
+/* -- when -------------------------------------------------------------------------------------- */
+
+/* By its label where it has one, as other faults. */
+static uint64_t key_of_entry(const struct sim_plan *plan, uint32_t entry)
+{
+    const char *label = plan->randoms[entry].label;
+    uint64_t nth = 0;
+
+    for (uint32_t k = 0; k < entry; k++) {
+        const char *other = plan->randoms[k].label;
+
+        nth += label == NULL ? other == NULL : other != NULL && strcmp(label, other) == 0;
+    }
+    return sim_mix(sim_mix(plan->seed, sim_hash_text("random faults")),
+                   sim_mix(label != NULL ? sim_hash_text(label) : 0, nth));
+}
+
+static void draw_times(struct drawn *drawn, uint32_t entry)
+{
+    const struct sim_random_plan *random = &drawn->source->randoms[entry];
+    const uint64_t key = key_of_entry(drawn->source, entry);
+    sim_time at = random->from;
+
+    for (uint64_t n = 1; drawn->strike_count < 10 * SIM_RANDOM_FAULTS_MAX; n++) {
+        uint64_t strike = sim_mix(key, n);
+        sim_time gap = sim_distribution_sample(random->every, word_of(strike, "interval"));
+
+        at += gap > 0 ? gap : 1;
+        if (at >= random->to)
+            return;
+        drawn->strikes = sim_grow(drawn->strikes, &drawn->strike_capacity, drawn->strike_count + 1,
+                                  sizeof(*drawn->strikes));
+        drawn->strikes[drawn->strike_count++] = (struct strike){ at, entry, strike };
+    }
+}
+
+static int compare_strikes(const void *left, const void *right)
+{
+    const struct strike *a = left, *b = right;
+
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+/* -- what -------------------------------------------------------------------------------------- */
+
+static uint32_t nodes_of(const struct sim_plan *plan, const struct sim_random_plan *random)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < random->group_count; i++)
+        count += plan->groups[random->groups[i]].count;
+    return count;
+}
+
+/* The mask of this seed has a bit for each kind, drawn by the kind's name. */
+static bool is_on(const struct sim_random_plan *random, uint64_t key,
+                  const struct sim_fault_kind *kind)
+{
+    return !random->swarm || (word_of(sim_mix(key, sim_hash_text("swarm")), kind->name) & 1) != 0;
+}
+
+/* Each kind bids for the strike with a word of its own, so that a kind more or less changes only
+ * the strikes that it wins. If the mask leaves none, the one that bids most for the run is on. */
+static const struct sim_random_kind *choose_kind(const struct drawn *drawn,
+                                                 const struct strike *strike)
+{
+    const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
+    const uint64_t key = key_of_entry(drawn->source, strike->entry);
+    const bool several = nodes_of(drawn->source, random) > 1;
+    const struct sim_random_kind *best = NULL;
+
+    for (int masked = 1; masked >= 0 && best == NULL; masked--) {
+        uint64_t most = 0;
+
+        for (uint32_t i = 0; i < random->kind_count; i++) {
+            const struct sim_fault_kind *kind = random->kinds[i].kind;
+            uint64_t bid = word_of(masked ? sim_mix(strike->key, sim_hash_text("kind"))
+                                          : sim_mix(key, sim_hash_text("the only kind")),
+                                   kind->name);
+
+            if ((masked && !is_on(random, key, kind)) ||
+                (kind->target != SIM_TARGET_NODES && !several))
+                continue;
+            if (best == NULL || bid > most) {
+                best = &random->kinds[i];
+                most = bid;
+            }
+        }
+    }
+    return best;
+}
+
+static uint64_t between(uint64_t word, uint64_t least, uint64_t most)
+{
+    return most - least == UINT64_MAX ? word : least + sim_below(word, most - least + 1);
+}
+
+/* In steps that have a short name in decimal, so that what is drawn can be written down. */
+static double number_between(uint64_t word, double least, double most)
+{
+    return least + (most - least) * (double)sim_below(word, 1001) / 1000;
+}
+
+static sim_probability probability_between(uint64_t word, sim_probability least,
+                                           sim_probability most)
+{
+    uint64_t millionths = (uint64_t)(((sim_wide)between(word, least, most) * 1000000) >> 64);
+
+    return (sim_probability)((((sim_wide)millionths << 64) + 500000) / 1000000);
+}
+
+static void draw_param(struct drawn *drawn, const struct sim_random_range *range, uint64_t word,
+                       void *place)
+{
+    const uint64_t least = range->least.natural, most = range->most.natural;
+    const int64_t drawn_word = (int64_t)between(word, least, most); /* the difference matters */
+
+    switch (range->field->type) {
+    case SIM_FIELD_NUMBER:
+    case SIM_FIELD_SHARE:
+        *(double *)place = number_between(word, range->least.number, range->most.number);
+        break;
+    case SIM_FIELD_PROBABILITY:
+        *(sim_probability *)place = probability_between(word, least, most);
+        break;
+    case SIM_FIELD_BOOLEAN:
+        *(bool *)place = drawn_word != 0;
+        break;
+    case SIM_FIELD_DISTRIBUTION:
+        *(const struct sim_distribution **)place =
+            keep(drawn, sim_distribution_constant(drawn_word));
+        break;
+    case SIM_FIELD_PPM:
+        *(struct sim_ppm_range *)place = (struct sim_ppm_range){ drawn_word, drawn_word };
+        break;
+    default:
+        memcpy(place, &drawn_word, sizeof(drawn_word));
+        break;
+    }
+}
+
+static const void *draw_params(struct drawn *drawn, const struct sim_random_kind *kind,
+                               uint64_t key)
+{
+    const size_t size = kind->kind->params.size;
+    char *params;
+
+    if (size == 0)
+        return NULL;
+    params = sim_arena_alloc(drawn->memory, size);
+    memcpy(params, kind->params, size);
+    for (uint32_t i = 0; i < kind->range_count; i++) {
+        const struct sim_field *field = kind->ranges[i].field;
+
+        draw_param(drawn, &kind->ranges[i],
+                   word_of(sim_mix(key, sim_hash_text("param")), field->name),
+                   params + field->offset);
+    }
+    return params;
+}
+
+/* -- whom -------------------------------------------------------------------------------------- */
+
+/* Of each group a minority, drawn once: by rank, so that groups of another size share it. */
+static void draw_losers(struct drawn *drawn)
+{
+    const struct sim_plan *plan = drawn->source;
+    const uint64_t key = sim_mix(plan->seed, sim_hash_text("disks that lose what was synced"));
+
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        const uint32_t count = plan->groups[g].count;
+        const uint64_t group = sim_mix(key, sim_hash_text(plan->groups[g].name));
+
+        for (uint32_t left = (count - 1) / 2; left > 0; left--) {
+            uint32_t best = SIM_NO_GROUP;
+
+            for (uint32_t m = 0; m < count; m++)
+                if (!drawn->loses[drawn->first[g] + m] &&
+                    (best == SIM_NO_GROUP || sim_mix(group, m) < sim_mix(group, best)))
+                    best = m;
+            drawn->loses[drawn->first[g] + best] = true;
+        }
+    }
+}
+
+/* Whether one more of GROUP may be down from AT on. */
+static bool has_room(const struct drawn *drawn, uint32_t group, sim_time at)
+{
+    const uint32_t count = drawn->source->groups[group].count;
+    uint32_t down = 0;
+
+    for (uint32_t m = 0; m < count; m++)
+        down += drawn->down[drawn->first[group] + m] > at;
+    return down < (count - 1) / 2;
+}
+
+struct candidate {
+    uint64_t rank;
+    uint32_t node, group;
+};
+
+static int compare_candidates(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+
+    return (a->rank > b->rank) - (a->rank < b->rank);
+}
+
+/* All nodes of the entry in an order that is drawn. A node's rank depends on its name alone. */
+static struct candidate *rank_nodes(const struct drawn *drawn, const struct sim_random_plan *random,
+                                    uint64_t key, uint32_t *count)
+{
+    const struct sim_plan *plan = drawn->source;
+    struct candidate *list = sim_alloc_array(nodes_of(plan, random), sizeof(*list));
+
+    *count = 0;
+    for (uint32_t i = 0; i < random->group_count; i++) {
+        const uint32_t g = random->groups[i];
+        const uint64_t group = word_of(sim_mix(key, sim_hash_text("rank")), plan->groups[g].name);
+
+        for (uint32_t m = 0; m < plan->groups[g].count; m++)
+            list[(*count)++] =
+                (struct candidate){ sim_scramble(sim_mix(group, m)), drawn->first[g] + m, g };
+    }
+    sim_sort(list, *count, sizeof(*list), compare_candidates);
+    return list;
+}
+
+/* One node half of the time, two a quarter, and so on. */
+static uint32_t draw_count(uint64_t word, uint32_t most)
+{
+    uint32_t count = 1;
+
+    while (count < most && (word & 1) != 0) {
+        word >>= 1;
+        count++;
+    }
+    return count;
+}
+
+static bool may_be_hit(const struct drawn *drawn, const struct sim_random_plan *random,
+                       unsigned harm, const struct candidate *node, sim_time at)
+{
+    if (random->limit == SIM_RANDOM_UNLIMITED)
+        return true;
+    if ((harm & SIM_HARM_SYNCED) && !drawn->loses[node->node])
+        return false;
+    return !(harm & SIM_HARM_DOWN) || drawn->down[node->node] > at ||
+           has_room(drawn, node->group, at);
+}
+
+/* Marks whom it hits in drawn->sides; false: nobody. */
+static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
+                       const struct sim_fault_kind *kind, sim_time until)
+{
+    const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
+    uint32_t count, left;
+    struct candidate *list = rank_nodes(drawn, random, strike->key, &count);
+    bool hit = false;
+
+    left = draw_count(word_of(strike->key, "nodes"), count);
+    for (uint32_t i = 0; i < count && left > 0; i++) {
+        const uint32_t node = list[i].node;
+
+        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at))
+            continue;
+        drawn->sides[node] = 1;
+        if ((kind->harm & SIM_HARM_DOWN) && until > drawn->down[node])
+            drawn->down[node] = until;
+        hit = true;
+        left--;
+    }
+    sim_free(list);
+    return hit;
+}
+
+/* Two sides; of links, from some nodes to all others. */
+static void draw_sides(struct drawn *drawn, const struct strike *strike,
+                       const struct sim_fault_kind *kind)
+{
+    const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
+    uint32_t count;
+    struct candidate *list = rank_nodes(drawn, random, strike->key, &count);
+    const uint64_t word = word_of(strike->key, "nodes");
+    const uint32_t first = kind->target == SIM_TARGET_LINKS
+                               ? draw_count(word, count - 1)
+                               : 1 + (uint32_t)sim_below(word, count - 1);
+
+    for (uint32_t i = 0; i < count; i++)
+        drawn->sides[list[i].node] = i < first ? 1 : 2;
+    sim_free(list);
+}
+
+/* -- the list ---------------------------------------------------------------------------------- */
+
+static struct sim_side name_side(struct drawn *drawn, uint8_t side)
+{
+    const struct sim_plan *plan = drawn->source;
+    struct sim_selector *selectors;
+    uint32_t count = 0;
+
+    for (uint32_t node = 0; node < drawn->node_count; node++)
+        count += drawn->sides[node] == side;
+    selectors = sim_arena_alloc(drawn->memory, count * sizeof(*selectors));
+    count = 0;
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        for (uint32_t m = 0; m < plan->groups[g].count; m++)
+            if (drawn->sides[drawn->first[g] + m] == side)
+                selectors[count++] = (struct sim_selector){ .group = g, .member = m };
+    return (struct sim_side){ selectors, count };
+}
+
+static void add_fault(struct drawn *drawn, const struct strike *strike,
+                      const struct sim_random_kind *kind, sim_time length)
+{
+    const uint32_t side_count = kind->kind->target == SIM_TARGET_NODES ? 1 : 2;
+    struct sim_side *sides = sim_arena_alloc(drawn->memory, side_count * sizeof(*sides));
+    const uint64_t luck = word_of(strike->key, "luck");
+
+    for (uint32_t i = 0; i < side_count; i++)
+        sides[i] = name_side(drawn, (uint8_t)(i + 1));
+    drawn->faults = sim_grow(drawn->faults, &drawn->fault_capacity, drawn->fault_count + 1,
+                             sizeof(*drawn->faults));
+    drawn->faults[drawn->fault_count++] = (struct sim_fault_plan){
+        .label = drawn->source->randoms[strike->entry].label,
+        .kind = kind->kind,
+        .params = draw_params(drawn, kind, strike->key),
+        .at = strike->at,
+        .duration = kind->kind->instant || kind->kind->endless
+                        ? NULL
+                        : keep(drawn, sim_distribution_constant(length)),
+        .sides = sides,
+        .side_count = side_count,
+        .both_ways =
+            kind->kind->target == SIM_TARGET_LINKS && (word_of(strike->key, "both ways") & 1) != 0,
+        .luck = luck != 0 ? (int64_t)luck : 1,
+    };
+}
+
+static void draw_strike(struct drawn *drawn, const struct strike *strike)
+{
+    const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
+    const struct sim_random_kind *kind = choose_kind(drawn, strike);
+    sim_time length = sim_distribution_sample(random->duration, word_of(strike->key, "length"));
+    sim_time until;
+
+    if (kind == NULL)
+        return;
+    length = length > 0 ? length : 0;
+    until = (kind->kind->harm & SIM_HARM_LASTING) ? SIM_TIME_NEVER : strike->at + length;
+    memset(drawn->sides, 0, drawn->node_count);
+    if (kind->kind->target != SIM_TARGET_NODES)
+        draw_sides(drawn, strike, kind->kind);
+    else if (!draw_nodes(drawn, strike, kind->kind, until))
+        return;
+    add_fault(drawn, strike, kind, length);
+}
+
+static void draw_all(struct drawn *drawn)
+{
+    const struct sim_plan *plan = drawn->source;
+
+    drawn->first = sim_alloc_array(plan->group_count, sizeof(*drawn->first));
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        drawn->first[g] = drawn->node_count;
+        drawn->node_count += plan->groups[g].count;
+    }
+    drawn->down = sim_alloc_array(drawn->node_count, sizeof(*drawn->down));
+    drawn->loses = sim_alloc_array(drawn->node_count, sizeof(*drawn->loses));
+    drawn->sides = sim_alloc(drawn->node_count);
+    draw_losers(drawn);
+    for (uint32_t i = 0; i < plan->random_count; i++)
+        draw_times(drawn, i);
+    sim_sort(drawn->strikes, drawn->strike_count, sizeof(*drawn->strikes), compare_strikes);
+    for (size_t i = 0; i < drawn->strike_count; i++)
+        draw_strike(drawn, &drawn->strikes[i]);
+    sim_free(drawn->first);
+    sim_free(drawn->down);
+    sim_free(drawn->loses);
+    sim_free(drawn->sides);
+    sim_free(drawn->strikes);
+}
+
+struct sim_plan *sim_plan_draw(const struct sim_plan *plan)
+{
+    struct drawn *drawn = sim_alloc(sizeof(*drawn));
+
+    drawn->plan = *plan;
+    drawn->source = plan;
+    if (plan->random_count == 0)
+        return &drawn->plan;
+    drawn->memory = sim_arena_create();
+    /* those that are listed keep their places: nothing that is drawn for them moves */
+    drawn->fault_count = plan->fault_count;
+    drawn->faults =
+        sim_grow(NULL, &drawn->fault_capacity, drawn->fault_count + 1, sizeof(*drawn->faults));
+    if (plan->fault_count > 0)
+        memcpy(drawn->faults, plan->faults, plan->fault_count * sizeof(*drawn->faults));
+    draw_all(drawn);
+    assert(drawn->fault_count < UINT32_MAX);
+    drawn->plan.faults = drawn->faults;
+    drawn->plan.fault_count = (uint32_t)drawn->fault_count;
+    drawn->plan.randoms = NULL;
+    drawn->plan.random_count = 0;
+    return &drawn->plan;
+}
+
+void sim_drawn_destroy(struct sim_plan *plan)
+{
+    struct drawn *drawn = (struct drawn *)plan;
+
+    if (drawn == NULL)
+        return;
+    for (size_t i = 0; i < drawn->distribution_count; i++)
+        sim_distribution_destroy(drawn->distributions[i]);
+    sim_free(drawn->distributions);
+    sim_free(drawn->faults);
+    sim_arena_destroy(drawn->memory);
+    sim_free(drawn);
+}
