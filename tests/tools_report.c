@@ -85,6 +85,7 @@ static void make_run(struct bench *bench)
     bench_window(bench, 3, 39200 * MS, 40123456789);
     bench_window(bench, 4, 41 * S, 41100 * MS);
     bench_operation(bench, 2, SIM_READ, 41050 * MS, 41060 * MS, SIM_OK);
+    bench_halt(bench, 41150 * MS, 2, "disk full");
     bench_violation(bench, 41200 * MS, "election-safety",
                     "two leaders in term 3: store-0 and store-1");
     bench_play(bench, 41200 * MS);
@@ -265,7 +266,8 @@ START_TEST(nothing_happened)
     ck_assert_ptr_nonnull(strstr(text, "\"about\":null,\"variant\":null,\"seed\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"status\":\"holds\",\"verdicts\":[],"));
     ck_assert_ptr_nonnull(strstr(text, "\"operations\":[],"));
-    ck_assert_ptr_nonnull(strstr(text, "]},\"windows\":[],\"faults\":[],\"violations\":[],"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "]},\"windows\":[],\"faults\":[],\"halts\":[],\"violations\":[],"));
     free(text);
     bench_finish(&bench);
 }

@@ -393,9 +393,9 @@ static void note_durable(void *context, const struct sim_happening *happening)
         oracle->durable = issued(oracle);
 }
 
-static uint64_t run_oracle(uint64_t seed, bool kept, bool single)
+static uint64_t run_oracle(uint64_t seed, enum sim_unsynced unsynced, bool single)
 {
-    struct oracle oracle = { .kept = kept };
+    struct oracle oracle = { .kept = unsynced == SIM_UNSYNCED_KEPT };
     struct script script = { .start = disk_start, .timer = disk_step, .synced = disk_synced };
     struct stage stage;
 
@@ -405,7 +405,7 @@ static uint64_t run_oracle(uint64_t seed, bool kept, bool single)
     struct sim_group_plan *group = stage_group(&stage, "a", 1, &script);
     group->disk.sync =
         single ? stage_constant(&stage, 5) : stage_keep(&stage, sim_distribution_uniform(1, 30));
-    group->disk.unsynced = kept ? SIM_UNSYNCED_KEPT : SIM_UNSYNCED_DROPPED;
+    group->disk.unsynced = unsynced;
     struct sim_fault_plan *fault = stage_fault(&stage, &sim_fault_crash, 0, 3, 0, 0);
     fault->every = stage_keep(&stage, sim_distribution_exponential(60));
     fault->to = 3000;
@@ -423,7 +423,8 @@ START_TEST(a_crash_leaves_a_prefix_that_holds_all_that_was_durable)
     uint64_t dropped = 0;
 
     for (uint64_t seed = 1; seed <= 10; seed++)
-        dropped += run_oracle(seed, false, seed % 2 == 0);
+        dropped += run_oracle(seed, seed % 3 == 0 ? SIM_UNSYNCED_TORN : SIM_UNSYNCED_DROPPED,
+                              seed % 2 == 0);
     ck_assert_uint_gt(dropped, 100);
 }
 END_TEST
@@ -511,7 +512,7 @@ END_TEST
 START_TEST(kept_writes_are_exactly_those_that_were_issued)
 {
     for (uint64_t seed = 1; seed <= 5; seed++)
-        run_oracle(seed, true, true);
+        run_oracle(seed, SIM_UNSYNCED_KEPT, true);
 }
 END_TEST
 

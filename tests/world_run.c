@@ -159,7 +159,8 @@ static void crowd_init(struct stage *stage, struct script *script, uint64_t seed
         stage_keep(stage, sim_distribution_uniform(0, 15));
     struct sim_group_plan *b = stage_group(stage, "b", 3, script);
     b->processor = (struct sim_processor_plan){ 2, 3, stage_constant(stage, 3) };
-    b->disk = (struct sim_disk_plan){ stage_constant(stage, 6), SIM_UNSYNCED_KEPT };
+    b->disk =
+        (struct sim_disk_plan){ .sync = stage_constant(stage, 6), .unsynced = SIM_UNSYNCED_KEPT };
     b->clock.drift = (struct sim_ppm_range){ -200000, 200000 };
     for (int i = 0; i < 20; i++) {
         uint64_t word = sim_stream_next(&luck);

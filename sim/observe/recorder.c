@@ -26,6 +26,8 @@ struct sim_recorder {
     uint64_t struck;      /* also those that were too many to keep */
     struct sim_violation_record *violations;
     size_t violation_count, violation_capacity;
+    struct sim_halt_record *halts;
+    size_t halt_count, halt_capacity;
     struct metric *metrics; /* [group][SIM_METRICS_MAX] */
     unsigned *kinds;        /* by group: which kinds of operation it invoked after the warm-up */
     sim_time ended;
@@ -198,6 +200,15 @@ static void on_violated(void *context, sim_time time, uint64_t event, uint32_t g
                                        sim_copy_text(text) };
 }
 
+static void on_halted(void *context, sim_time time, uint32_t node, const char *reason)
+{
+    struct sim_recorder *recorder = context;
+
+    recorder->halts = sim_grow(recorder->halts, &recorder->halt_capacity, recorder->halt_count + 1,
+                               sizeof(*recorder->halts));
+    recorder->halts[recorder->halt_count++] = (struct sim_halt_record){ time, node, reason };
+}
+
 /* -- life -------------------------------------------------------------------------------------- */
 
 struct sim_recorder *sim_recorder_create(const struct sim_plan *plan, struct sim_trace *trace)
@@ -221,6 +232,7 @@ struct sim_recorder *sim_recorder_create(const struct sim_plan *plan, struct sim
         .metric = on_metric,
         .violated = on_violated,
         .fault = on_fault,
+        .halted = on_halted,
     };
     return recorder;
 }
@@ -240,6 +252,7 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     sim_free(recorder->violations);
     sim_free(recorder->windows);
     sim_free(recorder->strikes);
+    sim_free(recorder->halts);
     sim_free(recorder->metrics);
     sim_free(recorder->kinds);
     sim_history_destroy(recorder->history);
@@ -298,6 +311,12 @@ size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct si
     *strikes = recorder->strikes;
     *all = recorder->struck;
     return recorder->strike_count;
+}
+
+size_t sim_recorder_halts(const struct sim_recorder *recorder, const struct sim_halt_record **halts)
+{
+    *halts = recorder->halts;
+    return recorder->halt_count;
 }
 
 size_t sim_recorder_violations(const struct sim_recorder *recorder,

@@ -47,6 +47,13 @@ struct sim_violation_record {
     char *invariant, *text;
 };
 
+/* A node stopped for good: at most once each. */
+struct sim_halt_record {
+    sim_time time;
+    uint32_t node;
+    const char *reason;
+};
+
 /* Figures of the operations of one group (or of one kind of operation of it). */
 struct sim_operation_figures {
     uint64_t status[SIM_OPERATION_STATUSES];
@@ -68,6 +75,9 @@ const struct sim_names *sim_recorder_names(const struct sim_recorder *recorder);
 const struct sim_history *sim_recorder_history(const struct sim_recorder *recorder);
 size_t sim_recorder_violations(const struct sim_recorder *recorder,
                                const struct sim_violation_record **violations);
+
+size_t sim_recorder_halts(const struct sim_recorder *recorder,
+                          const struct sim_halt_record **halts);
 
 /* As they began, no more than SIM_STRIKES_MAX; ALL: how many there were. */
 size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct sim_strike **strikes,

@@ -17,7 +17,7 @@ struct common {
     struct sim_processor_plan processor;
 };
 
-static const char *const unsynced_names[] = { "dropped", "kept", NULL };
+static const char *const unsynced_names[] = { "dropped", "kept", "torn", NULL };
 
 static const struct sim_field clock_fields[] = {
     SIM_DISTRIBUTION(struct sim_clock_plan, offset, "0", "-1d", "1d",
@@ -31,7 +31,13 @@ static const struct sim_field disk_fields[] = {
     SIM_DISTRIBUTION(struct sim_disk_plan, sync, "0", "0", "1h",
                      "until what was written is durable"),
     SIM_CHOICE(struct sim_disk_plan, unsynced, "dropped", unsynced_names,
-               "what a crash does to writes not yet durable"),
+               "what a crash does to writes not yet durable; torn: some are left, drawn, and the "
+               "next is half there"),
+    SIM_SIZE(struct sim_disk_plan, capacity, "0", "0", "1000000GB",
+             "what the logs may have; then writes fail; 0: without bound"),
+    SIM_SIZE(struct sim_disk_plan, cache, "64MiB", "4KiB", "1000000GB",
+             "what may be written and not durable; beyond, the oldest is written back without a "
+             "sync"),
     { 0 },
 };
 

@@ -2,13 +2,23 @@
  *
  * What is written is seen at once by the node itself and is durable after a sync. What is not
  * durable yet is kept as a list of undo steps: a crash that drops un-synced writes takes them back
- * in reverse order. */
-#include "sim/world/kernel.h"
+ * in reverse order. The list is as long as the cache is large, as no cache is without bounds: when
+ * it is full the system writes the oldest back on its own, whether or not anybody syncs. */
+#include "sim/world/disk.h"
 
 #include <assert.h>
 #include <string.h>
 
-static struct disk *disk_of(struct sim_seat *seat)
+uint64_t disk_room(const struct sim_seat *seat, const struct disk *disk)
+{
+    uint64_t capacity = seat->class->plan->disk.capacity;
+
+    if (disk->trouble.full > 0 || disk->read_only)
+        return 0;
+    return capacity > 0 ? capacity : UINT64_MAX;
+}
+
+struct disk *disk_of(struct sim_seat *seat)
 {
     struct extra *extra = seat_extra(seat);
 
@@ -18,22 +28,39 @@ static struct disk *disk_of(struct sim_seat *seat)
         extra->disk = sim_alloc(sizeof(*extra->disk));
         extra->disk->image = sim_alloc(size);
         extra->disk->written = sim_alloc(size);
+        extra->disk->trouble = (struct disk_trouble){ .slow = 1 };
+        extra->disk->limit = disk_room(seat, extra->disk);
     }
     return extra->disk;
 }
 
-static size_t entry_words(const struct sim_seat *seat, unsigned log)
+static struct written *add_written(struct sim_seat *seat, struct disk *disk, uint64_t bytes)
 {
-    return seat->class->model->logs[log].record->words;
+    size_t end = disk->pending_head + disk->pending_count;
+
+    disk->dirty += bytes;
+    if (disk->dirty > seat->class->plan->disk.cache && seat->class->plan->disk.cache > 0)
+        disk_write_back(seat, disk);
+    if (end == disk->pending_capacity && disk->pending_head > end / 2) {
+        memmove(disk->pending, disk->pending + disk->pending_head,
+                disk->pending_count * sizeof(*disk->pending));
+        disk->pending_head = 0;
+    }
+    end = disk->pending_head + disk->pending_count++;
+    disk->pending =
+        sim_grow(disk->pending, &disk->pending_capacity, end + 1, sizeof(*disk->pending));
+    disk->pending[end] = (struct written){ .bytes = bytes };
+    return &disk->pending[end];
 }
 
-static struct written *add_written(struct disk *disk)
+/* A write that the disk does not take: who does not handle that stops for good. */
+static enum sim_disk_error refuse_write(struct sim_seat *seat, const struct disk *disk)
 {
-    disk->pending = sim_grow(disk->pending, &disk->pending_capacity, disk->pending_count + 1,
-                             sizeof(*disk->pending));
-    struct written *written = &disk->pending[disk->pending_count++];
-    *written = (struct written){ 0 };
-    return written;
+    enum sim_disk_error error = disk->read_only ? SIM_DISK_FAILED : SIM_DISK_FULL;
+
+    if (!seat->class->model->disk_failed)
+        sim_halt(seat, error == SIM_DISK_FULL ? "disk full" : "disk failed");
+    return error;
 }
 
 void *sim_disk(struct sim_seat *me)
@@ -42,25 +69,38 @@ void *sim_disk(struct sim_seat *me)
     return disk_of(me)->image;
 }
 
-void sim_write(struct sim_seat *me)
+/* Beside the old one, whose place is free afterwards: the struct is never torn, and takes no room
+ * that an entry could have had. */
+enum sim_disk_error sim_write(struct sim_seat *me)
 {
     size_t size = me->class->model->disk.size;
     struct disk *disk = disk_of(me);
-    struct written *written = add_written(disk);
 
+    if (disk->limit == 0) {
+        memcpy(disk->image, disk->written, size);
+        return refuse_write(me, disk);
+    }
+    struct written *written = add_written(me, disk, size);
     written->kind = WRITTEN_STRUCT;
-    written->before = sim_alloc(size);
+    written->size = size;
+    written->before = sim_arena_alloc(me->class->world->blobs, size);
     memcpy(written->before, disk->written, size);
     memcpy(disk->written, disk->image, size);
+    return SIM_DISK_FINE;
 }
 
-void sim_append(struct sim_seat *me, unsigned kind, const void *record, const struct sim_blob *blob)
+enum sim_disk_error sim_append(struct sim_seat *me, unsigned kind, const void *record,
+                               const struct sim_blob *blob)
 {
     assert(kind < me->class->logs);
     struct disk *disk = disk_of(me);
     struct log *log = &disk->logs[kind];
     size_t words = entry_words(me, kind);
+    uint64_t bytes = (words + (blob ? blob->count : 0)) * sizeof(int64_t);
 
+    if (disk->used + bytes > disk->limit)
+        return refuse_write(me, disk);
+    disk->used += bytes;
     log->words =
         sim_grow(log->words, &log->word_capacity, (log->length + 1) * words, sizeof(int64_t));
     memcpy(log->words + log->length * words, record, words * sizeof(int64_t));
@@ -71,36 +111,58 @@ void sim_append(struct sim_seat *me, unsigned kind, const void *record, const st
         log->blobs[log->length] = blob;
     }
     log->length++;
-    struct written *written = add_written(disk);
+    struct written *written = add_written(me, disk, bytes);
     written->kind = WRITTEN_APPEND;
     written->log = kind;
+    return SIM_DISK_FINE;
 }
 
-void sim_truncate(struct sim_seat *me, unsigned kind, uint64_t length)
+/* The blobs of what is cut off move to the step that undoes it. */
+static void cut_blobs(struct sim_world *world, struct log *log, uint64_t length,
+                      struct written *written)
+{
+    size_t size = written->count * sizeof(*written->blobs);
+
+    written->blobs = sim_arena_alloc(world->blobs, size);
+    memcpy(written->blobs, log->blobs + length, size);
+    memset(log->blobs + length, 0, size);
+}
+
+enum sim_disk_error sim_truncate(struct sim_seat *me, unsigned kind, uint64_t length)
 {
     assert(kind < me->class->logs);
+    struct sim_world *world = me->class->world;
     struct disk *disk = disk_of(me);
     struct log *log = &disk->logs[kind];
     size_t words = entry_words(me, kind);
 
     assert(length <= log->length);
     if (length == log->length)
-        return;
-    uint64_t cut = log->length - length;
-    struct written *written = add_written(disk);
+        return SIM_DISK_FINE;
+    if (disk->read_only)
+        return refuse_write(me, disk);
+    uint64_t cut = log->length - length, bytes = 0;
+    for (uint64_t i = length; i < log->length; i++)
+        bytes += entry_bytes(me, log, kind, i);
+    struct written *written = add_written(me, disk, bytes);
     written->kind = WRITTEN_TRUNCATE;
     written->log = kind;
-    written->length = log->length;
-    written->before = sim_alloc(cut * words * sizeof(int64_t));
-    memcpy(written->before, log->words + length * words, cut * words * sizeof(int64_t));
-    if (log->blobs) {
-        written->blobs = sim_alloc_array(cut, sizeof(*written->blobs));
-        written->blob_count = cut;
-        memcpy(written->blobs, log->blobs + length, cut * sizeof(*written->blobs));
-        memset(log->blobs + length, 0, cut * sizeof(*log->blobs));
+    written->count = cut;
+    written->size = cut * words * sizeof(int64_t);
+    written->before = sim_arena_alloc(world->blobs, written->size);
+    memcpy(written->before, log->words + length * words, written->size);
+    if (log->blobs)
+        cut_blobs(world, log, length, written);
+    for (size_t i = 0; i < log->flaw_count; i++) {
+        if (log->flaws[i].cut == 0 && log->flaws[i].index >= length)
+            log->flaws[i].cut = pending_end(disk); /* 1 + its number */
     }
+    disk->used -= bytes;
     log->length = length;
+    return SIM_DISK_FINE;
 }
+
+/* -- reading ----------------------------------------------------------------------------------- */
 
 uint64_t sim_log_length(const struct sim_seat *me, unsigned log)
 {
@@ -121,241 +183,31 @@ const struct sim_blob *sim_log_blob(const struct sim_seat *me, unsigned log, uin
     return l->blobs ? l->blobs[index] : NULL;
 }
 
-/* -- durability -------------------------------------------------------------------------------- */
-
-static void free_written(struct sim_world *world, struct written *written)
+enum sim_record_state sim_log_state(const struct sim_seat *me, unsigned log, uint64_t index)
 {
-    for (uint64_t i = 0; i < written->blob_count; i++)
-        blob_free(world, written->blobs[i]);
-    sim_free(written->blobs);
-    sim_free(written->before);
-}
+    assert(index < sim_log_length(me, log));
+    const struct disk *disk = me->extra->disk;
+    const struct log *l = &disk->logs[log];
 
-/* What was written before number UPTO is durable: its undo steps go. */
-static void make_durable(struct sim_world *world, struct disk *disk, uint64_t upto)
-{
-    if (upto <= disk->pending_first)
-        return;
-    size_t count = (size_t)(upto - disk->pending_first);
-
-    if (count > disk->pending_count)
-        count = disk->pending_count;
-    for (size_t i = 0; i < count; i++)
-        free_written(world, &disk->pending[i]);
-    memmove(disk->pending, disk->pending + count,
-            (disk->pending_count - count) * sizeof(*disk->pending));
-    disk->pending_count -= count;
-    disk->pending_first += count;
-}
-
-static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct disk *disk)
-{
-    if (!seat->class->plan->disk.sync)
-        return 0;
-    if (!sim_stream_is_seeded(&disk->luck))
-        sim_stream_seed(&disk->luck, world->plan->seed, sim_hash_text("disk"),
-                        sim_mix(seat->class->key, seat->member));
-    sim_time span =
-        sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));
-    if (span < 0)
-        span = 0;
-    return slow_span(seat, span);
-}
-
-static uint64_t pending_end(const struct disk *disk)
-{
-    return disk->pending_first + disk->pending_count;
-}
-
-uint64_t written_so_far(struct sim_seat *seat)
-{
-    return pending_end(disk_of(seat));
-}
-
-void start_sync(struct sim_world *world, struct sim_seat *seat, uint64_t upto)
-{
-    struct disk *disk = disk_of(seat);
-
-    if (upto <= disk->pending_first)
-        return;
-    sim_time span = sync_span(world, seat, disk);
-    if (span == 0) {
-        make_durable(world, disk, upto);
-        if (world->heard >> SIM_HAPPENED_SYNCED & 1) /* no event of its own, so not in the trace */
-            hear(world, &(struct sim_happening){ .id = world->event,
-                                                 .time = world->now,
-                                                 .kind = SIM_HAPPENED_SYNCED,
-                                                 .node = seat->node,
-                                                 .peer = SIM_NO_GROUP,
-                                                 .what = "sync" });
-        return;
+    if (disk->trouble.unreadable > 0)
+        return SIM_RECORD_UNREADABLE;
+    for (size_t i = 0; i < l->flaw_count; i++) {
+        if (l->flaws[i].index == index && l->flaws[i].cut == 0)
+            return l->flaws[i].state;
     }
-    disk->held_at = upto;
-    seat->flags |= SEAT_HELD;
-    sim_queue_push(world->queue, &(struct sim_event){
-                                     .time = world->now + span,
-                                     .sequence = next_sequence(world),
-                                     .index = seat->member,
-                                     .from = seat->life,
-                                     .class = (uint16_t)seat->class->index,
-                                     .type = EVENT_SYNCED,
-                                 });
+    return SIM_RECORD_WHOLE;
 }
 
-void sim_sync(struct sim_seat *me)
+enum sim_record_state sim_disk_state(const struct sim_seat *me)
 {
-    if (is_held(me))
-        hold_act(me, VERB_SYNC)->id = written_so_far(me);
-    else
-        start_sync(me->class->world, me, written_so_far(me));
-}
+    const struct disk *disk = me->extra ? me->extra->disk : NULL;
 
-void start_sync_then(struct sim_world *world, struct sim_seat *seat, uint64_t upto,
-                     const void *context, uint32_t size)
-{
-    struct disk *disk = disk_of(seat);
-    uint32_t slot = slab_take(&world->packets);
-    struct packet *packet = slab_at(&world->packets, slot);
-
-    sim_time span = upto > disk->pending_first ? sync_span(world, seat, disk) : 0;
-
-    packet->blob = NULL;
-    packet->size = size;
-    if (size > 0)
-        memcpy(packet->words, context, size);
-    /* the words after the context hold how far it reaches */
-    packet->words[SIM_RECORD_WORDS_MAX - 1] = (int64_t)upto;
-    sim_queue_push(world->queue, &(struct sim_event){
-                                     .time = world->now + span,
-                                     .sequence = next_sequence(world),
-                                     .index = seat->member,
-                                     .from = seat->life,
-                                     .slot = slot,
-                                     .class = (uint16_t)seat->class->index,
-                                     .type = EVENT_SYNCED_THEN,
-                                 });
-}
-
-void sim_sync_then(struct sim_seat *me, const void *context, size_t size)
-{
-    assert(me->class->model->synced);
-    assert(size <= SIM_CONTEXT_MAX);
-    if (!is_held(me)) {
-        start_sync_then(me->class->world, me, written_so_far(me), context, (uint32_t)size);
-        return;
-    }
-    struct act *act = hold_act(me, VERB_SYNC_THEN);
-    act->id = written_so_far(me);
-    act->size = (uint32_t)size;
-    if (size > 0)
-        memcpy(act->context, context, size);
-}
-
-/* The disk is done, whether or not its node can take notice now. False if the node crashed since.
- */
-bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
-{
-    if (event->from != seat->life)
-        return false;
-    struct disk *disk = seat->extra->disk;
-    if (event->type == EVENT_SYNCED) {
-        make_durable(world, disk, disk->held_at);
-    } else {
-        const struct packet *packet = slab_at(&world->packets, event->slot);
-
-        make_durable(world, disk, (uint64_t)packet->words[SIM_RECORD_WORDS_MAX - 1]);
-    }
-    return true;
-}
-
-/* The hold ends: the rest of the handler's effects leave now, as acts of this event. */
-void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
-{
-    seat->flags &= ~(uint32_t)SEAT_HELD;
-    begin_event(world);
-    fold(world, seat->class->synced_hash, seat->node, 0, NULL, NULL, NULL);
-    if (is_traced(world, SIM_HAPPENED_SYNCED))
-        tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
-             "sync", NULL, NULL, NULL, NULL);
-    do_acts(world, seat);
-    end_event(world, seat);
-    if (!is_held(seat))
-        processor_release(world, seat);
-    release_seat(world, seat);
-}
-
-void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
-{
-    const struct packet *packet = slab_at(&world->packets, event->slot);
-
-    if (event->from == seat->life) {
-        begin_event(world);
-        fold(world, seat->class->synced_hash + 1, seat->node, 0, NULL, NULL, NULL);
-        if (is_traced(world, SIM_HAPPENED_SYNCED))
-            tell(world, SIM_HAPPENED_SYNCED, event->sequence >> ACT_BITS, seat->node, SIM_NO_GROUP,
-                 "sync_then", NULL, NULL, NULL, NULL);
-        seat->class->model->synced(seat, packet->words);
-        end_event(world, seat);
-    }
-    free_packet(world, event->slot);
-}
-
-/* -- crashes ----------------------------------------------------------------------------------- */
-
-static void undo(struct sim_world *world, struct sim_seat *seat, struct disk *disk,
-                 struct written *written)
-{
-    struct log *log = &disk->logs[written->log];
-    size_t words = written->kind == WRITTEN_STRUCT ? 0 : entry_words(seat, written->log);
-
-    switch (written->kind) {
-    case WRITTEN_STRUCT:
-        memcpy(disk->written, written->before, seat->class->model->disk.size);
-        break;
-    case WRITTEN_APPEND:
-        log->length--;
-        if (log->blobs) {
-            blob_free(world, log->blobs[log->length]);
-            log->blobs[log->length] = NULL;
-        }
-        break;
-    case WRITTEN_TRUNCATE: {
-        uint64_t cut = written->length - log->length;
-
-        memcpy(log->words + log->length * words, written->before, cut * words * sizeof(int64_t));
-        if (written->blobs)
-            memcpy(log->blobs + log->length, written->blobs, cut * sizeof(*log->blobs));
-        log->length = written->length;
-        break;
-    }
-    }
-    sim_free(written->blobs);
-    sim_free(written->before);
-}
-
-/* Writes that the handler issued behind a sync which never ended were never issued at all, whatever
- * the disk keeps. */
-void disk_crash(struct sim_world *world, struct sim_seat *seat)
-{
-    struct disk *disk = seat->extra ? seat->extra->disk : NULL;
-
+    assert(me->class->model->disk.size > 0);
     if (!disk)
-        return;
-    uint64_t keep = disk->pending_first;
-    if (seat->class->plan->disk.unsynced == SIM_UNSYNCED_KEPT)
-        keep = is_held(seat) ? disk->held_at : pending_end(disk);
-    while (pending_end(disk) > keep)
-        undo(world, seat, disk, &disk->pending[--disk->pending_count]);
-    make_durable(world, disk, keep);
-    memcpy(disk->image, disk->written, seat->class->model->disk.size);
-}
-
-void disk_stop(struct sim_world *world, struct sim_seat *seat)
-{
-    struct disk *disk = seat->extra ? seat->extra->disk : NULL;
-
-    if (disk)
-        make_durable(world, disk, is_held(seat) ? disk->held_at : pending_end(disk));
+        return SIM_RECORD_WHOLE;
+    if (disk->trouble.unreadable > 0)
+        return SIM_RECORD_UNREADABLE;
+    return disk->rotten ? SIM_RECORD_ROTTEN : SIM_RECORD_WHOLE;
 }
 
 void disk_destroy(struct sim_world *world, struct sim_seat *seat)
@@ -364,11 +216,13 @@ void disk_destroy(struct sim_world *world, struct sim_seat *seat)
 
     if (!disk)
         return;
-    make_durable(world, disk, pending_end(disk));
+    disk_make_durable(world, disk, pending_end(disk));
     for (unsigned i = 0; i < SIM_LOGS_MAX; i++) {
         sim_free(disk->logs[i].words);
         sim_free(disk->logs[i].blobs);
+        sim_free(disk->logs[i].flaws);
     }
+    sim_free(disk->stalled.events);
     sim_free(disk->image);
     sim_free(disk->written);
     sim_free(disk->pending);

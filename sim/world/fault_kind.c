@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* In the order of listings: what stops a process, what hinders it, what cuts it off, what
- * deceives it. */
+ * its disk does, what deceives it. */
 const struct sim_fault_kind *const sim_fault_kinds[] = {
     &sim_fault_crash,
     &sim_fault_kill,
@@ -22,6 +22,12 @@ const struct sim_fault_kind *const sim_fault_kinds[] = {
     &sim_fault_drop_messages,
     &sim_fault_delay_messages,
     &sim_fault_duplicate_messages,
+    &sim_fault_disk_slow,
+    &sim_fault_disk_stall,
+    &sim_fault_disk_full,
+    &sim_fault_sync_error,
+    &sim_fault_read_error,
+    &sim_fault_bit_rot,
     &sim_fault_clock_jump,
     &sim_fault_clock_freeze,
     &sim_fault_clock_strobe,

@@ -84,6 +84,9 @@ extern const struct sim_fault_kind sim_fault_clock_strobe, sim_fault_clock_drift
 extern const struct sim_fault_kind sim_fault_drop_messages, sim_fault_delay_messages;
 extern const struct sim_fault_kind sim_fault_duplicate_messages;
 
+extern const struct sim_fault_kind sim_fault_disk_slow, sim_fault_disk_stall, sim_fault_disk_full;
+extern const struct sim_fault_kind sim_fault_sync_error, sim_fault_read_error, sim_fault_bit_rot;
+
 struct sim_slow_params {
     double factor; /* at least 1 */
 };
@@ -134,6 +137,20 @@ struct sim_clock_strobe_params {
 
 struct sim_clock_drift_params {
     struct sim_ppm_range ppm;
+};
+
+struct sim_disk_slow_params {
+    double factor; /* at least 1 */
+};
+
+enum sim_rot_part { SIM_ROT_LOG, SIM_ROT_STRUCT };
+enum sim_rot { SIM_ROT_RANDOM, SIM_ROT_FIRST, SIM_ROT_LAST };
+
+struct sim_bit_rot_params {
+    int64_t part;   /* enum sim_rot_part */
+    int64_t log;    /* of the model, from 0 */
+    int64_t record; /* enum sim_rot */
+    int64_t index;  /* from 1; 0: as `record` says */
 };
 
 extern const struct sim_fault_kind sim_action_start, sim_action_stop;

@@ -78,6 +78,9 @@ static void do_act(struct sim_seat *seat, const struct act *act)
     case VERB_COMPLETE:
         do_operation_act(seat, act);
         break;
+    case VERB_HALT:
+        sim_halt(seat, act->reason);
+        break;
     }
 }
 

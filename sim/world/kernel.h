@@ -38,6 +38,7 @@ enum event_type {
     EVENT_STEP,     /* the same; from: its stamp; of a node, or of the first */
     EVENT_SEGMENT,  /* of a connection comes, slot: which; index: at whom */
     EVENT_DEADLINE, /* of an end of connection `slot`, what: which end, from: its generation */
+    EVENT_HALT,     /* a node stops for good */
     EVENT_TYPES,
 };
 
@@ -165,6 +166,7 @@ enum verb {
     VERB_METRIC,
     VERB_INVOKE,
     VERB_COMPLETE,
+    VERB_HALT,
 };
 
 /* An effect that waits for a sim_sync. */
@@ -180,34 +182,17 @@ struct act {
     uint32_t size; /* of the context */
     bool peer;
     bool body;
+    const char *reason; /* of a halt */
     char context[SIM_CONTEXT_MAX];
 };
 
-/* What was written but is not durable yet, in order, with what undoes it. */
-struct written {
-    enum { WRITTEN_STRUCT, WRITTEN_APPEND, WRITTEN_TRUNCATE } kind;
-    uint32_t log;
-    uint64_t length; /* truncate: the length before */
-    void *before;    /* the struct before, or the words of the entries cut off */
-    const struct sim_blob **blobs;
-    uint64_t blob_count;
-};
-
-struct log {
-    int64_t *words;
-    const struct sim_blob **blobs;
-    size_t word_capacity, blob_capacity;
-    uint64_t length;
-};
-
-struct disk {
-    void *image, *written; /* as the model sees the struct, and as last written */
-    struct log logs[SIM_LOGS_MAX];
-    struct written *pending;
-    size_t pending_count, pending_capacity;
-    uint64_t pending_first; /* number of pending[0] since the start */
-    uint64_t held_at;       /* while held: what was written from this number on follows the sync */
-    struct sim_stream luck;
+/* What is wrong with a disk at present: how many faults do each of these to it. */
+struct disk_trouble {
+    uint32_t full;       /* no write finds room */
+    uint32_t stalled;    /* no sync ends */
+    uint32_t failing;    /* syncs fail */
+    uint32_t unreadable; /* what lies on it can't be read */
+    double slow;         /* how many times as long a sync takes; 1: as planned */
 };
 
 struct processor {
@@ -247,6 +232,7 @@ struct extra {
     uint32_t paused;                  /* how many faults pause it */
     uint32_t *streams;                /* connections that it is an end of */
     size_t stream_count, stream_capacity;
+    const char *halted; /* why it stopped for good, or NULL */
 };
 
 struct link {
@@ -311,7 +297,7 @@ struct sim_world {
     bool digest_off, stopped;
     uint32_t tracing; /* bit n: somebody listens to happenings of kind n */
     uint32_t heard;   /* the same of triggers alone */
-    bool spread; /* more seats than a cache next to the processor holds: fetch them ahead */
+    bool spread;      /* more seats than a cache next to the processor holds: fetch them ahead */
     /* The network only delays: no listener, no link rules, nothing that struct link has, no open
      * rule about messages. */
     bool plain;
@@ -352,7 +338,7 @@ struct sim_world {
     struct slab firings;
     struct triggers *triggers;   /* NULL: no fault has one */
     const struct firing *firing; /* what set off the fault that begins; or NULL */
-    uint8_t *taken; /* by node: which side of the fault being resolved took it */
+    uint8_t *taken;              /* by node: which side of the fault being resolved took it */
     uint32_t *candidates;
     uint32_t class_count, node_count;
     enum sim_end end;
@@ -577,18 +563,35 @@ struct rate {
 void clock_change_drift(struct sim_world *world, const struct rate *rates, uint32_t count);
 
 /* disk.c */
+void disk_destroy(struct sim_world *world, struct sim_seat *seat);
+
+/* disk_crash.c */
+void disk_crash(struct sim_world *world, struct sim_seat *seat, enum sim_unsynced unsynced);
+/* Reads what there is before the model starts; false: nothing to start with, the node halts. */
+bool disk_opens(struct sim_world *world, struct sim_seat *seat);
+uint64_t disk_durable(struct sim_seat *seat, unsigned log); /* so many first records of it */
+/* A durable record of a log rots, or the struct. */
+void disk_rot(struct sim_seat *seat, unsigned log, uint64_t index);
+void disk_rot_struct(struct sim_seat *seat);
+
+/* disk_sync.c */
 /* An orderly end of the process: what was written is durable. */
 void disk_stop(struct sim_world *world, struct sim_seat *seat);
-void disk_crash(struct sim_world *world, struct sim_seat *seat);
-void disk_destroy(struct sim_world *world, struct sim_seat *seat);
-bool sync_ends(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+enum { SYNC_FAILED = 1 }; /* `what` of EVENT_SYNCED and EVENT_SYNCED_THEN */
+void disk_set_trouble(struct sim_world *world, struct sim_seat *seat,
+                      const struct disk_trouble *trouble);
+bool sync_ends(struct sim_world *world, struct sim_seat *seat, struct sim_event *event);
 void run_synced(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_synced_then(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 /* How many writes the node has issued: a sync covers those before it, also when it starts later. */
 uint64_t written_so_far(struct sim_seat *seat);
+void hold_writes(struct sim_seat *seat); /* what is written from now on follows the hold */
 void start_sync(struct sim_world *world, struct sim_seat *seat, uint64_t upto);
 void start_sync_then(struct sim_world *world, struct sim_seat *seat, uint64_t upto,
                      const void *context, uint32_t size);
+
+/* halt.c */
+void run_halt(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 
 /* hold.c */
 static inline bool is_held(const struct sim_seat *seat)

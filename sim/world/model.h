@@ -87,6 +87,25 @@ struct sim_outcome {
     const struct sim_blob *blob;
 };
 
+enum sim_disk_error {
+    SIM_DISK_FINE,
+    SIM_DISK_FULL,   /* ENOSPC: nothing was written */
+    SIM_DISK_FAILED, /* EIO: a sync failed, and since then the disk is read-only until a restart */
+};
+
+/* What a record on the disk turns out to be when it is read. */
+enum sim_record_state {
+    SIM_RECORD_WHOLE,
+    SIM_RECORD_TORN,       /* its checksum fails, and it was never synced: a crash cut it short */
+    SIM_RECORD_ROTTEN,     /* its checksum fails, though it was synced */
+    SIM_RECORD_UNREADABLE, /* EIO: nothing is known of it */
+};
+
+struct sim_disk_failure {
+    enum sim_disk_error error;
+    const void *context; /* of a sim_sync_then; NULL: a sim_sync */
+};
+
 /* -- the description of a model ---------------------------------------------------------------- */
 
 struct sim_interface_operation {
@@ -191,6 +210,11 @@ struct sim_model {
     void (*start)(
         struct sim_seat *me); /* at the start and after each restart; the disk tells which */
     void (*synced)(struct sim_seat *me, const void *context); /* for sim_sync_then */
+    /* A sync failed: what should have followed it will not. A model that has this handles all that
+     * may be wrong with its disk: it looks at what sim_write and sim_append return, and in `start`
+     * at the state of its records. For one without it the kernel does: a torn record is cut off
+     * before `start`, whatever else is wrong halts the node. */
+    void (*disk_failed)(struct sim_seat *me, const struct sim_disk_failure *failure);
     /* Rules between parameters, and derived values; called once per group, with all defaults filled
      * in. Returns NULL, or writes into TEXT what is wrong (without a place) and returns the name of
      * the field to blame. */
@@ -253,21 +277,34 @@ void sim_refuse(struct sim_seat *me, struct sim_ticket ticket);
 
 /* -- the disk: a described struct and append-only logs; what is written is durable after a sync */
 
-/* The struct as last written (zeroed at first); change it, then sim_write. */
+/* The struct as last written (zeroed at first); change it, then sim_write. A write that fails
+ * leaves everything as it was. */
 void *sim_disk(struct sim_seat *me);
-void sim_write(struct sim_seat *me);
-void sim_append(struct sim_seat *me, unsigned log, const void *record, const struct sim_blob *blob);
-void sim_truncate(struct sim_seat *me, unsigned log,
-                  uint64_t length); /* keeps the first LENGTH entries */
+enum sim_disk_error sim_write(struct sim_seat *me);
+enum sim_disk_error sim_append(struct sim_seat *me, unsigned log, const void *record,
+                               const struct sim_blob *blob);
+enum sim_disk_error sim_truncate(struct sim_seat *me, unsigned log,
+                                 uint64_t length); /* keeps the first LENGTH entries */
 uint64_t sim_log_length(const struct sim_seat *me, unsigned log);
 const void *sim_log_record(const struct sim_seat *me, unsigned log,
                            uint64_t index); /* from 0; valid until the next append */
 const struct sim_blob *sim_log_blob(const struct sim_seat *me, unsigned log, uint64_t index);
+/* Reads the medium itself and compares checksums, where the verbs above read the node's memory: a
+ * record that rots while the node runs is seen in its contents only after a restart. Torn and
+ * rotten are told apart as real logs do, by a mark that is written elsewhere once a record is
+ * durable (Alagappan et al., FAST 2018). The struct is written beside the old one: it
+ * is never torn. */
+enum sim_record_state sim_log_state(const struct sim_seat *me, unsigned log, uint64_t index);
+enum sim_record_state sim_disk_state(const struct sim_seat *me);
 /* Holds the seat until all that was written is durable: later verbs of this handler take effect
  * then, and no other handler of this seat runs before. A crash in between forgets them. */
 void sim_sync(struct sim_seat *me);
 /* Does not hold: `synced` runs when what is written now is durable. */
 void sim_sync_then(struct sim_seat *me, const void *context, size_t size);
+
+/* The node stops for good: nothing that follows in this handler takes effect, and no restart brings
+ * it back. REASON, a few words, is kept as a pointer: a literal. */
+void sim_halt(struct sim_seat *me, const char *reason);
 
 /* -- volatile memory and blobs ----------------------------------------------------------------- */
 

@@ -31,6 +31,7 @@ enum sim_happening_kind {
     SIM_HAPPENED_INVOKE,   /* within the event `id` */
     SIM_HAPPENED_COMPLETE, /* within the event `id` */
     SIM_HAPPENED_VIOLATION,
+    SIM_HAPPENED_HALT, /* a node stops for good; `reason` says why */
     SIM_HAPPENING_KINDS,
 };
 
@@ -70,6 +71,8 @@ struct sim_observer {
      * hits */
     void (*fault)(void *context, sim_time time, uint32_t fault, const uint32_t *nodes,
                   uint32_t count, bool begins);
+    /* a node stops for good; REASON outlives the run */
+    void (*halted)(void *context, sim_time time, uint32_t node, const char *reason);
 };
 
 #endif

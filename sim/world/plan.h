@@ -11,10 +11,12 @@
 #include "sim/world/fault_kind.h"
 #include "sim/world/model.h"
 
+/* What a crash does to writes not yet durable. */
 enum sim_unsynced {
     SIM_UNSYNCED_DROPPED,
-    SIM_UNSYNCED_KEPT
-}; /* what a crash does to writes not yet durable */
+    SIM_UNSYNCED_KEPT,
+    SIM_UNSYNCED_TORN, /* some survive, drawn; the next, if it is an append, is half there */
+};
 
 struct sim_clock_plan {
     const struct sim_distribution *offset; /* drawn once per node; NULL: 0 */
@@ -24,6 +26,8 @@ struct sim_clock_plan {
 struct sim_disk_plan {
     const struct sim_distribution *sync; /* until durable; NULL: at once */
     int64_t unsynced;                    /* enum sim_unsynced */
+    uint64_t capacity; /* bytes that the logs may have; 0: without bound */
+    uint64_t cache;    /* bytes not yet durable; beyond, the oldest are written back; 0: no bound */
 };
 
 struct sim_processor_plan {

@@ -57,7 +57,8 @@ void run_start(struct sim_world *world, struct sim_seat *seat, uint64_t cause)
         tell(world, SIM_HAPPENED_START, cause, seat->node, SIM_NO_GROUP, seat->class->model->name,
              NULL, NULL, NULL, NULL);
     seat->flags |= SEAT_STARTED;
-    if (seat->class->model->start)
+    bool opens = !seat->extra || !seat->extra->disk || disk_opens(world, seat);
+    if (opens && seat->class->model->start)
         seat->class->model->start(seat);
     end_event(world, seat);
 }
@@ -150,7 +151,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat)
 {
     struct extra *extra = seat_extra(seat);
 
-    disk_crash(world, seat);
+    disk_crash(world, seat, (enum sim_unsynced)seat->class->plan->disk.unsynced);
     processor_crash(world, seat);
     stream_crash(world, seat);
     forget_acts(world, seat);
@@ -232,10 +233,12 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
 
 void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
-    if ((event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) &&
-        !sync_ends(world, seat, event)) {
-        free_event(world, event);
-        return;
+    struct sim_event synced; /* with how it ended */
+    if (event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) {
+        synced = *event;
+        event = &synced;
+        if (!sync_ends(world, seat, &synced))
+            return;
     }
     if (seat->flags & SEAT_DOWN) {
         begin_event(world);
@@ -320,6 +323,9 @@ static inline __attribute__((always_inline)) void dispatch(struct sim_world *wor
         break;
     case EVENT_STEP:
         run_step(world, event);
+        break;
+    case EVENT_HALT:
+        run_halt(world, seat, event);
         break;
     default:
         arrive(world, seat, event);

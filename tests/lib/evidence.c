@@ -85,6 +85,12 @@ void bench_window(struct bench *bench, uint32_t fault, sim_time from, sim_time t
         add(bench, (struct bench_step){ .type = STEP_WINDOW, .time = to, .number = fault });
 }
 
+void bench_halt(struct bench *bench, sim_time time, uint32_t node, const char *reason)
+{
+    add(bench,
+        (struct bench_step){ .type = STEP_HALT, .time = time, .node = node, .text = reason });
+}
+
 void bench_violation(struct bench *bench, sim_time time, const char *invariant, const char *text)
 {
     add(bench, (struct bench_step){
@@ -131,6 +137,9 @@ static void play(const struct sim_observer *observer, const struct bench_step *s
         break;
     case STEP_VIOLATION:
         observer->violated(observer->context, step->time, 42, 1, step->name, step->text);
+        break;
+    case STEP_HALT:
+        observer->halted(observer->context, step->time, step->node, step->text);
         break;
     case STEP_METRIC:
         observer->metric(observer->context, step->time, step->node, 1, step->number, step->value);

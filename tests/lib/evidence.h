@@ -15,7 +15,7 @@
 enum { BENCH_STEPS_MAX = 4096 };
 
 struct bench_step {
-    enum { STEP_INVOKE, STEP_COMPLETE, STEP_WINDOW, STEP_VIOLATION, STEP_METRIC } type;
+    enum { STEP_INVOKE, STEP_COMPLETE, STEP_WINDOW, STEP_VIOLATION, STEP_METRIC, STEP_HALT } type;
     sim_time time;
     uint32_t node, number; /* fault, or metric */
     uint64_t id;
@@ -43,6 +43,7 @@ void bench_finish(struct bench *bench);
 void bench_operation(struct bench *bench, uint32_t node, int kind, sim_time invoked, sim_time done,
                      enum sim_operation_status status);
 void bench_window(struct bench *bench, uint32_t fault, sim_time from, sim_time to);
+void bench_halt(struct bench *bench, sim_time time, uint32_t node, const char *reason);
 void bench_violation(struct bench *bench, sim_time time, const char *invariant, const char *text);
 void bench_metric(struct bench *bench, sim_time time, uint32_t node, unsigned metric,
                   int64_t value);

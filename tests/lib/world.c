@@ -254,6 +254,14 @@ static void keep_strike(void *context, sim_time time, uint32_t fault, const uint
         (struct strike){ time, fault, count, count > 0 ? nodes[0] : ANY_NODE, begins };
 }
 
+static void keep_halt(void *context, sim_time time, uint32_t node, const char *reason)
+{
+    struct watch *watch = context;
+
+    watch->halted++;
+    watch->halt = (struct halt){ time, node, reason };
+}
+
 static void count_invoked(void *context, sim_time time, uint32_t node, uint32_t process,
                           uint64_t id, const struct sim_operation *operation)
 {
@@ -337,8 +345,8 @@ void stage_init(struct stage *stage, uint64_t seed, sim_time duration)
     stage->plan.faults = stage->faults;
     stage->plan.limits = (struct sim_limits){ 100000000, 1000000, 1000000, 1000000 };
     stage->observer = (struct sim_observer){
-        &stage->watch, keep,           count_invoked,  count_completed,
-        keep_window,   count_measured, keep_violation, keep_strike,
+        &stage->watch,  keep,           count_invoked, count_completed, keep_window,
+        count_measured, keep_violation, keep_strike,   keep_halt,
     };
 }
 

@@ -82,6 +82,12 @@ struct strike { /* of a fault */
     bool begins;
 };
 
+struct halt {
+    sim_time time;
+    uint32_t node;
+    const char *reason;
+};
+
 struct watch {
     struct seen *seen;
     size_t count, capacity;
@@ -89,7 +95,8 @@ struct watch {
     size_t window_count, window_capacity;
     struct strike *strikes;
     size_t strike_count, strike_capacity;
-    uint64_t invoked, completed, measured, violated;
+    uint64_t invoked, completed, measured, violated, halted;
+    struct halt halt; /* the last one */
     char violation[512];
 };
 

@@ -412,8 +412,9 @@ static void print_metrics(const struct page *page)
 
 struct moment {
     sim_time time;
-    const struct sim_strike *strike; /* begins or ends, or NULL: a violation */
+    const struct sim_strike *strike; /* begins or ends; or NULL */
     const struct sim_violation_record *violation;
+    const struct sim_halt_record *halt; /* in place of both */
     bool ends;
 };
 
@@ -439,17 +440,23 @@ static size_t collect_moments(const struct report *report, struct moment **momen
 {
     const struct sim_strike *strikes;
     const struct sim_violation_record *violations;
+    const struct sim_halt_record *halts;
     size_t strike_count = sim_recorder_strikes(report->recorder, &strikes, all);
     size_t violation_count = sim_recorder_violations(report->recorder, &violations), count = 0;
+    size_t halt_count = sim_recorder_halts(report->recorder, &halts);
 
-    *moments = sim_alloc_array(2 * strike_count + violation_count, sizeof(**moments));
+    *moments = sim_alloc_array(2 * strike_count + violation_count + halt_count, sizeof(**moments));
     for (size_t i = 0; i < strike_count; i++) {
-        (*moments)[count++] = (struct moment){ strikes[i].from, &strikes[i], NULL, false };
+        (*moments)[count++] = (struct moment){ .time = strikes[i].from, .strike = &strikes[i] };
         if (has_end(report, &strikes[i]))
-            (*moments)[count++] = (struct moment){ strikes[i].to, &strikes[i], NULL, true };
+            (*moments)[count++] =
+                (struct moment){ .time = strikes[i].to, .strike = &strikes[i], .ends = true };
     }
+    for (size_t i = 0; i < halt_count; i++)
+        (*moments)[count++] = (struct moment){ .time = halts[i].time, .halt = &halts[i] };
     for (size_t i = 0; i < violation_count; i++)
-        (*moments)[count++] = (struct moment){ violations[i].time, NULL, &violations[i], false };
+        (*moments)[count++] =
+            (struct moment){ .time = violations[i].time, .violation = &violations[i] };
     if (count > 1)
         sim_sort(*moments, count, sizeof(**moments), compare_moments);
     *all += count - strike_count; /* those that were not kept count as one moment each */
@@ -534,6 +541,11 @@ static void print_moment(const struct page *page, const struct column *column,
 
     if (moment->strike != NULL) {
         text = describe(page->report, moment->strike, moment->ends);
+    } else if (moment->halt != NULL) {
+        char node[64];
+
+        sim_names_text(sim_recorder_names(page->report->recorder), moment->halt->node, node);
+        text = sim_format("%s stops for good: %s", node, moment->halt->reason);
     } else {
         put(page, BAD, moment->violation->invariant, 0);
         at += shown_width(moment->violation->invariant, strlen(moment->violation->invariant));

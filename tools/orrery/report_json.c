@@ -317,6 +317,27 @@ static void put_faults(struct sim_output *out, const struct report *report)
     sim_output_text(out, "]");
 }
 
+/* Nodes that stopped for good. */
+static void put_halts(struct sim_output *out, const struct report *report)
+{
+    const struct sim_halt_record *halts;
+    size_t count = sim_recorder_halts(report->recorder, &halts);
+    char name[64];
+
+    key(out, "halts");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        next_item(out);
+        sim_output_text(out, "{");
+        put_text(out, "node",
+                 sim_names_text(sim_recorder_names(report->recorder), halts[i].node, name));
+        put_integer(out, "t", halts[i].time);
+        put_text(out, "reason", halts[i].reason);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 static void put_violations(struct sim_output *out, const struct report *report)
 {
     const struct sim_violation_record *violations;
@@ -373,6 +394,7 @@ const char *report_print_json(const struct report *report, FILE *file)
     put_metrics(&out, report);
     put_windows(&out, report);
     put_faults(&out, report);
+    put_halts(&out, report);
     put_violations(&out, report);
     put_end(&out, report);
     put_text(&out, "repeat", report->repeat);

@@ -88,7 +88,8 @@ void raft_persist(struct sim_seat *me)
     if (s->unsaved) {
         d->term = s->term;
         d->voted_for = sim_bug(me, VOTE_NOT_PERSISTED) ? 0 : s->voted_for;
-        sim_write(me);
+        if (sim_write(me) != SIM_DISK_FINE)
+            sim_halt(me, "disk full");
     }
     if (s->unsaved || s->unsynced)
         sim_sync(me);
@@ -311,6 +312,43 @@ static void on_vote(struct sim_seat *me, const struct sim_message *message)
         become_leader(me);
 }
 
+/* A torn record was being written when the node crashed. It was never synced, so no answer and no
+ * vote of this node ever rested on it: to cut it off is to crash a moment earlier. That holds for
+ * nothing else. A record that was synced and does not read back, be it the last one, may be one of
+ * the copies that made its entry committed: a node that cuts it off, and with it all that follows,
+ * goes on to vote and to count as if it had never promised them, and with one more loss a majority
+ * forgets what was acknowledged (Alagappan et al., "Protocol-Aware Recovery for Consensus-Based
+ * Storage", FAST 2018: they find such truncation in real systems, and tell torn from rotten by a
+ * mark beside the log, as sim_log_state does). Nor may a node vote that can't read whom it voted
+ * for. As long as nobody else repairs it, it stays away, one of the minority that may fail. */
+static bool recover(struct sim_seat *me)
+{
+    uint64_t length = sim_log_length(me, LOG), i;
+
+    if (sim_disk_state(me) != SIM_RECORD_WHOLE) {
+        sim_halt(me, "vote unreadable");
+        return false;
+    }
+    for (i = 0; i < length; i++) {
+        enum sim_record_state found = sim_log_state(me, LOG, i);
+
+        if (found == SIM_RECORD_TORN && i == length - 1) {
+            sim_truncate(me, LOG, i);
+        } else if (found != SIM_RECORD_WHOLE) {
+            sim_halt(me, "log unreadable");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What was to be durable is not, and trying again would prove nothing. */
+static void on_disk_failed(struct sim_seat *me, const struct sim_disk_failure *failure)
+{
+    (void)failure;
+    sim_halt(me, "disk failed");
+}
+
 /* After a restart nobody knows whom a lease was granted a moment ago: as if a leader had just been
  * heard of. */
 static void on_start(struct sim_seat *me)
@@ -320,6 +358,8 @@ static void on_start(struct sim_seat *me)
     struct state *s = sim_state(me);
     uint32_t members = sim_members(me);
 
+    if (!recover(me))
+        return;
     s->role = FOLLOWER;
     s->term = d->term;
     s->voted_for = d->voted_for;
@@ -424,5 +464,6 @@ const struct sim_model raft_model = {
                      "leader-completeness", "state-machine-safety" } },
     .start = on_start,
     .synced = raft_on_synced,
+    .disk_failed = on_disk_failed,
     .check = check,
 };

@@ -24,24 +24,34 @@ int64_t raft_term_at(const struct sim_seat *me, int64_t index)
     return index == 0 ? 0 : entry_at(me, index)->term;
 }
 
-static void append(struct sim_seat *me, const struct entry *entry)
+/* A node without room for what it must promise can promise nothing: it stops for good, and what it
+ * would still say in this handler is never said. */
+static bool append(struct sim_seat *me, const struct entry *entry)
 {
     struct state *s = sim_state(me);
 
-    sim_append(me, LOG, entry, NULL);
+    if (sim_append(me, LOG, entry, NULL) != SIM_DISK_FINE) {
+        sim_halt(me, "disk full");
+        return false;
+    }
     s->last++;
     s->last_term = entry->term;
     s->unsynced = true;
+    return true;
 }
 
-static void truncate(struct sim_seat *me, int64_t last)
+static bool truncate(struct sim_seat *me, int64_t last)
 {
     struct state *s = sim_state(me);
 
-    sim_truncate(me, LOG, (uint64_t)last);
+    if (sim_truncate(me, LOG, (uint64_t)last) != SIM_DISK_FINE) {
+        sim_halt(me, "disk failed");
+        return false;
+    }
     s->last = last;
     s->last_term = raft_term_at(me, last);
     s->unsynced = true;
+    return true;
 }
 
 /* -- clients ----------------------------------------------------------------------------------- */
@@ -103,8 +113,9 @@ void raft_on_request(struct sim_seat *me, const struct sim_request *request)
     }
     o = store_operation_of(request);
     session = store_session_of(request);
-    append(me, &(struct entry){ s->term, o.kind, o.key, o.argument, o.second, session.session,
-                                session.sequence });
+    if (!append(me, &(struct entry){ s->term, o.kind, o.key, o.argument, o.second, session.session,
+                                     session.sequence }))
+        return;
     remember(me, request->ticket);
     if (!sim_timer_is_set(me, FLUSH))
         sim_timer(me, FLUSH, p->batch_delay);
@@ -320,7 +331,8 @@ void raft_lead(struct sim_seat *me)
         };
     s->durable = 0;
     raft_begin_rounds(me);
-    append(me, &(struct entry){ .term = s->term, .operation = NO_OPERATION });
+    if (!append(me, &(struct entry){ .term = s->term, .operation = NO_OPERATION }))
+        return;
     raft_on_flush(me);
     sim_timer(me, HEARTBEAT, p->heartbeat);
 }
@@ -458,7 +470,7 @@ static bool matches(struct sim_seat *me, const struct append_entries *m, int64_t
 
 /* Figure 2: "If an existing entry conflicts with a new one (same index but different terms), delete
  * the existing entry and all that follow it"; "Append any new entries not already in the log". */
-static void store_entries(struct sim_seat *me, const struct append_entries *m,
+static bool store_entries(struct sim_seat *me, const struct append_entries *m,
                           const struct sim_blob *blob)
 {
     const struct state *s = sim_state(me);
@@ -474,10 +486,12 @@ static void store_entries(struct sim_seat *me, const struct append_entries *m,
         memcpy(&entry, words + i * ENTRY_WORDS, sizeof entry);
         if (index <= s->last && raft_term_at(me, index) == entry.term)
             continue;
-        if (index <= s->last)
-            truncate(me, index - 1);
-        append(me, &entry);
+        if (index <= s->last && !truncate(me, index - 1))
+            return false;
+        if (!append(me, &entry))
+            return false;
     }
+    return true;
 }
 
 /* 5.3, figure 2. The promise "I hold these entries" leaves when they are durable: append, sync,
@@ -505,7 +519,8 @@ void raft_on_append_entries(struct sim_seat *me, const struct sim_message *messa
     success = matches(me, m, &hint);
     if (success) {
         index += m->count;
-        store_entries(me, m, message->blob);
+        if (!store_entries(me, m, message->blob))
+            return;
     }
     if (!sim_bug(me, ACK_BEFORE_SYNC))
         raft_persist(me);
