@@ -71,6 +71,55 @@ START_TEST(availability_around_the_bound)
 }
 END_TEST
 
+static void *available_between(double at_least, double at_most)
+{
+    const struct sim_checker *checker = checker_named("availability");
+    void *params = available(at_least, NULL);
+
+    params_share(params, checker, "at_most", at_most);
+    return params;
+}
+
+static void *tail(sim_time beyond, double at_least, double at_most)
+{
+    const struct sim_checker *checker = checker_named("tail");
+    void *params = params_create(checker);
+
+    params_group(params, checker, "clients", 0);
+    params_duration(params, checker, "beyond", beyond);
+    params_share(params, checker, "at_least", at_least);
+    params_share(params, checker, "at_most", at_most);
+    return params;
+}
+
+START_TEST(shares_are_bounded_from_both_sides)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    load(&bench, 0, 7, 1, 92); /* ok after 1, 2, ..., 7 us */
+    bench_play(&bench, 60 * SIM_SECOND);
+    expect(&bench, "availability", available_between(0, 0.07), SIM_HOLDS,
+           "7.00 % ok of 100 operations (at least 0 %, at most 7 %): 1 failed, 92 unknown");
+    expect(&bench, "availability", available_between(0, 0.0699999), SIM_BROKEN,
+           "7.00 % ok of 100 operations (at least 0 %, at most 6.99999 %): 1 failed, 92 unknown");
+    expect(&bench, "tail", tail(3 * SIM_MICROSECOND, 0.5, 0.6), SIM_HOLDS,
+           "57.1 % of 7 ok answers took longer than 3us (at least 50 %, at most 60 %)");
+    expect(&bench, "tail", tail(3 * SIM_MICROSECOND, 0.58, 1), SIM_BROKEN,
+           "57.1 % of 7 ok answers took longer than 3us (at least 58 %, at most 100 %)");
+    expect(&bench, "tail", tail(3 * SIM_MICROSECOND, 0, 0.57), SIM_BROKEN,
+           "57.1 % of 7 ok answers took longer than 3us (at least 0 %, at most 57 %)");
+    expect(&bench, "tail", tail(7 * SIM_MICROSECOND, 0, 0), SIM_HOLDS,
+           "0 % of 7 ok answers took longer than 7us (at least 0 %, at most 0 %)");
+    bench_finish(&bench);
+    bench_init(&bench);
+    load(&bench, 0, 0, 1, 92);
+    bench_play(&bench, 60 * SIM_SECOND);
+    expect(&bench, "tail", tail(0, 0, 0.5), SIM_UNDECIDED, "no ok answer to judge");
+    bench_finish(&bench);
+}
+END_TEST
+
 START_TEST(availability_of_a_kind_and_of_answers)
 {
     struct bench bench;
@@ -436,6 +485,7 @@ int main(void)
     int failed;
 
     tcase_add_test(availability, availability_around_the_bound);
+    tcase_add_test(availability, shares_are_bounded_from_both_sides);
     tcase_add_test(availability, availability_of_a_kind_and_of_answers);
     tcase_add_test(availability, availability_of_nothing_and_of_one);
     tcase_add_test(availability, availability_in_windows);

@@ -235,6 +235,23 @@ START_TEST(balls_fly_at_the_speed_of_the_network)
 }
 END_TEST
 
+START_TEST(requests_are_asked_and_answered)
+{
+    struct play *play = play_swiftly(
+        HEAD "network: {latency: 1ms}\nduration: 1s\nnodes:\n"
+             "  server: {model: requests, count: 2, target: server}\n"
+             "  client: {model: requests, count: 3, target: server, every: 100ms, burst: 2}\n",
+        1);
+
+    for (uint32_t i = 2; i < 5; i++)
+        ck_assert_int_eq(word(play, i, 0), 22); /* at 0, 100, ..., 1000 ms */
+    ck_assert_int_eq(word(play, 0, 1), 40);     /* of members 0 and 2; the last come too late */
+    ck_assert_int_eq(word(play, 1, 1), 20);
+    ck_assert_int_eq(word(play, 0, 0), 0);
+    play_free(play);
+}
+END_TEST
+
 START_TEST(phold_keeps_its_events)
 {
     struct play *play =
@@ -308,6 +325,7 @@ int main(void)
     tcase_add_test(ring, too_many_tokens_break_exclusion);
     tcase_add_test(ring, patience_has_its_limits);
     tcase_add_loop_test(loads, balls_fly_at_the_speed_of_the_network, 0, 3);
+    tcase_add_test(loads, requests_are_asked_and_answered);
     tcase_add_test(loads, phold_keeps_its_events);
     tcase_add_loop_test(loads, phold_moves_timers, 0, 3);
     tcase_add_test(loads, phold_needs_company);

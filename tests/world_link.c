@@ -232,6 +232,84 @@ START_TEST(weather_is_a_function_of_seed_pair_and_time)
 }
 END_TEST
 
+/* -- faults ------------------------------------------------------------------------------------ */
+
+static struct sim_fault_plan *harm(struct stage *stage, const struct sim_fault_kind *kind,
+                                   const void *params, sim_time at, sim_time span)
+{
+    struct sim_fault_plan *fault = stage_links(stage, kind, at, span, 0, 0, 0, 1);
+
+    fault->params = params;
+    return fault;
+}
+
+START_TEST(faults_of_a_link_last_as_long_as_they_last)
+{
+    static const struct sim_link_chance_params always = { SIM_ALWAYS }, half = { SIM_ALWAYS / 2 };
+    static const struct sim_link_delay_params thrice = { 3 }, twice = { 2 };
+    static const struct sim_link_bandwidth_params narrow = { 44000 };
+    struct errands errands = every_millisecond(0);
+    struct script script;
+    struct stage stage;
+
+    set(&stage, &script, &errands);
+    stage.plan.link.queue = 1000;
+    harm(&stage, &sim_fault_link_loss, &always, SIM_SECOND, 499500 * US);
+    harm(&stage, &sim_fault_link_corruption, &always, 2 * SIM_SECOND, 499500 * US);
+    harm(&stage, &sim_fault_link_delay, &thrice, 3 * SIM_SECOND, 499500 * US);
+    harm(&stage, &sim_fault_link_delay, &twice, 3200 * MS, 99500 * US); /* within the one before */
+    harm(&stage, &sim_fault_link_bandwidth, &narrow, 4 * SIM_SECOND, 499500 * US); /* 1 ms each */
+    harm(&stage, &sim_fault_link_loss, &half, 5 * SIM_SECOND, 499500 * US);
+    harm(&stage, &sim_fault_link_loss, &half, 5 * SIM_SECOND, 499500 * US);
+    stage_run(&stage);
+    const struct sim_group_stats *stats = sim_world_group_stats(stage.world, 0);
+    ck_assert_int_eq(came_at(&stage, 1, 1000), 1009 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 1001), -1);
+    ck_assert_int_eq(came_at(&stage, 1, 1500), -1);
+    ck_assert_int_eq(came_at(&stage, 1, 1501), 1510 * MS);
+    ck_assert_uint_eq(stats->corrupted, 500);
+    ck_assert_int_eq(came_at(&stage, 1, 3101), 3130 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 3251), 3310 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 3401), 3430 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 3501), 3510 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 4101), 4111 * MS);
+    ck_assert_int_eq(came_at(&stage, 1, 4501), 4510 * MS);
+    /* 500, and three quarters of 500 by two causes: 375 +- 5 * 10 */
+    ck_assert_uint_ge(stats->lost, 825);
+    ck_assert_uint_le(stats->lost, 925);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_fault_hits_its_links_and_directions)
+{
+    static const struct sim_link_chance_params always = { SIM_ALWAYS };
+    static const struct errand list[] = {
+        { 2 * MS, 0, 1, 1, 0 },
+        { 2 * MS, 1, 0, 2, 0 },
+        { 2 * MS, 0, 2, 3, 0 },
+    };
+    struct errands errands = { list, 3 };
+    struct script script;
+    struct stage stage;
+
+    for (int both = 0; both < 2; both++) {
+        set(&stage, &script, &errands);
+        harm(&stage, &sim_fault_link_loss, &always, MS, 0)->both_ways = both;
+        stage_run(&stage);
+        ck_assert_int_eq(came_at(&stage, 1, 1), -1);
+        ck_assert_int_eq(came_at(&stage, 0, 2), both ? -1 : 12 * MS);
+        ck_assert_int_eq(came_at(&stage, 2, 3), 12 * MS);
+        struct sim_digest digest = stage.digest;
+        stage_close(&stage);
+        stage_open(&stage, false);
+        stage_run(&stage);
+        ck_assert(digests_are_equal(&digest, &stage.digest));
+        stage_finish(&stage);
+    }
+}
+END_TEST
+
 /* -- heavy tails ------------------------------------------------------------------------------- */
 
 START_TEST(a_latency_may_have_a_heavy_tail)
@@ -268,6 +346,8 @@ int main(void)
     tcase_add_test(tests, corruption_is_counted_apart);
     tcase_add_test(tests, bad_periods_lose_and_delay);
     tcase_add_test(tests, weather_is_a_function_of_seed_pair_and_time);
+    tcase_add_test(tests, faults_of_a_link_last_as_long_as_they_last);
+    tcase_add_test(tests, a_fault_hits_its_links_and_directions);
     tcase_add_test(tests, a_latency_may_have_a_heavy_tail);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

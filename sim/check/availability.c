@@ -4,7 +4,7 @@
 
 struct params {
     uint32_t clients;
-    double at_least;
+    double at_least, at_most;
     const char *during;
     int64_t op;
     int64_t counts;
@@ -21,6 +21,7 @@ static const char *const counts_choices[] = {
 static const struct sim_field params_fields[] = {
     SIM_GROUP(struct params, clients, NULL, "the group of clients whose operations count"),
     SIM_SHARE(struct params, at_least, NULL, "the share that is expected"),
+    SIM_SHARE(struct params, at_most, "100%", "and no more than this"),
     SIM_LABEL(struct params, during, SIM_OPTIONAL,
               "only operations invoked while the fault with this label is active; cut[2] is its "
               "second time"),
@@ -36,6 +37,10 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
 {
     const struct params *params = untyped;
 
+    if (params->at_least > params->at_most) {
+        snprintf(text, 160, "more than 'at_most'");
+        return "at_least";
+    }
     return sim_verdict_nobody(plan, params->clients, params->op, text);
 }
 
@@ -44,7 +49,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
 {
     const struct params *params = untyped;
     struct sim_operation_figures figures;
-    uint64_t ok, fail, unknown, open, all, good, bound;
+    uint64_t ok, fail, unknown, open, all, good;
     char share[SIM_FIGURE_TEXT], total[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
     char failed[SIM_FIGURE_TEXT], lost[SIM_FIGURE_TEXT];
     bool answered = params->counts == COUNTS_ANSWERED, holds;
@@ -65,13 +70,14 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
                         sim_figure_share_bound(least, params->at_least));
         return;
     }
-    bound = (uint64_t)sim_figure_billionths(params->at_least);
-    holds = (sim_wide)good * 1000000000 >= (sim_wide)bound * all;
-    sim_verdict_say(verdict, holds ? SIM_HOLDS : SIM_BROKEN,
-                    "%s %s of %s operations (at least %s): %s failed, %s unknown",
+    holds = sim_verdict_share(good, all, params->at_least, params->at_most);
+    sim_verdict_say(verdict, holds ? SIM_HOLDS : SIM_BROKEN, "%s %s of %s operations (at least %s",
                     sim_figure_share(share, good, all), counts_choices[answered],
-                    sim_figure_count(total, all), sim_figure_share_bound(least, params->at_least),
-                    sim_figure_count(failed, fail), sim_figure_count(lost, unknown));
+                    sim_figure_count(total, all), sim_figure_share_bound(least, params->at_least));
+    if (params->at_most < 1)
+        sim_verdict_add(verdict, ", at most %s", sim_figure_share_bound(least, params->at_most));
+    sim_verdict_add(verdict, "): %s failed, %s unknown", sim_figure_count(failed, fail),
+                    sim_figure_count(lost, unknown));
     if (open > 0) /* with a run that ends later they might have been answered */
         sim_verdict_add(verdict, " (%s still open)", sim_figure_count(lost, open));
     sim_verdict_hedge(verdict, evidence, params->during);

@@ -9,6 +9,7 @@ extern const struct sim_checker sim_invariants_checker;
 extern const struct sim_checker sim_latency_checker;
 extern const struct sim_checker sim_linearizable_checker;
 extern const struct sim_checker sim_recovers_checker;
+extern const struct sim_checker sim_tail_checker;
 extern const struct sim_checker sim_throughput_checker;
 extern const struct sim_checker sim_violation_checker;
 

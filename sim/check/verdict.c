@@ -21,6 +21,14 @@ int sim_verdict_kind(int64_t choice)
     return (int)choice - 1;
 }
 
+bool sim_verdict_share(uint64_t good, uint64_t all, double least, double most)
+{
+    sim_wide share = (sim_wide)good * 1000000000;
+
+    return share >= (sim_wide)sim_figure_billionths(least) * all &&
+           share <= (sim_wide)sim_figure_billionths(most) * all;
+}
+
 void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status,
                      const char *format, ...)
 {

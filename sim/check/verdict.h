@@ -14,6 +14,9 @@ extern const char *const sim_verdict_operations[];
 /* The kind that such a choice means; -1: any. */
 int sim_verdict_kind(int64_t choice);
 
+/* Whether GOOD of ALL (not 0) is a share from LEAST to MOST, exactly. */
+bool sim_verdict_share(uint64_t good, uint64_t all, double least, double most);
+
 void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status,
                      const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Adds to the text. */

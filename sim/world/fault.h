@@ -96,6 +96,15 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 bool is_cut_in_flight(struct sim_world *world, uint64_t sequence, uint32_t from, uint32_t to);
 
 /* fault_message.c */
+/* Whether ACTIVE, whose target is links, is about the one from FROM to TO. */
+bool is_ruled(const struct active *active, bool both_ways, uint32_t from, uint32_t to);
+/* Whether the node at PLACE is an end of such a link. */
+bool ends_a_link(const struct sim_world *world, const struct active *active, uint32_t place);
+/* Whether messages have to look for faults, when one of links has begun or ended. */
+static inline void set_plain(struct sim_world *world)
+{
+    world->plain = world->plain_by_plan && world->open_rules == 0 && world->open_harms == 0;
+}
 struct fate { /* what rules do to a message that leaves */
     bool dropped, doubled;
     uint32_t by;    /* the fault that dropped it */

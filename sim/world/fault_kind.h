@@ -83,6 +83,8 @@ extern const struct sim_fault_kind sim_fault_clock_jump, sim_fault_clock_freeze;
 extern const struct sim_fault_kind sim_fault_clock_strobe, sim_fault_clock_drift;
 extern const struct sim_fault_kind sim_fault_drop_messages, sim_fault_delay_messages;
 extern const struct sim_fault_kind sim_fault_duplicate_messages;
+extern const struct sim_fault_kind sim_fault_link_loss, sim_fault_link_corruption;
+extern const struct sim_fault_kind sim_fault_link_delay, sim_fault_link_bandwidth;
 
 extern const struct sim_fault_kind sim_fault_disk_slow, sim_fault_disk_stall, sim_fault_disk_full;
 extern const struct sim_fault_kind sim_fault_sync_error, sim_fault_read_error, sim_fault_bit_rot;
@@ -117,6 +119,18 @@ struct sim_message_params {
     int64_t nth, every_nth; /* 0: all; counted over all of its links */
     sim_probability probability;
     const struct sim_distribution *by; /* delay_messages: so much later; else NULL */
+};
+
+struct sim_link_chance_params { /* link_loss, link_corruption */
+    sim_probability probability;
+};
+
+struct sim_link_delay_params {
+    double factor; /* at least 1 */
+};
+
+struct sim_link_bandwidth_params {
+    uint64_t rate; /* bytes per second, > 0 */
 };
 
 enum sim_in_flight { SIM_IN_FLIGHT_SURVIVES, SIM_IN_FLIGHT_CUT };

@@ -286,7 +286,7 @@ static void open_rule(struct sim_world *world, struct active *active)
                                   : world->latency_most + most;
     }
     world->open_rules++;
-    world->plain = false;
+    set_plain(world);
     enter_rule(world, active, true);
 }
 
@@ -294,7 +294,7 @@ static void close_rule(struct sim_world *world, struct active *active)
 {
     enter_rule(world, active, false);
     world->open_rules--;
-    world->plain = world->plain_by_plan && world->open_rules == 0;
+    set_plain(world);
 }
 
 void finish_rules(struct sim_world *world)
@@ -309,15 +309,14 @@ void finish_rules(struct sim_world *world)
     sim_free(world->rules);
 }
 
-static bool is_ruled(const struct active *active, bool both_ways, uint32_t from, uint32_t to)
+bool is_ruled(const struct active *active, bool both_ways, uint32_t from, uint32_t to)
 {
     uint8_t a = active->sides[from], b = active->sides[to];
 
     return ((a & LINK_FROM) && (b & LINK_TO)) || (both_ways && (a & LINK_TO) && (b & LINK_FROM));
 }
 
-/* Whether the node at PLACE is an end of a link that the rule is about. */
-static bool ends_a_link(const struct sim_world *world, const struct active *active, uint32_t place)
+bool ends_a_link(const struct sim_world *world, const struct active *active, uint32_t place)
 {
     bool both = plan_of(world, active)->both_ways;
     uint32_t node = active->nodes[place];

@@ -314,6 +314,7 @@ struct sim_world {
     uint32_t stamps;         /* how many faults began */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
     uint32_t open_rules;     /* faults about messages */
+    uint32_t open_harms;     /* faults of links */
     struct rules *rules;     /* NULL: there was none */
     sim_time latency_most;   /* of any link, or anything sent: nothing is under way for longer */
     struct slab packets, calls, works;

@@ -3,7 +3,15 @@
 
 #include <assert.h>
 
-enum luck_of { LUCK_LOSS = 1, LUCK_DUPLICATE, LUCK_DUPLICATE_LATENCY, LUCK_WEATHER, LUCK_CORRUPT };
+enum luck_of {
+    LUCK_LOSS = 1,
+    LUCK_DUPLICATE,
+    LUCK_DUPLICATE_LATENCY,
+    LUCK_WEATHER,
+    LUCK_CORRUPT,
+    LUCK_HARM_LOSS,
+    LUCK_HARM_CORRUPT,
+};
 
 enum { SLOTS_AT_FIRST = 64, PERIOD_LEAST = SIM_MICROSECOND };
 
@@ -57,14 +65,15 @@ void finish_network(struct sim_world *world)
     if (!network)
         return;
     finish_streams(network);
+    for (uint32_t slot = 1; slot < network->channels.used; slot++)
+        finish_harm(((struct channel *)slab_at(&network->channels, slot))->harm);
     slab_finish(&network->channels);
     sim_free(network->slots);
     sim_free(network);
 }
 
-struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to)
+struct channel *find_channel(const struct network *network, uint32_t from, uint32_t to)
 {
-    struct network *network = network_of(world);
     uint32_t at = slot_of(network, from, to), slot;
 
     while ((slot = network->slots[at]) != 0) {
@@ -74,8 +83,18 @@ struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to)
             return channel;
         at = (at + 1) & (network->slot_count - 1);
     }
-    slot = slab_take(&network->channels);
-    struct channel *channel = slab_at(&network->channels, slot);
+    return NULL;
+}
+
+struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to)
+{
+    struct network *network = network_of(world);
+    struct channel *channel = find_channel(network, from, to);
+
+    if (channel)
+        return channel;
+    uint32_t slot = slab_take(&network->channels);
+    channel = slab_at(&network->channels, slot);
     *channel = (struct channel){ .from = from, .to = to };
     if (++network->channel_count > network->slot_count / 2)
         grow_slots(network);
@@ -128,19 +147,19 @@ static bool is_bad(struct sim_world *world, struct channel *channel,
 /* -- bandwidth --------------------------------------------------------------------------------- */
 
 /* False: there is no room. Else when the last byte has been put on the link. */
-static bool enqueue(const struct sim_world *world, struct channel *channel, const struct link *link,
-                    uint64_t bytes, sim_time *left)
+static bool enqueue(const struct sim_world *world, struct channel *channel, uint64_t bandwidth,
+                    uint64_t queue, uint64_t bytes, sim_time *left)
 {
     sim_time start = world->now;
 
     if (channel->busy > start) {
-        sim_wide waiting = (sim_wide)(channel->busy - start) * link->bandwidth / SIM_SECOND;
+        sim_wide waiting = (sim_wide)(channel->busy - start) * bandwidth / SIM_SECOND;
 
-        if (waiting + bytes > link->queue)
+        if (waiting + bytes > queue)
             return false;
         start = channel->busy;
     }
-    sim_wide span = ((sim_wide)bytes * SIM_SECOND + link->bandwidth - 1) / link->bandwidth;
+    sim_wide span = ((sim_wide)bytes * SIM_SECOND + bandwidth - 1) / bandwidth;
     if (span > (sim_wide)(SIM_TIME_LIMIT - start))
         span = (sim_wide)(SIM_TIME_LIMIT - start);
     channel->busy = *left = start + (sim_time)span;
@@ -154,22 +173,31 @@ struct passage pass(struct sim_world *world, const struct sim_seat *from, const 
 {
     struct passage passage = { FATE_COMES, world->now, 0, 1 };
     struct channel *channel = NULL;
-    bool lost = false;
+    uint64_t bandwidth = link->bandwidth;
+    bool lost = link->loss && sim_chance(sim_mix(luck, LUCK_LOSS), link->loss);
+    bool damaged = link->corruption && sim_chance(sim_mix(luck, LUCK_CORRUPT), link->corruption);
 
     if (link->bandwidth || link->weather)
         channel = channel_of(world, from->node, to->node);
-    if (link->bandwidth && !enqueue(world, channel, link, bytes, &passage.left)) {
+    else if (world->open_harms > 0)
+        channel = find_channel(world->network, from->node, to->node);
+    const struct harm *harm = channel ? channel->harm : NULL;
+    if (harm) {
+        lost |= sim_chance(sim_mix(luck, LUCK_HARM_LOSS), harm->loss);
+        damaged |= sim_chance(sim_mix(luck, LUCK_HARM_CORRUPT), harm->corruption);
+        passage.slower = harm->slower;
+        if (harm->bandwidth && (bandwidth == 0 || harm->bandwidth < bandwidth))
+            bandwidth = harm->bandwidth;
+    }
+    if (bandwidth && !enqueue(world, channel, bandwidth, link->queue, bytes, &passage.left)) {
         passage.fate = FATE_QUEUE_FULL;
         return passage;
     }
     if (link->weather && is_bad(world, channel, link->weather, from, to)) {
-        lost = sim_chance(sim_mix(luck, LUCK_WEATHER), link->weather->loss);
-        passage.slower = link->weather->slower;
+        lost |= sim_chance(sim_mix(luck, LUCK_WEATHER), link->weather->loss);
+        passage.slower *= link->weather->slower;
     }
-    if (lost || (link->loss && sim_chance(sim_mix(luck, LUCK_LOSS), link->loss)))
-        passage.fate = FATE_LOST;
-    else if (link->corruption && sim_chance(sim_mix(luck, LUCK_CORRUPT), link->corruption))
-        passage.fate = FATE_CORRUPTED;
+    passage.fate = lost ? FATE_LOST : damaged ? FATE_CORRUPTED : FATE_COMES;
     return passage;
 }
 

@@ -31,6 +31,14 @@ enum {
     SEGMENT_HEADER = 40,  /* IPv4 20, TCP 20 */
 };
 
+struct harm { /* by the faults of a link that are under way, together */
+    sim_probability loss, corruption;
+    double slower;
+    uint64_t bandwidth; /* 0: no bound by them */
+    uint32_t *faults;   /* slots of the active ones, as they began */
+    size_t count, capacity;
+};
+
 struct channel {
     uint32_t from, to;    /* nodes */
     uint32_t periods;     /* of the weather that have begun, good and bad in turn */
@@ -38,6 +46,7 @@ struct channel {
     uint64_t weather_key; /* 0: not yet made */
     sim_time until;       /* when the present period ends */
     sim_time busy;        /* until then the link has something to send */
+    struct harm *harm;    /* NULL: none */
 };
 
 struct network {
@@ -60,7 +69,9 @@ struct passage {
 /* link.c */
 struct network *network_of(struct sim_world *world); /* made if there is none */
 void finish_network(struct sim_world *world);
-struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to);
+struct channel *channel_of(struct sim_world *world, uint32_t from, uint32_t to); /* made as well */
+struct channel *find_channel(const struct network *network, uint32_t from,
+                             uint32_t to); /* or NULL */
 const struct link *link_of(const struct sim_world *world, const struct sim_seat *from,
                            const struct sim_seat *to);
 /* BYTES: with the header. */
@@ -72,6 +83,9 @@ sim_time arrival(struct sim_world *world, const struct link *link, const struct 
 /* Whether the network makes a second copy, and its luck. */
 bool is_doubled(const struct link *link, uint64_t luck);
 uint64_t luck_of_double(uint64_t luck);
+
+/* fault_link.c */
+void finish_harm(struct harm *harm); /* NULL is fine */
 
 /* transmit.c */
 void lose(struct sim_world *world, const struct way *way, const struct sim_event *event,

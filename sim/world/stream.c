@@ -93,33 +93,21 @@ static void push_segment(struct sim_world *world, const struct segment *segment,
                                  });
 }
 
-/* From the other side to SEGMENT's. Whether it comes is nothing that its sender knows. A rule about
- * messages meets each sending of a message. */
+/* From the other side to SEGMENT's. Whether it comes is nothing that its sender knows. */
 static void send_segment(struct sim_world *world, const struct segment *segment, uint64_t bytes)
 {
     const struct stream *stream = slab_at(&world->network->streams, segment->stream);
     unsigned from = segment->side ^ 1u;
     const struct sim_seat *sender = stream->seats[from], *receiver = stream->seats[segment->side];
     const struct link *link = link_from(world, stream, from);
-    const struct parcel *parcel = segment->parcel ? parcel_at(world, segment->parcel) : NULL;
-    struct fate fate = { 0 };
 
     if (world->cuts && is_cut(world, sender->node, receiver->node))
-        return;
-    if (world->open_rules > 0 && parcel && !parcel->taken) {
-        struct sim_event event = parcel->event;
-
-        event.sequence = next_sequence(world);
-        meet_rules(world, &parcel->way, &event, &fate);
-    }
-    if (fate.dropped)
         return;
     struct passage passage = pass(world, sender, receiver, link, segment->luck, bytes);
     if (passage.fate != FATE_COMES)
         return;
-    passage.later = fate.later;
     push_segment(world, segment, arrival(world, link, &passage, segment->luck));
-    if (fate.doubled || is_doubled(link, segment->luck))
+    if (is_doubled(link, segment->luck))
         push_segment(world, segment, arrival(world, link, &passage, luck_of_double(segment->luck)));
 }
 

@@ -185,6 +185,8 @@ void *params_create(const struct sim_checker *checker)
             *(uint32_t *)(void *)((char *)params + at->offset) = SIM_NO_GROUP;
         if (at->type == SIM_FIELD_CHOICE)
             params_choice(params, checker, at->name, at->standard);
+        if (at->type == SIM_FIELD_SHARE && at->standard && strcmp(at->standard, "100%") == 0)
+            *(double *)(void *)((char *)params + at->offset) = 1;
     }
     return params;
 }
