@@ -58,11 +58,56 @@ class Case(unittest.TestCase):
         return done.returncode, done.stdout, done.stderr
 
 
+class Faults(Case):
+    def test_every_kind_and_trigger_is_listed_and_described(self):
+        status, out, _ = self.orrery('faults', '--json')
+        self.assertEqual(status, builds.HOLDS)
+        listed = json.loads(out)
+        kinds, triggers = ([row['name'] for row in listed[key]] for key in ('faults', 'triggers'))
+        self.assertIn('partition', kinds)
+        self.assertEqual(triggers, ['fault', 'message', 'note', 'becomes', 'sync'])
+        self.assertIn('nth', [field['name'] for field in listed['when']])
+        self.assertIn('of', [field['name'] for field in listed['targets']['parameters']])
+        text = self.orrery('faults')[1]
+        for name in kinds + triggers:
+            with self.subTest(name):
+                self.assertRegex(text, rf'(?m)^  {name}  ')
+                status, one, _ = self.orrery('faults', name)
+                self.assertEqual(status, builds.HOLDS)
+                self.assertIn(f'{name} - ', one.splitlines()[0])
+                rows = json.loads(self.orrery('faults', name, '--json')[1])
+                self.assertEqual([row['name'] for key in ('faults', 'triggers') for row in rows[key]], [name])
+
+    def test_parameters_come_from_the_table(self):
+        slow = json.loads(self.orrery('faults', 'slow', '--json')[1])['faults'][0]
+        self.assertEqual([(field['name'], field['default'], field['least']) for field in slow['parameters']],
+                         [('factor', '10', '1')])
+        self.assertRegex(self.orrery('faults', 'slow')[1], r'(?m)^  factor .* so many times as long$')
+
+    def test_a_wrong_name_is_refused(self):
+        status, out, err = self.orrery('faults', 'partitoin')
+        self.assertEqual((status, out), (builds.USAGE, ''))
+        self.assertIn("did you mean 'partition'?", err)
+
+    def test_a_trigger_that_never_fired_is_told(self):
+        with open(os.path.join(self.folder, 'waits.yaml'), 'w', encoding='utf-8') as file:
+            file.write('version: 1\nduration: 1s\nnodes:\n  ring: {model: token-ring, count: 3}\nfaults:\n'
+                       '  - {when: {message: token}, pause: ring-0, for: 1ms, label: soon}\n'
+                       '  - {when: {message: token, nth: 1000000000}, pause: ring-0, label: late}\n')
+        status, out, err = self.orrery('run', 'waits.yaml', '--json')
+        self.assertEqual((status, err), (builds.HOLDS, ''))
+        self.assertEqual(json.loads(out)['warnings'], ["trigger of fault 'late' (waits.yaml:7) never fired"])
+        status, out, _ = self.orrery('run', 'waits.yaml')
+        self.assertEqual(status, builds.HOLDS)
+        self.assertRegex(out, r"(?m)^  warning +trigger of fault 'late' \(waits.yaml:7\) never fired$")
+        self.assertNotIn("'soon'", out)
+
+
 class Streams(Case):
     COMMANDS = ('run base.yaml', 'run base.yaml --json', 'run base.yaml --print-effective',
                 'run base.yaml --quiet --trace -', 'run base.yaml --quiet --history -',
                 'sweep base.yaml --seeds 1..2', 'sweep base.yaml --seeds 1..2 --json', 'check base.yaml', 'models',
-                'models --json', 'models raft', 'schema', '--help', 'run --help', '--version')
+                'models --json', 'models raft', 'faults', 'faults --json', 'faults crash', 'schema', '--help', 'run --help', '--version')
 
     def test_what_does_not_arrive_is_told(self):
         for command in self.COMMANDS:

@@ -71,6 +71,8 @@ extern const struct sim_when_form *const sim_when_forms[]; /* ending with NULL *
 extern const struct sim_field sim_when_fields[];           /* of all forms */
 extern const struct sim_field sim_fault_time_fields[], sim_fault_after_fields[];
 extern const struct sim_field sim_role_fields[]; /* `{trigger: node}` */
+const struct sim_field *sim_selector_listed(void);
+const struct sim_key *sim_selector_listed_keys(void);
 
 /* The JSON Schema (draft-07) of scenario files. */
 void sim_schema_print(const struct sim_catalogue *catalogue, FILE *file);

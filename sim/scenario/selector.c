@@ -72,6 +72,16 @@ const struct sim_field sim_role_fields[] = {
 
 static const struct sim_keys role_keys = { .fields = { sim_role_fields } };
 
+const struct sim_field *sim_selector_listed(void)
+{
+    return selector_fields;
+}
+
+const struct sim_key *sim_selector_listed_keys(void)
+{
+    return selector_own;
+}
+
 void sim_schema_selector(struct sim_schema *schema)
 {
     sim_schema_open(schema, "selector", '{');

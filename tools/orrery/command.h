@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command run_command, check_command, sweep_command, models_command,
-    schema_command, check_history_command;
+    faults_command, schema_command, check_history_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {

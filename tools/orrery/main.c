@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &run_command,    &check_command,  &sweep_command, &check_history_command,
-    &models_command, &schema_command, NULL,
+    &run_command,    &check_command,  &sweep_command,  &check_history_command,
+    &models_command, &faults_command, &schema_command, NULL,
 };
 
 static void print_help(FILE *file)
@@ -20,10 +20,11 @@ static void print_help(FILE *file)
           file);
     for (int i = 0; commands[i]; i++)
         fprintf(file, "  %-13s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n'orrery COMMAND --help' tells more. Exit codes: 0 all expectations hold, 1 violated,\n"
-          "2 usage or scenario error or a limit reached, 3 undecided, 4 internal error; of several\n"
-          "4 before 2 before 1 before 3 before 0.\n",
-          file);
+    fputs(
+        "\n'orrery COMMAND --help' tells more. Exit codes: 0 all expectations hold, 1 violated,\n"
+        "2 usage or scenario error or a limit reached, 3 undecided, 4 internal error; of several\n"
+        "4 before 2 before 1 before 3 before 0.\n",
+        file);
 }
 
 /* A standard stream that the caller closed would be the first file that is opened, and what is

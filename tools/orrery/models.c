@@ -2,84 +2,9 @@
 #include "models/models.h"
 #include "sim/observe/output.h"
 #include "tools/orrery/command.h"
+#include "tools/orrery/listing.h"
 
 #include <string.h>
-
-static const char *const type_names[] = {
-    [SIM_FIELD_DURATION] = "duration",
-    [SIM_FIELD_INTEGER] = "integer",
-    [SIM_FIELD_NUMBER] = "number",
-    [SIM_FIELD_BOOLEAN] = "true or false",
-    [SIM_FIELD_CHOICE] = "choice",
-    [SIM_FIELD_PROBABILITY] = "probability",
-    [SIM_FIELD_SHARE] = "share",
-    [SIM_FIELD_RATE] = "rate",
-    [SIM_FIELD_SIZE] = "size",
-    [SIM_FIELD_BANDWIDTH] = "bandwidth",
-    [SIM_FIELD_DISTRIBUTION] = "distribution",
-    [SIM_FIELD_POPULARITY] = "popularity",
-    [SIM_FIELD_PPM] = "ppm",
-    [SIM_FIELD_TEXT] = "text",
-    [SIM_FIELD_OBJECT] = "mapping",
-    [SIM_FIELD_MIX] = "shares",
-    [SIM_FIELD_GROUP] = "group",
-    [SIM_FIELD_LABEL] = "label",
-    [SIM_FIELD_WORD] = "word",
-    [SIM_FIELD_FLAG] = "flag",
-};
-
-/* Wraps TEXT at 80 columns behind an indentation that the caller has already filled. */
-static void print_wrapped(const char *text, int indent)
-{
-    int column = indent;
-
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-
-        if (column > indent && column + 1 + length > 79) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            putchar(' ');
-            column++;
-        }
-        printf("%.*s", length, text);
-        column += length;
-        text += length;
-        text += strspn(text, " ");
-    }
-    putchar('\n');
-}
-
-static void print_params(const struct sim_field *field, int indent)
-{
-    for (; field && field->name; field++) {
-        int used = printf("%*s%-*s ", indent, "", 22 - indent, field->name);
-
-        if (field->type == SIM_FIELD_OBJECT) {
-            print_wrapped(field->help, used);
-            print_params(field->fields, indent + 2);
-            continue;
-        }
-        printf("%-13s ", type_names[field->type]);
-        print_wrapped(field->help, used + 14);
-        printf("%*s", used + 14, "");
-        if (field->choices) {
-            printf("one of");
-            for (size_t i = 0; field->choices[i]; i++)
-                printf(" %s", field->choices[i]);
-            putchar(field->standard ? ';' : '\n');
-            if (field->standard)
-                putchar(' ');
-        }
-        if (!field->standard)
-            printf("required\n");
-        else
-            printf("%s%s%s%s%s%s\n", *field->standard ? "default " : "optional", field->standard,
-                   field->least ? ", from " : "", field->least ? field->least : "",
-                   field->most ? " to " : "", field->most ? field->most : "");
-    }
-}
 
 static void print_state(const struct sim_model *model)
 {
@@ -88,7 +13,7 @@ static void print_state(const struct sim_model *model)
     for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
         int used = printf("  %c %-18s ", field->watched ? '*' : ' ', field->name);
 
-        print_wrapped(field->help, used);
+        list_wrapped(field->help, used);
         for (size_t i = 0; field->choices && field->choices[i]; i++)
             printf("%s%s%s", i == 0 ? "                       one of " : " ", field->choices[i],
                    field->choices[i + 1] ? "" : "\n");
@@ -99,7 +24,7 @@ static void print_record(const char *name, const struct sim_record *record)
 {
     int used = printf("  %-20s ", name);
 
-    print_wrapped(record ? record->fields : "", used);
+    list_wrapped(record ? record->fields : "", used);
 }
 
 static void print_kinds(const struct sim_model *model)
@@ -118,7 +43,7 @@ static void print_kinds(const struct sim_model *model)
         if (i == 0)
             puts("\nmetrics:");
         int used = printf("  %-20s ", model->metrics[i].name);
-        print_wrapped(model->metrics[i].help, used);
+        list_wrapped(model->metrics[i].help, used);
     }
     for (int i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++)
         printf("%s%s", i == 0 ? "\nserves: " : ", ", model->serves[i].interface->name);
@@ -137,11 +62,11 @@ static void print_model(const struct sim_model *model)
     printf("%s - %s\n", model->name, model->summary);
     if (model->source) {
         printf("source: ");
-        print_wrapped(model->source, 8);
+        list_wrapped(model->source, 8);
     }
     if (model->params.fields && model->params.fields->name)
         puts("\nparameters:");
-    print_params(model->params.fields, 2);
+    list_fields(model->params.fields, 2);
     print_state(model);
     print_kinds(model);
 }
@@ -150,55 +75,16 @@ static void print_model(const struct sim_model *model)
  * ------------------------------------------------------------------------------------------------
  */
 
-static void json_pair(struct sim_output *out, const char *key, const char *value)
-{
-    sim_output_text(out, ",\"");
-    sim_output_text(out, key);
-    sim_output_text(out, "\":");
-    if (value)
-        sim_output_string(out, value);
-    else
-        sim_output_text(out, "null");
-}
-
-static void json_fields(struct sim_output *out, const struct sim_field *field)
-{
-    sim_output_text(out, "[");
-    for (bool first = true; field && field->name; field++, first = false) {
-        sim_output_text(out, first ? "{\"name\":" : ",{\"name\":");
-        sim_output_string(out, field->name);
-        json_pair(out, "type", type_names[field->type]);
-        json_pair(out, "help", field->help);
-        json_pair(out, "default", field->standard);
-        json_pair(out, "least", field->least);
-        json_pair(out, "most", field->most);
-        if (field->choices) {
-            sim_output_text(out, ",\"choices\":[");
-            for (size_t i = 0; field->choices[i]; i++) {
-                sim_output_text(out, i == 0 ? "" : ",");
-                sim_output_string(out, field->choices[i]);
-            }
-            sim_output_text(out, "]");
-        }
-        if (field->fields) {
-            sim_output_text(out, ",\"fields\":");
-            json_fields(out, field->fields);
-        }
-        sim_output_text(out, "}");
-    }
-    sim_output_text(out, "]");
-}
-
 static void json_model(struct sim_output *out, const struct sim_model *model)
 {
     sim_output_text(out, "{\"name\":");
     sim_output_string(out, model->name);
-    json_pair(out, "summary", model->summary);
-    json_pair(out, "source", model->source);
+    list_json_pair(out, "summary", model->summary);
+    list_json_pair(out, "source", model->source);
     sim_output_text(out, ",\"parameters\":");
-    json_fields(out, model->params.fields);
+    list_json_fields(out, model->params.fields);
     sim_output_text(out, ",\"state\":");
-    json_fields(out, model->state.fields);
+    list_json_fields(out, model->state.fields);
     sim_output_text(out, ",\"bugs\":[");
     for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++) {
         sim_output_text(out, i == 0 ? "" : ",");

@@ -73,6 +73,32 @@ static void wrap(const struct page *page, const char *text, size_t indent)
     wrap_from(page, text, indent, indent);
 }
 
+bool report_warning(const struct report *report, uint32_t fault, char text[512])
+{
+    const struct sim_fault_plan *plan = &report->plan->faults[fault];
+
+    if (plan->when.kind == SIM_TRIGGER_NONE || plan->when.kind == SIM_TRIGGER_FOLLOWS ||
+        report->set_off[fault] > 0)
+        return false;
+    snprintf(text, 512, "trigger of %s '%.100s'%s%.300s%s never fired",
+             plan->kind->action ? "action" : "fault", plan->label ? plan->label : plan->kind->name,
+             plan->place ? " (" : "", plan->place ? plan->place : "", plan->place ? ")" : "");
+    return true;
+}
+
+static void print_warnings(const struct page *page)
+{
+    char text[512];
+
+    for (uint32_t i = 0; i < page->report->plan->fault_count; i++) {
+        if (!report_warning(page->report, i, text))
+            continue;
+        fputs("  ", page->file);
+        put(page, UNSURE, "warning", INDENT - 2);
+        wrap(page, text, INDENT);
+    }
+}
+
 static void print_verdicts(const struct page *page)
 {
     const struct report *report = page->report;
@@ -633,6 +659,7 @@ void report_print(const struct report *report, FILE *file, bool colour)
 
     print_heading(&page);
     print_verdicts(&page);
+    print_warnings(&page);
     print_operations(&page);
     print_messages(&page);
     print_metrics(&page);

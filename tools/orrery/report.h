@@ -30,12 +30,16 @@ struct report {
     const struct report_verdict *verdicts;
     size_t verdict_count;
     const struct sim_group_stats *stats; /* one for each group of the plan */
+    const uint64_t *set_off;             /* by fault of the plan: sim_world_fault_set_off */
     enum sim_end end;
     const char *limit; /* sim_world_limit: the limit that ended the run, or NULL */
     sim_time ended;
     uint64_t events;
     const char *digest, *repeat; /* the line that repeats the run */
 };
+
+/* Whether FAULT of the plan waited in vain for what was to set it off; TEXT says so. */
+bool report_warning(const struct report *report, uint32_t fault, char text[512]);
 
 /* The worst of the verdicts: violated before undecided before holds. */
 enum sim_verdict_status report_status(const struct report *report);

@@ -338,6 +338,21 @@ static void put_halts(struct sim_output *out, const struct report *report)
     sim_output_text(out, "]");
 }
 
+static void put_warnings(struct sim_output *out, const struct report *report)
+{
+    char text[512];
+
+    key(out, "warnings");
+    sim_output_text(out, "[");
+    for (uint32_t i = 0; i < report->plan->fault_count; i++) {
+        if (!report_warning(report, i, text))
+            continue;
+        next_item(out);
+        sim_output_string(out, text);
+    }
+    sim_output_text(out, "]");
+}
+
 static void put_violations(struct sim_output *out, const struct report *report)
 {
     const struct sim_violation_record *violations;
@@ -391,6 +406,7 @@ const char *report_print_json(const struct report *report, FILE *file)
     put_text(&out, "digest", report->digest);
     put_text(&out, "status", sim_verdict_status_names[report_status(report)]);
     put_verdicts(&out, report);
+    put_warnings(&out, report);
     put_metrics(&out, report);
     put_windows(&out, report);
     put_faults(&out, report);

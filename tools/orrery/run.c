@@ -153,8 +153,11 @@ static enum exit_code show(const struct finished_run *run, const struct options 
 {
     struct sim_group_stats *stats = sim_alloc_array(run->plan->group_count, sizeof(*stats));
     struct report_verdict *verdicts = sim_alloc_array(run->judged_count, sizeof(*verdicts));
+    uint64_t *set_off = sim_alloc_array(run->plan->fault_count, sizeof(*set_off));
     enum exit_code code = EXIT_HOLDS;
 
+    for (uint32_t i = 0; i < run->plan->fault_count; i++)
+        set_off[i] = sim_world_fault_set_off(run->world, i);
     for (uint32_t g = 0; g < run->plan->group_count; g++)
         stats[g] = *sim_world_group_stats(run->world, g);
     for (size_t i = 0; i < run->judged_count; i++) {
@@ -173,6 +176,7 @@ static enum exit_code show(const struct finished_run *run, const struct options 
         .verdicts = verdicts,
         .verdict_count = run->judged_count,
         .stats = stats,
+        .set_off = set_off,
         .end = run->end,
         .limit = sim_world_limit(run->world),
         .ended = sim_world_time(run->world),
@@ -185,6 +189,7 @@ static enum exit_code show(const struct finished_run *run, const struct options 
     else if (!options->json && !options->quiet)
         report_print(&report, stdout, use_colour(stdout));
     sim_free(stats);
+    sim_free(set_off);
     sim_free(verdicts);
     return code;
 }
@@ -247,20 +252,21 @@ static int run(int argc, char **argv)
 const struct command run_command = {
     .name = "run",
     .summary = "run a scenario and judge it",
-    .usage = "FILE [OPTIONS]\n\n"
-             "  --seed N             the seed (else the scenario's `seed:`, else 1)\n"
-             "  --set PATH=VALUE     override one value, as in nodes.store.count=7\n"
-             "  --overlay FILE       lay another file over it\n"
-             "  --variant NAME       a variant of the scenario, or a cell of its matrix\n"
-             "  --fails-with         with the overrides of its 'fails_with:'\n"
-             "  --trace FILE         write everything that happens, a JSON object a line\n"
-             "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
-             "  --history FILE       write the clients' operations, a JSON object a line\n"
-             "  --print-effective    print the scenario after includes and overrides; do not run\n"
-             "  --json               the result as one JSON object\n"
-             "  --error-format=json  errors as JSON\n"
-             "  --quiet              only the exit code\n"
-             "\nFILE may be - for standard input. A run that reaches a limit (limits.events, ...) ends\n"
-             "with 2, whatever its verdicts say: raise the limit, as in --set limits.events=1000000.\n",
+    .usage =
+        "FILE [OPTIONS]\n\n"
+        "  --seed N             the seed (else the scenario's `seed:`, else 1)\n"
+        "  --set PATH=VALUE     override one value, as in nodes.store.count=7\n"
+        "  --overlay FILE       lay another file over it\n"
+        "  --variant NAME       a variant of the scenario, or a cell of its matrix\n"
+        "  --fails-with         with the overrides of its 'fails_with:'\n"
+        "  --trace FILE         write everything that happens, a JSON object a line\n"
+        "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
+        "  --history FILE       write the clients' operations, a JSON object a line\n"
+        "  --print-effective    print the scenario after includes and overrides; do not run\n"
+        "  --json               the result as one JSON object\n"
+        "  --error-format=json  errors as JSON\n"
+        "  --quiet              only the exit code\n"
+        "\nFILE may be - for standard input. A run that reaches a limit (limits.events, ...) ends\n"
+        "with 2, whatever its verdicts say: raise the limit, as in --set limits.events=1000000.\n",
     .run = run,
 };
