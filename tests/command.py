@@ -107,7 +107,8 @@ class Streams(Case):
     COMMANDS = ('run base.yaml', 'run base.yaml --json', 'run base.yaml --print-effective',
                 'run base.yaml --quiet --trace -', 'run base.yaml --quiet --history -',
                 'sweep base.yaml --seeds 1..2', 'sweep base.yaml --seeds 1..2 --json', 'check base.yaml', 'models',
-                'models --json', 'models raft', 'faults', 'faults --json', 'faults crash', 'schema', '--help', 'run --help', '--version')
+                'models --json', 'models raft', 'faults', 'faults --json',
+                'faults crash', 'schema', '--help', 'run --help', '--version')
 
     def test_what_does_not_arrive_is_told(self):
         for command in self.COMMANDS:
