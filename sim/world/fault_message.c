@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+enum { FILTER_BITS = 16 };    /* for each bucket, a power of 2 */
 enum { ANSWER = 0x616e7377 }; /* tells the key of a reply from that of its request */
 enum luck_of_rule { LUCK_WHETHER = 1, LUCK_HOW_LATE };
 
@@ -31,6 +32,10 @@ struct rules {
     uint32_t free; /* + 1 */
     uint32_t *buckets;
     size_t bucket_count, used;
+    /* A bit for a hash of every key, and of some that are gone: most messages meet no rule, and
+     * learn it from the few cache lines of this. */
+    uint64_t *filter;
+    size_t gone;                /* entries removed since the filter was made */
     uint32_t shapes[SHAPES][2]; /* how many entries have each; [1]: for one kind of message */
     char **reasons;             /* by fault of the plan; NULL until it is asked for */
 };
@@ -43,10 +48,35 @@ static const struct sim_message_params *params_of(const struct sim_world *world,
 
 /* -- the index --------------------------------------------------------------------------------- */
 
-/* KIND 0: any; an end of SIM_NO_GROUP: any. */
-static uint64_t key_of(uint64_t kind, uint32_t from, uint32_t to)
+/* An end of SIM_NO_GROUP: any. The key of a rule is the sum of this and its kind, a hash too; 0:
+ * any kind. */
+static inline uint64_t key_of_ends(uint32_t from, uint32_t to)
 {
-    return sim_mix(kind, (uint64_t)from << 32 | to);
+    return sim_mix(ANSWER, (uint64_t)from << 32 | to);
+}
+
+static inline uint64_t filter_bit(const struct rules *rules, uint64_t key, size_t *word)
+{
+    uint64_t bit = (key >> 32) & (FILTER_BITS * rules->bucket_count - 1);
+
+    *word = bit / 64;
+    return (uint64_t)1 << bit % 64;
+}
+
+static void add_to_filter(struct rules *rules, uint64_t key)
+{
+    size_t word;
+    uint64_t bit = filter_bit(rules, key, &word);
+
+    rules->filter[word] |= bit;
+}
+
+static inline bool may_have(const struct rules *rules, uint64_t key)
+{
+    size_t word;
+    uint64_t bit = filter_bit(rules, key, &word);
+
+    return rules->filter[word] & bit;
 }
 
 static uint32_t *bucket_of(const struct rules *rules, uint64_t key)
@@ -62,17 +92,22 @@ static void put(struct rules *rules, uint32_t index)
     *bucket = index + 1;
 }
 
-static void grow_buckets(struct rules *rules)
+/* To COUNT buckets, with a filter of what is there. */
+static void make_buckets(struct rules *rules, size_t bucket_count)
 {
     uint32_t *old = rules->buckets;
     size_t old_count = rules->bucket_count;
 
-    rules->bucket_count = old_count ? 2 * old_count : 64;
+    rules->bucket_count = bucket_count;
+    sim_free(rules->filter);
+    rules->filter = sim_alloc_array(bucket_count * FILTER_BITS / 64, sizeof(*rules->filter));
+    rules->gone = 0;
     rules->buckets = sim_alloc_array(rules->bucket_count, sizeof(*rules->buckets));
     for (size_t i = 0; i < old_count; i++)
         for (uint32_t at = old[i]; at != 0;) {
             uint32_t next = rules->entries[at - 1].next;
 
+            add_to_filter(rules, rules->entries[at - 1].key);
             put(rules, at - 1);
             at = next;
         }
@@ -92,8 +127,9 @@ static void add_entry(struct rules *rules, uint64_t key, uint32_t active)
             sim_grow(rules->entries, &rules->capacity, rules->count, sizeof(*rules->entries));
     }
     if (++rules->used > rules->bucket_count)
-        grow_buckets(rules);
+        make_buckets(rules, rules->bucket_count ? 2 * rules->bucket_count : 64);
     rules->entries[index] = (struct entry){ key, active, 0 };
+    add_to_filter(rules, key);
     put(rules, index);
 }
 
@@ -110,6 +146,8 @@ static void remove_entry(struct rules *rules, uint64_t key, uint32_t active)
     rules->entries[index].next = rules->free;
     rules->free = index + 1;
     rules->used--;
+    if (++rules->gone > rules->bucket_count)
+        make_buckets(rules, rules->bucket_count);
 }
 
 /* -- kinds of message -------------------------------------------------------------------------- */
@@ -209,7 +247,7 @@ static void enter(struct sim_world *world, uint32_t slot, enum shape shape, uint
         count = list_kinds(seat_of_node(world, shape == SHAPE_TO ? to : from)->class, message,
                            shape != SHAPE_TO, kinds);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t key = key_of(kinds[i], from, to);
+        uint64_t key = key_of_ends(from, to) + kinds[i];
 
         if (opens)
             add_entry(rules, key, slot);
@@ -306,6 +344,7 @@ void finish_rules(struct sim_world *world)
     sim_free(world->rules->reasons);
     sim_free(world->rules->entries);
     sim_free(world->rules->buckets);
+    sim_free(world->rules->filter);
     sim_free(world->rules);
 }
 
@@ -402,17 +441,16 @@ void meet_rules(struct sim_world *world, const struct way *way, const struct sim
 {
     const struct rules *rules = world->rules;
     const uint64_t kinds[2] = { 0, kind_of_message(world, way, event) };
-    const uint32_t ends[SHAPES][2] = {
-        [SHAPE_PAIR] = { way->from->node, way->to->node },
-        [SHAPE_FROM] = { way->from->node, SIM_NO_GROUP },
-        [SHAPE_TO] = { SIM_NO_GROUP, way->to->node },
-    };
 
-    for (int shape = 0; shape < SHAPES; shape++)
+    for (int shape = 0; shape < SHAPES; shape++) {
+        if (rules->shapes[shape][0] + rules->shapes[shape][1] == 0)
+            continue;
+        uint64_t ends = key_of_ends(shape == SHAPE_TO ? SIM_NO_GROUP : way->from->node,
+                                    shape == SHAPE_FROM ? SIM_NO_GROUP : way->to->node);
         for (int kind = 0; kind < 2; kind++)
-            if (rules->shapes[shape][kind] > 0)
-                look(world, key_of(kinds[kind], ends[shape][0], ends[shape][1]), way,
-                     event->sequence, fate);
+            if (rules->shapes[shape][kind] > 0 && may_have(rules, ends + kinds[kind]))
+                look(world, ends + kinds[kind], way, event->sequence, fate);
+    }
 }
 
 /* -- the kinds --------------------------------------------------------------------------------- */
