@@ -29,11 +29,11 @@ static void command(struct sim_seat *me, const void *params)
     say(me, 3, params ? *(const int64_t *)params : -1);
 }
 
-static void open_stage(struct stage *stage, struct script *script, uint32_t count, uint32_t max)
+static void open_stage(struct stage *stage, struct script *script, uint32_t count, uint32_t started)
 {
     *script = (struct script){ .start = start, .timer = tick, .command = command, .pace = 10 };
     stage_init(stage, 3, 1000);
-    stage_group(stage, "a", count, script)->max = max;
+    stage_group(stage, "a", count, script)->started = started;
 }
 
 static uint64_t said(const struct stage *stage, uint32_t node, int64_t what, sim_time from,
@@ -55,7 +55,7 @@ START_TEST(those_up_to_max_run_from_their_start_on)
     struct stage stage;
     struct script script;
 
-    open_stage(&stage, &script, 2, 4);
+    open_stage(&stage, &script, 4, 2);
     stage_fault(&stage, &sim_action_start, 500, 0, 0, 3);
     stage_run(&stage);
     ck_assert_uint_eq(sim_world_nodes(stage.world), 4);
@@ -103,7 +103,7 @@ START_TEST(drawing_means_those_that_an_action_is_for)
         struct script script;
         uint64_t crashed = 0, started;
 
-        open_stage(&stage, &script, 2, 6);
+        open_stage(&stage, &script, 6, 2);
         stage.plan.seed = seed;
         stage_fault(&stage, &sim_fault_crash, 100, 0, 0, SIM_NO_GROUP);
         stage.selectors[stage.selector_count - 1].pick = 1;
@@ -161,7 +161,7 @@ START_TEST(a_command_reaches_those_that_run)
     struct stage stage;
     struct script script;
 
-    open_stage(&stage, &script, 3, 4);
+    open_stage(&stage, &script, 4, 3);
     stage_fault(&stage, &sim_fault_crash, 90, 20, 0, 0);
     stage_fault(&stage, &sim_fault_pause, 90, 30, 0, 1);
     struct sim_fault_plan *plan = stage_fault(&stage, &sim_action_command, 100, 0, 0, SIM_NO_GROUP);
@@ -187,7 +187,7 @@ static void test_digest(bool watched, struct sim_digest *digest)
     struct stage stage;
     struct script script;
 
-    open_stage(&stage, &script, 2, 4);
+    open_stage(&stage, &script, 4, 2);
     stage_fault(&stage, &sim_action_start, 100, 0, 0, SIM_NO_GROUP);
     set(&stage, 300, pace, &slower);
     struct sim_fault_plan *plan = stage_fault(&stage, &sim_action_command, 400, 0, 0, 1);

@@ -109,7 +109,6 @@ START_TEST(nothing_brings_back_what_was_killed)
     count_init(&stage, 3, 200);
     stage_fault(&stage, &sim_fault_crash, 10, 30, 0, 0);
     stage_fault(&stage, &sim_fault_kill, 20, 0, 0, SIM_NO_GROUP)->label = "gone";
-    stage.groups[0].max = 3;
     stage_fault(&stage, &sim_fault_restart, 50, 0, 0, SIM_NO_GROUP);
     stage_fault(&stage, &sim_fault_crash, 60, 10, 0, 1);
     stage_fault(&stage, &sim_action_stop, 80, 0, 0, SIM_NO_GROUP);

@@ -1,6 +1,6 @@
-/* faults.c - `faults:` of a scenario. A kind of fault is one row of the world's table: reader,
- * schema and listings use it. When it strikes is read in fault_when.c, whom it hits in
- * fault_target.c.
+/* faults.c - `faults:` and `actions:` of a scenario, which differ in their kinds only. A kind is
+ * one row of the world's table: reader, schema and listings use it. When it strikes is read in
+ * fault_when.c, whom it hits in fault_target.c.
  *
  * Lists under `then:` are written into the plan behind their fault, one after the other. */
 #include "sim/core/mem.h"
@@ -9,9 +9,22 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FAULT_KEYS_MAX = 6 };
+enum { FAULT_KEYS_MAX = 7 };
+
+/* A list of a scenario. */
+struct family {
+    const char *key, *one;   /* "faults", "fault" */
+    const char *that_follow; /* the definition of what stands in a `then:` */
+    const struct sim_fault_kind *const *kinds;
+};
+
+static const struct family faults_family = { "faults", "fault", "faults-that-follow",
+                                             sim_fault_kinds };
+static const struct family actions_family = { "actions", "action", "actions-that-follow",
+                                              sim_action_kinds };
 
 static void then_schema(struct sim_schema *schema);
+static void then_actions_schema(struct sim_schema *schema);
 
 struct lasting {
     const struct sim_distribution *duration;
@@ -68,19 +81,24 @@ static const struct sim_keys *keys_of(const struct sim_fault_kind *kind, bool fo
     struct sim_key own[FAULT_KEYS_MAX] = {
         { kind->name, true, kind->summary, sim_fault_target_schema(kind) },
         sim_fault_label_key,
-        { "then", false, "faults that follow, each so long after the one before it", then_schema },
+        { "then", false, "what follows, each so long after the one before it",
+          kind->action ? then_actions_schema : then_schema },
         sim_fault_between_key,
         { "when", false, "what sets it off, instead of time", sim_schema_fault_when },
         { NULL, false, NULL, NULL },
     };
+    size_t count = follows ? 3 : 5; /* what follows does not say when */
 
+    if (sim_action_key(kind).name != NULL)
+        own[count++] = sim_action_key(kind);
+    own[count] = (struct sim_key){ NULL, false, NULL, NULL };
     memcpy(room->own, own, sizeof(own));
-    if (follows)
-        room->own[3] = own[FAULT_KEYS_MAX - 1];
     room->keys =
         (struct sim_keys){ .fields = { follows ? sim_fault_after_fields : sim_fault_time_fields,
                                        lasting_fields(kind, room->lasting),
-                                       kind->params.fields ? kind->params.fields : no_fields },
+                                       kind->action          ? sim_action_fields(kind)
+                                       : kind->params.fields ? kind->params.fields
+                                                             : no_fields },
                            .keys = room->own };
     return &room->keys;
 }
@@ -90,7 +108,12 @@ static void then_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "allOf", "[{'$ref': '#/definitions/faults-that-follow'}]");
 }
 
-static void entries_schema(struct sim_schema *schema, bool follows)
+static void then_actions_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "allOf", "[{'$ref': '#/definitions/actions-that-follow'}]");
+}
+
+static void entries_schema(struct sim_schema *schema, const struct family *family, bool follows)
 {
     sim_schema_raw(schema, "type", "'array'");
     if (follows)
@@ -98,16 +121,16 @@ static void entries_schema(struct sim_schema *schema, bool follows)
     sim_schema_open(schema, "items", '{');
     sim_schema_raw(schema, "type", "'object'");
     sim_schema_open(schema, "oneOf", '[');
-    for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind != NULL; kind++) {
+    for (const struct sim_fault_kind *const *kind = family->kinds; *kind != NULL; kind++) {
         sim_schema_open(schema, NULL, '{');
         sim_schema_texts(schema, "required", (const char *const[]){ (*kind)->name, NULL });
         sim_schema_close(schema, '{');
     }
-    if (!follows)
+    if (!follows && family == &faults_family)
         sim_schema_raw(schema, NULL, "{'required': ['random']}");
     sim_schema_close(schema, '[');
     sim_schema_open(schema, "allOf", '[');
-    for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind != NULL; kind++) {
+    for (const struct sim_fault_kind *const *kind = family->kinds; *kind != NULL; kind++) {
         struct kind_keys room;
 
         sim_schema_open(schema, NULL, '{');
@@ -126,7 +149,7 @@ static void entries_schema(struct sim_schema *schema, bool follows)
         sim_schema_close(schema, '{');
         sim_schema_close(schema, '{');
     }
-    if (!follows) {
+    if (!follows && family == &faults_family) {
         sim_schema_open(schema, NULL, '{');
         sim_schema_raw(schema, "if", "{'required': ['random']}");
         sim_schema_open(schema, "then", '{');
@@ -140,14 +163,25 @@ static void entries_schema(struct sim_schema *schema, bool follows)
 
 void sim_schema_faults(struct sim_schema *schema)
 {
-    entries_schema(schema, false);
+    entries_schema(schema, &faults_family, false);
+}
+
+void sim_schema_actions(struct sim_schema *schema)
+{
+    entries_schema(schema, &actions_family, false);
+}
+
+static void follow_schema(struct sim_schema *schema, const struct family *family)
+{
+    sim_schema_open(schema, family->that_follow, '{');
+    entries_schema(schema, family, true);
+    sim_schema_close(schema, '{');
 }
 
 void sim_schema_faults_that_follow(struct sim_schema *schema)
 {
-    sim_schema_open(schema, "faults-that-follow", '{');
-    entries_schema(schema, true);
-    sim_schema_close(schema, '{');
+    follow_schema(schema, &faults_family);
+    follow_schema(schema, &actions_family);
 }
 
 /* -- labels ------------------------------------------------------------------------------------ */
@@ -180,6 +214,7 @@ static void add_label_names(struct sim_binder *binder, const struct sim_tree *li
 void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root)
 {
     add_label_names(binder, sim_tree_get(root, "faults"), false);
+    add_label_names(binder, sim_tree_get(root, "actions"), false);
 }
 
 void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree,
@@ -204,18 +239,19 @@ static size_t add_names(const char **names, size_t count, const struct sim_field
 }
 
 /* What can stand in an entry, of whatever kind. */
-static const char *const *all_keys(struct sim_binder *binder)
+static const char *const *all_keys(struct sim_binder *binder, const struct family *family)
 {
     enum { OF_EACH = 12, OF_ALL = 12 };
     size_t kinds = 0, count = 0;
 
-    while (sim_fault_kinds[kinds] != NULL)
+    while (family->kinds[kinds] != NULL)
         kinds++;
     const char **names =
         sim_document_alloc(binder->document, (kinds * OF_EACH + OF_ALL) * sizeof(*names));
     for (size_t i = 0; i < kinds; i++)
-        names[count++] = sim_fault_kinds[i]->name;
-    names[count++] = "random";
+        names[count++] = family->kinds[i]->name;
+    if (family == &faults_family)
+        names[count++] = "random";
     names[count++] = "label";
     names[count++] = "between";
     names[count++] = "for";
@@ -224,8 +260,14 @@ static const char *const *all_keys(struct sim_binder *binder)
     count = add_names(names, count, sim_fault_time_fields);
     count = add_names(names, count, sim_fault_after_fields);
     for (size_t i = 0; i < kinds; i++)
-        if (sim_fault_kinds[i]->params.fields)
-            count = add_names(names, count, sim_fault_kinds[i]->params.fields);
+        if (family->kinds[i]->params.fields)
+            count = add_names(names, count, family->kinds[i]->params.fields);
+    for (size_t i = 0; i < kinds; i++)
+        if (family->kinds[i]->action) {
+            count = add_names(names, count, sim_action_fields(family->kinds[i]));
+            if (sim_action_key(family->kinds[i]).name != NULL)
+                names[count++] = sim_action_key(family->kinds[i]).name;
+        }
     assert(count < kinds * OF_EACH + OF_ALL);
     names[count] = NULL;
     return names;
@@ -238,24 +280,29 @@ static bool is_in(const char *name, const char *const *names)
     return *names != NULL;
 }
 
+static const char *article(const struct family *family)
+{
+    return family == &actions_family ? "an" : "a";
+}
+
 /* The one kind that the entry names, or NULL after an error. */
-static const struct sim_fault_kind *choose_kind(struct sim_binder *binder,
-                                                const struct sim_tree *tree)
+static const struct sim_fault_kind *
+choose_kind(struct sim_binder *binder, const struct sim_tree *tree, const struct family *family)
 {
     const struct sim_fault_kind *kind = NULL;
-    const char *const *names = all_keys(binder);
-    const char *list = sim_fault_kinds[0]->name;
+    const char *const *names = all_keys(binder, family);
+    const char *list = family->kinds[0]->name;
     bool good = true;
 
     for (uint32_t i = 0; i < tree->count; i++) {
-        const struct sim_fault_kind *found = sim_fault_find(sim_fault_kinds, tree->keys[i]);
+        const struct sim_fault_kind *found = sim_fault_find(family->kinds, tree->keys[i]);
 
         if (found != NULL && kind == NULL) {
             kind = found;
         } else if (found != NULL) {
             sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->key_marks[i],
-                                  "write two entries", "a fault is '%s' and '%s' at once",
-                                  kind->name, found->name);
+                                  "write two entries", "%s %s is '%s' and '%s' at once",
+                                  article(family), family->one, kind->name, found->name);
             good = false;
         }
     }
@@ -263,17 +310,20 @@ static const struct sim_fault_kind *choose_kind(struct sim_binder *binder,
         return good ? kind : NULL;
     for (uint32_t i = 0; i < tree->count; i++)
         if (!is_in(tree->keys[i], names)) {
-            sim_bind_unknown_key(binder, tree->keys[i], &tree->key_marks[i], names,
-                                 &(struct sim_subject){ "a fault", &tree->mark, false });
+            sim_bind_unknown_key(
+                binder, tree->keys[i], &tree->key_marks[i], names,
+                &(struct sim_subject){ sim_bind_text(binder, "%s %s", article(family), family->one),
+                                       &tree->mark, false });
             good = false;
         }
-    for (size_t i = 1; sim_fault_kinds[i] != NULL; i++)
-        list = sim_bind_text(binder, "%s, %s", list, sim_fault_kinds[i]->name);
-    list = sim_bind_text(binder, "%s, random", list);
+    for (size_t i = 1; family->kinds[i] != NULL; i++)
+        list = sim_bind_text(binder, "%s, %s", list, family->kinds[i]->name);
+    if (family == &faults_family)
+        list = sim_bind_text(binder, "%s, random", list);
     if (good)
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               sim_bind_text(binder, "expected one of: %s", list),
-                              "a fault that does nothing");
+                              "%s %s that does nothing", article(family), family->one);
     return NULL;
 }
 
@@ -353,9 +403,12 @@ static uint32_t count_faults(const struct sim_tree *list)
 }
 
 struct faults { /* as far as they are read */
+    const struct family *family;
     struct sim_fault_plan *plans;
     const struct sim_mark **marks;
     uint32_t count;
+    struct sim_random_plan *randoms;
+    uint32_t random_count;
 };
 
 static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_tree *tree,
@@ -386,17 +439,20 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
     struct sim_fault_plan *fault = &faults->plans[faults->count];
     const struct sim_fault_kind *kind;
     struct kind_keys room;
-    struct sim_subject subject = { "fault", &tree->mark, false };
+    const struct family *family = faults->family;
+    struct sim_subject subject = { family->one, &tree->mark, false };
     struct lasting lasting = { NULL };
     struct sim_tree *mapping;
 
     faults->marks[faults->count++] = &tree->mark;
-    if (!sim_bind_is(binder, tree, SIM_MAPPING, "faults", "a mapping for each fault"))
+    if (!sim_bind_is(binder, tree, SIM_MAPPING, family->key,
+                     sim_bind_text(binder, "a mapping for each %s", family->one)))
         return NULL;
-    kind = choose_kind(binder, tree);
+    kind = choose_kind(binder, tree, family);
     if (kind == NULL)
         return NULL;
-    subject.what = sim_bind_text(binder, "a fault of kind '%s'", kind->name);
+    subject.what =
+        sim_bind_text(binder, "%s %s of kind '%s'", article(family), family->one, kind->name);
     mapping = sim_bind_complete(binder, tree, keys_of(kind, roles != NULL, &room), &subject);
     assert(mapping != NULL); /* it is a mapping */
     fault->kind = kind;
@@ -424,6 +480,8 @@ static struct sim_tree *bind_fault(struct sim_binder *binder, const struct sim_t
                     known);
     }
     check_fault(binder, mapping, fault);
+    if (kind->action)
+        sim_bind_action(binder, mapping, fault);
     bind_then(binder, mapping, faults, known & ~(1u << SIM_ROLE_HIT));
     return mapping;
 }
@@ -501,37 +559,50 @@ static void refuse_cycles(struct sim_binder *binder, const struct faults *faults
     sim_free(echoes);
 }
 
-static bool is_random(const struct sim_tree *tree)
+static bool is_random(const struct family *family, const struct sim_tree *tree)
 {
-    return tree->kind == SIM_MAPPING && sim_tree_get(tree, "random") != NULL;
+    return family == &faults_family && tree->kind == SIM_MAPPING &&
+           sim_tree_get(tree, "random") != NULL;
 }
 
-void sim_load_faults(struct sim_binder *binder, struct sim_tree *root)
+static void load_family(struct sim_binder *binder, struct sim_tree *root, struct faults *faults,
+                        const struct family *family)
 {
-    const struct sim_tree *list = sim_tree_get(root, "faults");
-    uint32_t count = count_faults(list);
-    struct faults faults = { NULL, NULL, 0 };
-    struct sim_random_plan *randoms;
-    uint32_t random_count = 0;
+    const struct sim_tree *list = sim_tree_get(root, family->key);
     struct sim_tree *shown;
 
-    if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, "faults", "a list of faults"))
+    faults->family = family;
+    if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, family->key,
+                                     sim_bind_text(binder, "a list of %s", family->key)))
         return;
+    shown = sim_bind_node(binder, SIM_SEQUENCE, &list->mark, list->count);
+    for (uint32_t i = 0; i < list->count; i++)
+        shown->items[shown->count++] =
+            is_random(family, list->items[i])
+                ? sim_bind_random(binder, list->items[i], &faults->randoms[faults->random_count++])
+                : bind_fault(binder, list->items[i], faults, NULL);
+    sim_bind_put(binder, root, family->key, shown);
+}
+
+/* Actions stand behind the faults in the plan, so that one more moves the luck of no fault. */
+void sim_load_faults(struct sim_binder *binder, struct sim_tree *root)
+{
+    size_t count =
+        count_faults(sim_tree_get(root, "faults")) + count_faults(sim_tree_get(root, "actions"));
+    const struct sim_tree *list = sim_tree_get(root, "faults");
+    size_t randoms = list != NULL && list->kind == SIM_SEQUENCE ? list->count : 0;
+    struct faults faults = { NULL, NULL, NULL, 0, NULL, 0 };
+
     faults.plans = sim_document_alloc(binder->document, (count + 1) * sizeof(*faults.plans));
     memset(faults.plans, 0, (count + 1) * sizeof(*faults.plans));
     faults.marks = sim_document_alloc(binder->document, (count + 1) * sizeof(*faults.marks));
-    shown = sim_bind_node(binder, SIM_SEQUENCE, &list->mark, list->count);
-    randoms = sim_document_alloc(binder->document, (list->count + 1) * sizeof(*randoms));
-    memset(randoms, 0, (list->count + 1) * sizeof(*randoms));
-    for (uint32_t i = 0; i < list->count; i++)
-        shown->items[shown->count++] =
-            is_random(list->items[i])
-                ? sim_bind_random(binder, list->items[i], &randoms[random_count++])
-                : bind_fault(binder, list->items[i], &faults, NULL);
+    faults.randoms = sim_document_alloc(binder->document, (randoms + 1) * sizeof(*faults.randoms));
+    memset(faults.randoms, 0, (randoms + 1) * sizeof(*faults.randoms));
+    load_family(binder, root, &faults, &faults_family);
+    load_family(binder, root, &faults, &actions_family);
     refuse_cycles(binder, &faults);
-    sim_bind_put(binder, root, "faults", shown);
     binder->plan->faults = faults.plans;
     binder->plan->fault_count = faults.count;
-    binder->plan->randoms = randoms;
-    binder->plan->random_count = random_count;
+    binder->plan->randoms = faults.randoms;
+    binder->plan->random_count = faults.random_count;
 }

@@ -119,6 +119,7 @@ static const struct sim_key top_keys[] = {
     { "network", false, "the links between nodes", network_schema },
     { "nodes", true, "groups of nodes, by name", nodes_schema },
     { "faults", false, "what goes wrong, and when", sim_schema_faults },
+    { "actions", false, "what an operator does, and when", sim_schema_actions },
     { "expect", false, "what has to hold", sim_schema_expect },
     { "variants", false, "named overrides", variants_schema },
     { "matrix", false, "lists of overrides whose combinations are variants", matrix_schema },

@@ -11,7 +11,7 @@ enum { NODES_MAX = 10000000, GROUP_KEYS_MAX = 6 };
 
 /* What every group has, whatever its model. */
 struct common {
-    int64_t count;
+    int64_t count, max;
     struct sim_clock_plan clock;
     struct sim_disk_plan disk;
     struct sim_processor_plan processor;
@@ -51,7 +51,10 @@ static const struct sim_field processor_fields[] = {
 };
 
 static const struct sim_field common_fields[] = {
-    SIM_INTEGER(struct common, count, "1", "1", "1000000", "nodes of the group"),
+    SIM_INTEGER(struct common, count, "1", "1", "1000000",
+                "nodes of the group that run from the start"),
+    SIM_INTEGER(struct common, max, SIM_OPTIONAL, "1", "1000000",
+                "nodes that actions may start it up to; as many as `count` if left out"),
     SIM_OBJECT(struct common, clock, clock_fields, "the nodes' clocks"),
     SIM_OBJECT(struct common, disk, disk_fields, "the nodes' disks"),
     SIM_OBJECT(struct common, processor, processor_fields, "what handling messages costs"),
@@ -409,7 +412,13 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     if (mapping == NULL)
         return;
     sim_bind_fields(binder, mapping, common_fields, &common);
-    group->count = (uint32_t)common.count;
+    group->count = group->started = (uint32_t)common.count;
+    if (common.max > common.count)
+        group->count = (uint32_t)common.max;
+    else if (common.max != 0 && common.max < common.count)
+        sim_diagnostics_error(
+            binder->diagnostics, SIM_WRONG_MEANING, sim_bind_key_mark(mapping, "max"), NULL,
+            "'max' is below the %lld nodes that run from the start", (long long)common.count);
     group->clock = common.clock;
     group->clock.offset = sim_bind_unless_zero(common.clock.offset);
     group->disk = common.disk;

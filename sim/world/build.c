@@ -114,7 +114,7 @@ static void fill_seats(struct sim_world *world, struct class *class)
         clock_draw(world, seat);
         if (class->plan->processor.cost)
             seat->flags |= SEAT_PROCESSOR;
-        if (m >= class->plan->count)
+        if (m >= class->started)
             seat->flags |= SEAT_DOWN | SEAT_STOPPED;
     }
 }
@@ -151,8 +151,8 @@ void build_classes(struct sim_world *world)
         class->world = world;
         class->plan = &plan->groups[g];
         class->model = class->plan->model;
-        class->count =
-            class->plan->max > class->plan->count ? class->plan->max : class->plan->count;
+        class->count = class->plan->count;
+        class->started = class->plan->started ? class->plan->started : class->count;
         class->params = class->plan->params;
         class->index = g;
         class->first_node = world->node_count;

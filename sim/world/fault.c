@@ -279,7 +279,7 @@ static void tell_fault(struct sim_world *world, const struct active *active,
     const struct sim_fault_plan *fault = &world->plan->faults[active->fault];
     bool begins = kind != SIM_HAPPENED_HEAL;
 
-    if (is_traced(world, kind))
+    if (is_traced(world, kind) && (begins || !fault->kind->action))
         trace_fault(world, active, kind, cause);
     if (world->observer.fault)
         world->observer.fault(world->observer.context, world->now, active->fault, active->nodes,
@@ -336,10 +336,8 @@ static void close_active(struct sim_world *world, uint32_t index, uint64_t cause
     shut_active(world, active);
     if (!kind->action)
         fold_fault(world, active, SIM_HAPPENED_HEAL);
-    if (!active->over && !kind->action)
+    if (!active->over)
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
-    else if (kind->action && world->triggers)
-        hear_fault(world, active, false);
     if (kind->end)
         kind->end(world, active);
 }

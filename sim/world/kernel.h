@@ -258,7 +258,7 @@ struct class
     const struct sim_group_plan *plan;
     const void *params;
     void *changed_params; /* what they point to once an action has changed one */
-    uint32_t count, first_node, index;
+    uint32_t count, started, first_node, index;
     uint32_t stream_offset, count_offset, shadow_offset;
     uint32_t timers, messages, calls, draws, logs;
     uint32_t watched_count;

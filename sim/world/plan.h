@@ -40,8 +40,9 @@ struct sim_processor_plan {
 struct sim_group_plan {
     const char *name;
     const struct sim_model *model;
-    uint32_t count;        /* nodes that run from the start */
-    uint32_t max;          /* nodes that an action may bring it to; 0: COUNT, and no action */
+    uint32_t count;
+    uint32_t started;      /* so many of them run from the start, the others once an action starts
+                              them; 0: all */
     void *params;          /* a struct of model->params.size; NULL if it has none */
     uint64_t bugs;         /* bit n: model->bugs[n] is planted */
     uint32_t target;       /* the group that its calls go to, or SIM_NO_GROUP */

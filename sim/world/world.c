@@ -370,7 +370,7 @@ enum sim_end sim_world_run(struct sim_world *world)
 
     if (world->event == 0) {
         for (uint32_t g = 0; g < world->class_count; g++) {
-            for (uint32_t m = 0; m < world->classes[g].plan->count && !world->stopped; m++)
+            for (uint32_t m = 0; m < world->classes[g].started && !world->stopped; m++)
                 run_start(world, seat_at(&world->classes[g], m), 0);
         }
         world->instant = (world->event + 1)

@@ -225,15 +225,16 @@ static void on_election(struct sim_seat *me)
         become_candidate(me);
 }
 
-/* What the election timer does, on an operator's word: to move the leadership, or to begin a
- * history that no draw decides. */
+/* D3.10: the server that is to take the leadership over "should start a new election immediately",
+ * without waiting for its timer, and without asking first whether it could win: a leader is alive.
+ */
 static void on_campaign(struct sim_seat *me, const void *params)
 {
     const struct state *s = sim_state(me);
 
     (void)params;
     if (s->role != LEADER)
-        on_election(me);
+        become_candidate(me);
 }
 
 /* 5.4.1: "If the logs have last entries with different terms, then the log with the later term is
@@ -444,7 +445,10 @@ const struct sim_model raft_model = {
         [READ_ROUNDS] = { "read-rounds", SIM_COUNTER, "rounds of heartbeats sent for reads" },
         [LEASE_READS] = { "lease-reads", SIM_COUNTER, "reads answered under a lease" },
     },
-    .commands = { { "campaign", "stand for election at once", { NULL, 0 }, on_campaign } },
+    .commands = { { "campaign",
+                    "stand for election at once, to take the leadership over",
+                    { NULL, 0 },
+                    on_campaign } },
     .live = { "election_timeout", "heartbeat" },
     .draws = { [TIMEOUT] = "election-timeout" },
     .bugs = {
