@@ -215,6 +215,9 @@ void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root
 {
     add_label_names(binder, sim_tree_get(root, "faults"), false);
     add_label_names(binder, sim_tree_get(root, "actions"), false);
+    if (sim_tree_get(root, "settle") != NULL &&
+        sim_bind_find_name(&binder->labels, SIM_SETTLE) == binder->labels.count)
+        sim_bind_add_name(&binder->labels, SIM_SETTLE, 1);
 }
 
 void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree,
@@ -226,6 +229,9 @@ void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               "expected small letters, digits, hyphens and underscores",
                               "'%s' cannot be a label", tree->text);
+    if (strcmp(tree->text, SIM_SETTLE) == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
+                              "'" SIM_SETTLE "' is the label of the end of all faults");
     fault->label = tree->text;
 }
 

@@ -120,6 +120,8 @@ static const struct sim_key top_keys[] = {
     { "nodes", true, "groups of nodes, by name", nodes_schema },
     { "faults", false, "what goes wrong, and when", sim_schema_faults },
     { "actions", false, "what an operator does, and when", sim_schema_actions },
+    { "settle", false, "so long before the end all faults end; a label for expectations",
+      sim_schema_settle },
     { "expect", false, "what has to hold", sim_schema_expect },
     { "variants", false, "named overrides", variants_schema },
     { "matrix", false, "lists of overrides whose combinations are variants", matrix_schema },
@@ -225,6 +227,7 @@ static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tre
     binder->groups_wrong =
         scenario->plan.group_count == 0 || sim_diagnostics_errors(binder->diagnostics) > errors;
     sim_load_network(binder, root);
+    sim_load_settle(binder, root);
     sim_load_faults(binder, root);
     scenario->expectations = sim_load_expectations(binder, root, &scenario->expectation_count);
     scenario->effective = root;

@@ -328,7 +328,7 @@ static void tell_ends(struct sim_world *world, uint64_t cause)
     }
 }
 
-static void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
+void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
 {
     struct active *active = &world->active[index];
     const struct sim_fault_kind *kind = kind_of(world, active);
@@ -350,9 +350,13 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
         fault->kind->action ? SIM_HAPPENED_ACTION : SIM_HAPPENED_FAULT;
     struct sim_stream luck = { 0, 0 };
 
+    struct firing firing = take_firing(world, event->from);
+    if (is_settled(world, fault->kind)) {
+        sim_free(firing.hit);
+        return;
+    }
     begin_event(world);
     uint64_t id = world->event;
-    struct firing firing = take_firing(world, event->from);
     world->firing = &firing;
     sim_stream_seed(&luck, world->plan->seed, world->fault_keys[index],
                     ++world->fault_fired[index]);
@@ -387,6 +391,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
 
 void run_heal(struct sim_world *world, const struct sim_event *event)
 {
+    if (world->plan->settle.at > 0 && world->now >= world->plan->settle.at)
+        return; /* it is over, or stays */
     assert(world->active[event->slot].open);
     begin_event(world);
     close_active(world, event->slot, event->sequence >> ACT_BITS);

@@ -66,6 +66,12 @@ static inline uint32_t place_of(const struct active *active, uint32_t node)
 void push_firing(struct sim_world *world, uint32_t fault, const struct firing *firing,
                  const struct active *active);
 
+void close_active(struct sim_world *world, uint32_t index, uint64_t cause);
+
+/* fault_settle.c */
+/* Whether a fault of KIND may not begin any more. */
+bool is_settled(const struct sim_world *world, const struct sim_fault_kind *kind);
+
 /* select.c */
 bool is_selected(const struct sim_world *world, const struct sim_selector *selector, uint32_t node);
 

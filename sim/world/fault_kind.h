@@ -89,6 +89,11 @@ extern const struct sim_fault_kind sim_fault_link_delay, sim_fault_link_bandwidt
 extern const struct sim_fault_kind sim_fault_disk_slow, sim_fault_disk_stall, sim_fault_disk_full;
 extern const struct sim_fault_kind sim_fault_sync_error, sim_fault_read_error, sim_fault_bit_rot;
 
+/* The end of all faults; nobody writes it: `settle:` of the scenario puts it into the plan. */
+extern const struct sim_fault_kind sim_fault_settle;
+
+#define SIM_SETTLE "settle" /* its label, which no other fault may have */
+
 struct sim_slow_params {
     double factor; /* at least 1 */
 };

@@ -70,7 +70,7 @@ static void draw_times(struct drawn *drawn, uint32_t entry)
         sim_time gap = sim_distribution_sample(random->every, word_of(strike, "interval"));
 
         at += gap > 0 ? gap : 1;
-        if (at >= random->to)
+        if (at >= random->to || (drawn->source->settle.at > 0 && at >= drawn->source->settle.at))
             return;
         drawn->strikes = sim_grow(drawn->strikes, &drawn->strike_capacity, drawn->strike_count + 1,
                                   sizeof(*drawn->strikes));
@@ -425,13 +425,29 @@ static void draw_all(struct drawn *drawn)
     sim_free(drawn->strikes);
 }
 
+static void add_settling(struct drawn *drawn)
+{
+    static const struct sim_selector everybody = { .group = SIM_NO_GROUP, .member = SIM_NO_GROUP };
+    static const struct sim_side all = { &everybody, 1 };
+
+    drawn->faults = sim_grow(drawn->faults, &drawn->fault_capacity, drawn->fault_count + 1,
+                             sizeof(*drawn->faults));
+    drawn->faults[drawn->fault_count++] = (struct sim_fault_plan){
+        .label = SIM_SETTLE,
+        .kind = &sim_fault_settle,
+        .at = drawn->source->settle.at,
+        .sides = &all,
+        .side_count = 1,
+    };
+}
+
 struct sim_plan *sim_plan_draw(const struct sim_plan *plan)
 {
     struct drawn *drawn = sim_alloc(sizeof(*drawn));
 
     drawn->plan = *plan;
     drawn->source = plan;
-    if (plan->random_count == 0)
+    if (plan->random_count == 0 && plan->settle.at == 0)
         return &drawn->plan;
     drawn->memory = sim_arena_create();
     /* those that are listed keep their places: nothing that is drawn for them moves */
@@ -441,6 +457,8 @@ struct sim_plan *sim_plan_draw(const struct sim_plan *plan)
     if (plan->fault_count > 0)
         memcpy(drawn->faults, plan->faults, plan->fault_count * sizeof(*drawn->faults));
     draw_all(drawn);
+    if (plan->settle.at > 0)
+        add_settling(drawn);
     assert(drawn->fault_count < UINT32_MAX);
     drawn->plan.faults = drawn->faults;
     drawn->plan.fault_count = (uint32_t)drawn->fault_count;

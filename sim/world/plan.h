@@ -119,7 +119,7 @@ struct sim_selector {
     const struct sim_side *except;   /* none of those that these select; NULL: any */
     uint32_t pick;                   /* 0: all that match; else so many of them, drawn */
     const struct sim_selector *with; /* those of them that match this are picked first; or NULL */
-    bool rest; /* everything that the other sides of this partition did not take */
+    bool rest;                  /* everything that the other sides of this partition did not take */
     enum sim_trigger_role role; /* only who that was when the fault was set off */
 };
 
@@ -180,7 +180,7 @@ struct sim_fault_plan {
     uint32_t side_count;
     struct sim_side bridge; /* sides: nodes that stand on none and reach all; count 0: nobody */
     bool both_ways;         /* links: also those from the second side to the first */
-    int64_t luck;   /* what its draws are keyed by; 0: by its label or place in the plan */
+    int64_t luck;           /* what its draws are keyed by; 0: by its label or place in the plan */
 };
 
 union sim_random_value { /* of a field: as parsed, of a distribution its one value */
@@ -219,6 +219,14 @@ struct sim_random_plan {
     int64_t limit; /* enum sim_random_limit */
 };
 
+enum sim_settle_mode { SIM_SETTLE_HEAL, SIM_SETTLE_CORE };
+
+/* From then on no fault begins, and those under way end (fault_settle.c). */
+struct sim_settle_plan {
+    sim_time at;  /* 0: never */
+    int64_t mode; /* enum sim_settle_mode */
+};
+
 struct sim_limits {
     int64_t events;             /* of a run */
     int64_t events_per_instant; /* turns a Zeno loop into an error */
@@ -241,6 +249,7 @@ struct sim_plan {
     uint32_t fault_count;
     const struct sim_random_plan *randoms; /* the world takes no plan with any: see draw.h */
     uint32_t random_count;
+    struct sim_settle_plan settle; /* draw.h makes a fault of it, labelled SIM_SETTLE */
     struct sim_limits limits;
 };
 
