@@ -13,10 +13,11 @@
 #include <assert.h>
 #include <string.h>
 
-enum { CHANGED = SIM_HAPPENING_KINDS, KINDS, MEMOS = 256 };
+enum { CHANGED = SIM_HAPPENING_KINDS, KINDS, MEMOS = 256, PAIRS_MAX = 64 };
 
-/* What a rule is filed under: its node (where it happens), its peer, the group of either. */
-enum shape { AT_NODE, AT_PEER, IN_NODE_GROUP, IN_PEER_GROUP, ANYWHERE };
+/* What a rule is filed under: its node (where it happens) with its peer, one of them, the group of
+ * either. */
+enum shape { AT_BOTH, AT_NODE, AT_PEER, IN_NODE_GROUP, IN_PEER_GROUP, ANYWHERE };
 
 struct rule {
     const struct sim_trigger *when;
@@ -46,6 +47,8 @@ struct triggers {
         uint32_t name;
     } memos[MEMOS];
     uint64_t *keys; /* open addressing; 0: free */
+    uint64_t
+        *maybe; /* four bits for each place of `keys`: most keys that are not there have none */
     uint32_t *chains;
     size_t key_count, key_capacity;
     uint32_t *matched;
@@ -69,6 +72,20 @@ static size_t slot_of(const struct triggers *triggers, uint64_t key)
     while (triggers->keys[slot] != 0 && triggers->keys[slot] != key)
         slot = (slot + 1) & (triggers->key_capacity - 1);
     return slot;
+}
+
+static bool may_have(const struct triggers *triggers, uint64_t key)
+{
+    uint64_t bit = (sim_mix(key, 0) >> 32) & (4 * triggers->key_capacity - 1);
+
+    return triggers->maybe[bit / 64] >> bit % 64 & 1;
+}
+
+static void note_key(struct triggers *triggers, uint64_t key)
+{
+    uint64_t bit = (sim_mix(key, 0) >> 32) & (4 * triggers->key_capacity - 1);
+
+    triggers->maybe[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 static uint32_t look_up_name(const struct triggers *triggers, const char *text)
@@ -98,16 +115,19 @@ static void enlarge_keys(struct triggers *triggers)
     triggers->key_capacity = old.key_capacity ? 2 * old.key_capacity : 64;
     triggers->keys = sim_alloc_array(triggers->key_capacity, sizeof(*triggers->keys));
     triggers->chains = sim_alloc_array(triggers->key_capacity, sizeof(*triggers->chains));
+    triggers->maybe = sim_alloc_array(triggers->key_capacity / 16, sizeof(*triggers->maybe));
     for (size_t i = 0; i < old.key_capacity; i++) {
         if (old.keys[i] == 0)
             continue;
         size_t slot = slot_of(triggers, old.keys[i]);
 
+        note_key(triggers, old.keys[i]);
         triggers->keys[slot] = old.keys[i];
         triggers->chains[slot] = old.chains[i];
     }
     sim_free(old.keys);
     sim_free(old.chains);
+    sim_free(old.maybe);
 }
 
 /* In front of the others of that chain. */
@@ -129,6 +149,7 @@ static void file_under(struct triggers *triggers, uint32_t rule, unsigned kind, 
     size_t slot = slot_of(triggers, key);
     triggers->key_count += triggers->keys[slot] == 0;
     triggers->keys[slot] = key;
+    note_key(triggers, key);
     triggers->names[name].shapes[kind] |= (uint8_t)(1u << shape);
     put_in_chain(triggers, &triggers->chains[slot], rule);
 }
@@ -145,6 +166,11 @@ static int narrowness(const struct sim_side *side)
         narrow = says < narrow ? says : narrow;
     }
     return narrow;
+}
+
+static uint32_t named_node(const struct sim_world *world, const struct sim_selector *selector)
+{
+    return world->classes[selector->group].first_node + selector->member;
 }
 
 static void file_side(struct sim_world *world, uint32_t rule, unsigned kind, uint32_t name,
@@ -165,8 +191,24 @@ static void file_side(struct sim_world *world, uint32_t rule, unsigned kind, uin
                        selector->group);
         else
             file_under(triggers, rule, kind, name, peer ? AT_PEER : AT_NODE,
-                       world->classes[selector->group].first_node + selector->member);
+                       named_node(world, selector));
     }
+}
+
+/* Two pairs may have one value: that costs a comparison. */
+static uint32_t pair_of(uint32_t node, uint32_t peer)
+{
+    return (uint32_t)sim_mix(node, peer);
+}
+
+static void file_pairs(struct sim_world *world, uint32_t rule, unsigned kind, uint32_t name,
+                       const struct sim_side *node, const struct sim_side *peer)
+{
+    for (uint32_t i = 0; i < node->count; i++)
+        for (uint32_t k = 0; k < peer->count; k++)
+            file_under(world->triggers, rule, kind, name, AT_BOTH,
+                       pair_of(named_node(world, &node->selectors[i]),
+                               named_node(world, &peer->selectors[k])));
 }
 
 static void file_rule(struct sim_world *world, uint32_t rule, unsigned kind, const char *what)
@@ -188,6 +230,11 @@ static void file_rule(struct sim_world *world, uint32_t rule, unsigned kind, con
     const struct sim_side *node = arrives ? &when->to : &when->of;
     const struct sim_side *peer = arrives ? &when->of : &when->to;
     bool by_peer = narrowness(peer) > narrowness(node);
+    if (narrowness(peer) == 2 && narrowness(node) == 2 &&
+        (uint64_t)node->count * peer->count <= PAIRS_MAX) {
+        file_pairs(world, rule, kind, name, node, peer);
+        return;
+    }
     file_side(world, rule, kind, name, by_peer ? peer : node, by_peer);
 }
 
@@ -302,6 +349,7 @@ void finish_triggers(struct sim_world *world)
     sim_free(triggers->filed);
     sim_free(triggers->names);
     sim_free(triggers->keys);
+    sim_free(triggers->maybe);
     sim_free(triggers->chains);
     sim_free(triggers->matched);
     sim_free(triggers);
@@ -366,6 +414,9 @@ static void match_chain(struct sim_world *world, uint64_t key,
                         const struct sim_happening *happening)
 {
     struct triggers *triggers = world->triggers;
+
+    if (!may_have(triggers, key))
+        return;
     uint32_t *place = &triggers->chains[slot_of(triggers, key)];
 
     while (*place != 0) {
@@ -417,6 +468,8 @@ static void hear_named(struct sim_world *world, unsigned kind, const char *what,
         return;
     triggers->happenings++;
     triggers->matched_count = 0;
+    if (shapes & 1u << AT_BOTH)
+        match_chain(world, make_key(kind, name, AT_BOTH, pair_of(node, peer)), happening);
     if (shapes & 1u << AT_NODE)
         match_chain(world, make_key(kind, name, AT_NODE, node), happening);
     if (shapes & 1u << AT_PEER)
