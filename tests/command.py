@@ -2,9 +2,12 @@
 """The command as its user meets it: what it prints, where it puts it, and what it refuses to do."""
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
@@ -238,7 +241,90 @@ class Sweeps(Case):
         shown = ', '.join(map(str, broken[:20])) + (f' and {len(broken) - 20} more' if len(broken) > 20 else '')
         status, out, _ = self.sweep(*arguments)
         self.assertEqual(status, builds.VIOLATED)
-        self.assertIn(f'violated {len(broken)} seeds: {shown} first failing seed {broken[0]},', ' '.join(out.split()))
+        self.assertIn(f'violated {len(broken)} seeds: {shown}', ' '.join(out.split()))
+        self.assertIn(f'{len(broken)} availability under crash availability: {{clients: app, at_least: 87%}}',
+                      ' '.join(out.split()))
+        self.assertIn(f'first with seed {broken[0]}, again with\n  orrery run base.yaml --seed {broken[0]} --set', out)
+
+    def test_workers_change_nothing(self):
+        for arguments in ((), ('--json',), ('--set', 'expect=[{availability: {clients: app, at_least: 87%}}]')):
+            alone = self.sweep('1..30', '-j1', *arguments)
+            self.assertEqual(alone, self.sweep('1..30', '-j', '2', *arguments))
+            self.assertEqual(alone, self.sweep('1..30', '--jobs=5', *arguments))
+            self.assertEqual(alone[2], '')
+
+    def test_figures_over_the_seeds_are_those_of_the_runs(self):
+        swept = json.loads(self.sweep('3..7', '--json')[1])
+        rows = {row['metric']: row for row in swept['metrics']}
+        runs = [json.loads(self.orrery('run', 'base.yaml', '--seed', str(seed), '--json')[1]) for seed in range(3, 8)]
+        figures = [next(row for row in run['metrics']['operations']
+                        if row['group'] == 'app' and row['op'] == 'any' and row['during'] is None) for run in runs]
+        self.assertEqual([run['digest'] for run in runs], [run['digest'] for run in swept['runs']])
+        for metric, values in (('availability', [row['availability'] for row in figures]),
+                               ('ok_per_second', [row['ok_per_second'] for row in figures]),
+                               ('p50', [row['latency']['p50'] for row in figures]),
+                               ('p99', [row['latency']['p99'] for row in figures])):
+            values.sort()
+            self.assertEqual([rows[metric][key] for key in ('min', 'p5', 'median', 'p95', 'max')],
+                             [values[0], values[0], values[2], values[4], values[4]], metric)
+
+    def test_the_interval_is_of_what_was_decided(self):
+        """Clopper and Pearson: nothing of n failed means up to 1 - 0.025^(1/n)."""
+        verdicts = json.loads(self.sweep('1..20', '--json')[1])['verdicts']
+        low, high = verdicts[0]['failure_interval']
+        self.assertEqual(low, 0)
+        self.assertAlmostEqual(high, 1 - 0.025 ** (1 / 20))
+        late = 'faults=[{every: 5s, between: [0s, 3s], crash: store-1, for: 1s, label: late}]'
+        verdicts = json.loads(self.sweep('1..2', '--json', '--set', late, '--set', 'expect=[{availability: {clients: '
+                                         'app, at_least: 50%, during: late}}]')[1])['verdicts']
+        self.assertEqual(verdicts[0]['failure_interval'], [0, 1])
+
+    def children(self, process):
+        """Of a process, by their ids; it may take a moment until it has some."""
+        while process.poll() is None:
+            try:
+                with open(f'/proc/{process.pid}/task/{process.pid}/children', encoding='utf-8') as file:
+                    found = [int(word) for word in file.read().split()]
+            except FileNotFoundError:
+                continue
+            if found:
+                return found
+        self.fail('it ended too early')
+
+    def start(self, *arguments):
+        process = subprocess.Popen([os.environ.get('ORRERY') or builds.reference(), *arguments], cwd=self.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        return process
+
+    @unittest.skipUnless(os.path.exists('/proc/self/task'), 'needs the children of a process')
+    def test_a_worker_that_is_killed_is_replaced(self):
+        wanted = self.sweep('1..400', '--json')
+        process = self.start('sweep', 'base.yaml', '--seeds', '1..400', '--json', '-j2')
+        os.kill(self.children(process)[-1], signal.SIGKILL)
+        out, err = process.communicate()
+        self.assertEqual((process.returncode, out, err), wanted)
+
+    def test_a_run_that_dies_is_a_result(self):
+        """A run for which there is no memory ends its process."""
+        big = "--set 'nodes.store.count=4000' --set network.latency=1ms"
+        status, out, err = self.shell(f'ulimit -v 60000; "$ORRERY" sweep base.yaml --seeds 4..6 -j1 {big}')
+        self.assertEqual((status, err), (builds.INTERNAL, ''), out)
+        self.assertIn('died        3 seeds: 4, 5, 6\n', out)
+        self.assertIn('       3  died: out of memory\n          first with seed 4, again with\n  orrery run base.yaml '
+                      '--seed 4 ', out)
+
+    def test_interrupted_it_tells_what_is_done(self):
+        process = self.start('sweep', 'base.yaml', '--seeds', '5..1000000', '-j2')
+        self.children(process)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+        self.assertEqual((process.returncode, err), (builds.HOLDS, ''))
+        last = re.match(r'base.yaml, seeds 5\.\.(\d+) of 5\.\.1000000 \(interrupted\)\n', out).group(1)
+        _, whole, _ = self.sweep(f'5..{last}')
+        self.assertEqual(out.splitlines()[1:], whole.splitlines()[1:])
 
     def test_what_is_undecided_does_not_fail(self):
         status, out, _ = self.sweep(  # of a fault that comes too late to fire
@@ -261,6 +347,9 @@ class Sweeps(Case):
                                              'counts: answered, during: crash}}]')
         self.assertIn('no seed fails', out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
+        _, out, _ = self.sweep('1..9', '--set', 'expect=[{availability: {clients: app, at_least: 99%, op: read, '
+                                                'counts: answered, during: crash}}]')
+        self.assertLessEqual(max(len(line) for line in out.splitlines() if not line.startswith('  orrery')), 80)
 
     def test_the_scenario_is_called_the_same_as_in_a_run(self):
         swept, run = (json.loads(self.orrery(*words, 'base.yaml', '--json')[1])

@@ -42,7 +42,7 @@ struct options {
     bool every_variant; /* load these too; no option, but what the subcommand wants */
     uint64_t seed;
     bool json, quiet, json_errors, print_effective;
-    const char *trace, *trace_filter, *history, *seeds;
+    const char *trace, *trace_filter, *history, *seeds, *jobs;
 };
 
 /* Fills OPTIONS from the command line; ALLOWED lists the long names that this subcommand takes,

@@ -88,6 +88,7 @@ enum option_value {
     OPTION_TRACE_FILTER,
     OPTION_HISTORY,
     OPTION_SEEDS,
+    OPTION_JOBS,
     OPTION_HELP,
 };
 
@@ -109,6 +110,7 @@ static const struct option_row {
     { "trace-filter", true, OPTION_TRACE_FILTER },
     { "history", true, OPTION_HISTORY },
     { "seeds", true, OPTION_SEEDS },
+    { "jobs", true, OPTION_JOBS },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -170,6 +172,9 @@ static int take_option(struct options *options, int option, const char *value)
     case OPTION_SEEDS:
         options->seeds = value;
         break;
+    case OPTION_JOBS:
+        options->jobs = value;
+        break;
     default:
         assert(option == OPTION_HELP);
     }
@@ -214,20 +219,24 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
     size_t count = 0;
     unsigned seen = 0;
     int found, wrong;
+    bool jobs = false;
 
     *options = (struct options){ 0 };
     for (; *allowed; allowed++) {
         for (size_t i = 0; i < ROWS; i++) {
-            if (strcmp(rows[i].name, *allowed) == 0)
-                longs[count++] =
-                    (struct option){ rows[i].name, rows[i].argument, NULL, rows[i].value };
+            if (strcmp(rows[i].name, *allowed) != 0)
+                continue;
+            jobs |= rows[i].value == OPTION_JOBS;
+            longs[count++] = (struct option){ rows[i].name, rows[i].argument, NULL, rows[i].value };
         }
     }
     longs[count++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
     longs[count] = (struct option){ 0 };
     opterr = 0;
     optind = 1;
-    while ((found = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+    while ((found = getopt_long(argc, argv, jobs ? ":hj:" : ":h", longs, NULL)) != -1) {
+        if (found == 'j')
+            found = OPTION_JOBS;
         if (found == '?' || found == ':')
             return wrong_option(command, argv[optind - 1], longs, found);
         if (found == 'h' || found == OPTION_HELP) {

@@ -1,0 +1,63 @@
+/* outcome.h - what a campaign keeps of one run: its verdicts and main figures, without its world.
+ *
+ * It speaks of expectations and groups by their texts, so that it can be told, stored and merged
+ * without the scenario that it came from. The *signature* of a failure is what runs that fail for
+ * one reason are likely to share: the expectation, the kind of violation (an invariant's name, or
+ * the checker's), and the kinds of faults that were active. Active at the violation of an invariant
+ * are those under way, and those done at once (a jump of a clock) that struck before it; a figure
+ * that is missed has no such moment, and all that struck in the run count.
+ *
+ * Ownership: outcomes are from the heap, destroyed by their owner; their texts belong to the set
+ * that outcome_read was given, but for what verdicts say, which is different each time.
+ * Errors: of one that arrives mangled, outcome_read gives NULL. */
+#ifndef TOOLS_ORRERY_OUTCOME_H
+#define TOOLS_ORRERY_OUTCOME_H
+
+#include "tools/orrery/bytes.h"
+#include "tools/orrery/runner.h"
+#include "tools/orrery/texts.h"
+
+struct outcome_verdict {
+    const char *expectation, *kind, *faults; /* FAULTS: "crash partition", in order; "" for none */
+    enum sim_verdict_status status;
+    char *text; /* NULL if it holds */
+};
+
+/* Of one group of clients. What cannot be said is -1: no operation, no answer, no time. */
+enum outcome_figure {
+    OUTCOME_AVAILABILITY, /* ok of all operations, in millionths, cut off */
+    OUTCOME_P50,          /* latencies of the ok answers, in ns */
+    OUTCOME_P99,
+    OUTCOME_RATE, /* ok in a thousand seconds, cut off */
+    OUTCOME_FIGURES
+};
+
+struct outcome_group {
+    const char *group;
+    int64_t figures[OUTCOME_FIGURES];
+};
+
+struct outcome {
+    uint32_t cell; /* of the campaign's matrix */
+    uint64_t seed, events;
+    enum exit_code code;
+    const char *limit; /* that ended the run, or NULL */
+    const char *death; /* how its process died, or NULL; there is nothing else then */
+    char digest[SIM_DIGEST_TEXT];
+    struct outcome_verdict *verdicts;
+    size_t verdict_count;
+    struct outcome_group *groups;
+    size_t group_count;
+};
+
+/* A finished run, on its way out of its process. */
+void outcome_write(struct bytes *bytes, const struct finished_run *run);
+struct outcome *outcome_read(struct bytes_reader *reader, struct texts *texts);
+/* Of a run that died. */
+struct outcome *outcome_of_death(const char *death, struct texts *texts);
+void outcome_destroy(struct outcome *outcome); /* NULL is fine */
+
+/* Whether some expectation is violated or the run died. */
+bool outcome_fails(const struct outcome *outcome);
+
+#endif
