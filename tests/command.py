@@ -111,7 +111,9 @@ class Streams(Case):
                 'run base.yaml --quiet --trace -', 'run base.yaml --quiet --history -',
                 'sweep base.yaml --seeds 1..2', 'sweep base.yaml --seeds 1..2 --json', 'check base.yaml', 'models',
                 'models --json', 'models raft', 'faults', 'faults --json',
-                'faults crash', 'schema', '--help', 'run --help', '--version')
+                'faults crash', 'schema', 'verify base.yaml', 'verify base.yaml --json',
+                'diff base.yaml --with-seed 2', 'diff base.yaml --with-seed 2 --json',
+                '--help', 'run --help', '--version')
 
     def test_what_does_not_arrive_is_told(self):
         for command in self.COMMANDS:

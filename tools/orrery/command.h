@@ -27,14 +27,15 @@ struct command {
     const char *summary;               /* one line of `orrery --help` */
     const char *usage;                 /* the whole help, without the first "usage: orrery NAME" */
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+    bool two_words;                    /* takes a second word beside its options */
 };
 
 extern const struct command run_command, check_command, sweep_command, models_command,
-    faults_command, schema_command, check_history_command;
+    faults_command, schema_command, check_history_command, verify_command, diff_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
-    const char *path;
+    const char *path, *other; /* the words beside the options */
     const char **sets, **overlays; /* NULL-terminated */
     size_t set_count, overlay_count;
     const char *variant;
@@ -43,6 +44,13 @@ struct options {
     uint64_t seed;
     bool json, quiet, json_errors, print_effective;
     const char *trace, *trace_filter, *history, *seeds, *jobs;
+    struct { /* where the second of two runs differs from the first */
+        const char **sets;
+        size_t set_count;
+        const char *variant;
+        bool has_seed, fails_with;
+        uint64_t seed;
+    } with;
 };
 
 /* Fills OPTIONS from the command line; ALLOWED lists the long names that this subcommand takes,

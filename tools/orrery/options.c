@@ -89,6 +89,10 @@ enum option_value {
     OPTION_HISTORY,
     OPTION_SEEDS,
     OPTION_JOBS,
+    OPTION_WITH_SEED,
+    OPTION_WITH_SET,
+    OPTION_WITH_VARIANT,
+    OPTION_WITH_FAILS_WITH,
     OPTION_HELP,
 };
 
@@ -111,6 +115,10 @@ static const struct option_row {
     { "history", true, OPTION_HISTORY },
     { "seeds", true, OPTION_SEEDS },
     { "jobs", true, OPTION_JOBS },
+    { "with-seed", true, OPTION_WITH_SEED },
+    { "with-set", true, OPTION_WITH_SET },
+    { "with-variant", true, OPTION_WITH_VARIANT },
+    { "with-fails-with", false, OPTION_WITH_FAILS_WITH },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -120,6 +128,29 @@ static void add_text(const char ***list, size_t *count, const char *text)
         sim_resize(*list, *list ? (*count + 1) * sizeof(**list) : 0, (*count + 2) * sizeof(**list));
     (*list)[(*count)++] = text;
     (*list)[*count] = NULL;
+}
+
+/* Of the second of two runs; the same. */
+static int take_with_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_WITH_SEED:
+        options->with.has_seed = true;
+        if (!parse_seed(value, &options->with.seed))
+            return usage_error("--with-seed takes a whole number up to %lld, not '%s'",
+                               (long long)INT64_MAX, value);
+        break;
+    case OPTION_WITH_SET:
+        add_text(&options->with.sets, &options->with.set_count, value);
+        break;
+    case OPTION_WITH_VARIANT:
+        options->with.variant = value;
+        break;
+    default:
+        assert(option == OPTION_WITH_FAILS_WITH);
+        options->with.fails_with = true;
+    }
+    return -1;
 }
 
 /* Returns -1, or the exit code of a wrong value. */
@@ -176,7 +207,7 @@ static int take_option(struct options *options, int option, const char *value)
         options->jobs = value;
         break;
     default:
-        assert(option == OPTION_HELP);
+        return take_with_option(options, option, value);
     }
     return -1;
 }
@@ -207,9 +238,11 @@ static bool is_twice(const struct option_row *row, unsigned *seen)
 {
     unsigned bit = 1u << (row - rows);
     bool twice = (*seen & bit) != 0;
+    bool adds =
+        row->value == OPTION_SET || row->value == OPTION_OVERLAY || row->value == OPTION_WITH_SET;
 
     *seen |= bit;
-    return twice && row->argument && row->value != OPTION_SET && row->value != OPTION_OVERLAY;
+    return twice && row->argument && !adds;
 }
 
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
@@ -252,6 +285,8 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
     }
     if (optind < argc)
         options->path = argv[optind++];
+    if (optind < argc && command->two_words)
+        options->other = argv[optind++];
     if (optind < argc)
         return usage_error("%s: one word too many: '%s'", command->name, argv[optind]);
     return -1;
@@ -261,6 +296,7 @@ void options_finish(struct options *options)
 {
     sim_free(options->sets);
     sim_free(options->overlays);
+    sim_free(options->with.sets);
 }
 
 struct sim_catalogue catalogue(void)

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""What looks into a run: is it the same again, where do two part."""
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+import builds  # noqa: E402
+from command import BASE, Case  # noqa: E402
+
+
+class Twice(Case):
+    def test_a_run_is_the_same_again(self):
+        digest = json.loads(self.orrery('run', 'base.yaml', '--seed', '3', '--json')[1])['digest']
+        status, out, err = self.orrery('verify', 'base.yaml', '--seed', '3')
+        self.assertEqual((status, err), (builds.HOLDS, ''))
+        self.assertRegex(out, rf'\Athe same  two runs of [0-9 ]+ events, 2 verdicts\ndigest    {digest}\n\Z')
+        result = json.loads(self.orrery('verify', 'base.yaml', '--seed', '3', '--json')[1])
+        self.assertEqual((result['same'], result['digests'], result['seed']), (True, [digest, digest], 3))
+        unmet = 'expect=[{availability: {clients: app, at_least: 100%}}]'
+        self.assertEqual(self.orrery('verify', 'base.yaml', '--set', unmet, '--quiet'), (builds.HOLDS, '', ''))
+        self.assertEqual(self.orrery('verify', 'base.yaml', '--set', 'limits.events=100', '--quiet')[0], builds.USAGE)
+
+    def diff(self, *arguments):
+        status, out, err = self.orrery('diff', *arguments, '--json')
+        self.assertEqual(err, '')
+        return status, json.loads(out)
+
+    def test_where_two_runs_part_is_where_their_traces_do(self):
+        """Ids and causes apart, as a comparison of the files finds it."""
+        traces = []
+        for seed in ('1', '2'):
+            self.orrery('run', 'base.yaml', '--seed', seed, '--quiet', '--trace', f'{seed}.jsonl')
+            traces.append([json.loads(line) for line in self.read(f'{seed}.jsonl').splitlines()])
+        seen = [[{key: event[key] for key in event if key not in ('id', 'cause')} for event in trace]
+                for trace in traces]
+        first = next(i for i, (a, b) in enumerate(zip(*seen)) if a != b)
+        for arguments in (('base.yaml', '--seed', '1', '--with-seed', '2'), ('1.jsonl', '2.jsonl'),
+                          ('base.yaml', '2.jsonl')):
+            status, result = self.diff(*arguments)
+            self.assertEqual((status, result['diverges'], result['common']), (builds.VIOLATED, True, first), arguments)
+            self.assertEqual(result['before'], traces[0][max(0, first - 5):first])
+            for side, trace in zip(result['sides'], traces):
+                self.assertEqual(side['event'], trace[first])
+                cause = side['event']['cause']
+                for event in side['causes']:
+                    self.assertEqual(event['id'], cause)
+                    cause = event['cause']
+                self.assertTrue(side['causes'] and (cause == 0 or len(side['causes']) == 8))
+        self.assertEqual(self.diff('1.jsonl', 'base.yaml')[0], builds.HOLDS)
+        self.assertEqual(self.orrery('diff', 'base.yaml', 'base.yaml', '--quiet'), (builds.HOLDS, '', ''))
+        self.assertEqual(self.diff('1.jsonl', '2.jsonl')[1]['names'], ['1.jsonl', '2.jsonl'])
+
+    def test_what_the_second_run_has_is_said_by_options(self):
+        self.write('two.yaml', BASE + 'variants: {fast: {nodes.store.heartbeat: 20ms}}\n'
+                                      'fails_with: {nodes.store.election_timeout: 10s..12s}\n')
+        for arguments, option in ((('--with-variant', 'fast'), ' --variant fast'),
+                                  (('--with-fails-with',), ' --fails-with'),
+                                  (('--with-set', 'network.latency=2ms'), ' --set network.latency=2ms'),
+                                  (('--with-seed', '9'), None)):
+            status, result = self.diff('two.yaml', *arguments)
+            self.assertEqual(status, builds.VIOLATED, arguments)
+            self.assertIn(option or '--seed 9', result['names'][1])
+            self.assertNotIn(option or '--seed 9', result['names'][0])
+        same = ('two.yaml', '--with-seed', '2', '--trace-filter', 'kind=fault')
+        self.assertEqual(self.diff(*same)[0], builds.HOLDS)
+
+    def test_what_cannot_be_compared_is_refused(self):
+        self.write('bad.jsonl', '{"id":1}\n')
+        self.write('empty.jsonl', '')
+        for arguments, message in (
+                (('base.yaml',), 'nothing to compare'), (('empty.jsonl', '--with-seed', '2'), 'nothing to compare'),
+                (('bad.jsonl', 'empty.jsonl'), 'line 1 of the first is none of a trace'),
+                (('empty.jsonl', 'missing.jsonl'), "cannot read 'missing.jsonl'"),
+                (('-', '--with-seed', '2'), 'standard input can be read once only'),
+                (('base.yaml', '--with-seed', '2', '--trace-filter', 'kind='), '--trace-filter: '),
+                (('base.yaml', 'base.yaml', 'more'), "one word too many: 'more'"),
+                (('base.yaml', '--with-seed', 'x'), '--with-seed takes a whole number')):
+            status, out, err = self.orrery('diff', *arguments)
+            self.assertEqual((status, out), (builds.USAGE, ''), arguments)
+            self.assertIn(message, err.splitlines()[0])
+
+    def test_the_text_names_both_and_fits_a_terminal(self):
+        status, out, _ = self.orrery('diff', 'base.yaml', '--with-seed', '2')
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertIn('\norrery run base.yaml --seed 1\n', out)
+        self.assertIn('  because of\n', out)
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+
+if __name__ == '__main__':
+    unittest.main()
