@@ -8,17 +8,23 @@
 #include <time.h>
 #include <unistd.h>
 
+const char *const campaign_end_names[] = {
+    [CAMPAIGN_WHOLE] = "whole",   [CAMPAIGN_FAILURE] = "failure",
+    [CAMPAIGN_TIME] = "time",     [CAMPAIGN_INTERRUPTED] = "interrupted",
+    [CAMPAIGN_BROKEN] = "broken",
+};
+
 enum { TICK = 100 }; /* ms: how soon a signal is seen and the progress told */
 
 /* A campaign under way. */
 struct conduct {
     struct campaign *campaign;
     struct pool *pool;
-    uint64_t next, total; /* the next run to be given */
+    uint64_t next, total; /* the next run to be given, and behind the last */
     sigset_t signals;     /* that end it */
     bool terminal;
     sim_time begun, told; /* of the machine's clock */
-    size_t done_before;
+    bool found;           /* what --until-failure looks for; TOTAL is behind its seed */
 };
 
 static sim_time now(void)
@@ -39,15 +45,36 @@ static void name_expectations(struct campaign *campaign, struct cell *cell)
         cell->expectations[i] = texts_keep(&campaign->texts, expectations[i].text);
 }
 
+/* The campaign's options, with what the matrix sets behind what --set does. */
+static void set_cell(struct campaign *campaign, struct cell *cell, size_t index)
+{
+    const struct matrix *matrix = &campaign->matrix;
+    size_t sets = campaign->options->set_count;
+
+    cell->options = *campaign->options;
+    cell->options.set_count = sets + matrix->axis_count;
+    cell->options.sets = sim_alloc_array(cell->options.set_count + 1, sizeof(char *));
+    for (size_t i = 0; i < sets; i++)
+        cell->options.sets[i] = campaign->options->sets[i];
+    for (size_t i = 0; i < matrix->axis_count; i++)
+        cell->options.sets[sets + i] = matrix_set(matrix, index, i);
+    cell->name = matrix_name(matrix, index);
+}
+
 bool campaign_load(struct campaign *campaign)
 {
-    campaign->cell_count = 1;
-    campaign->cells = sim_alloc_array(campaign->cell_count, sizeof(*campaign->cells));
-    for (size_t i = 0; i < campaign->cell_count; i++) {
-        struct cell *cell = &campaign->cells[i];
+    const struct options *options = campaign->options;
 
-        cell->options = *campaign->options;
+    if (!matrix_read(&campaign->matrix, options->matrix, options->matrix_count))
+        return false;
+    campaign->cells = sim_alloc_array(campaign->matrix.cell_count, sizeof(*campaign->cells));
+    while (campaign->cell_count < campaign->matrix.cell_count) {
+        struct cell *cell = &campaign->cells[campaign->cell_count];
+
+        set_cell(campaign, cell, campaign->cell_count++);
         cell->scenario = load_scenario(&cell->options);
+        if (!cell->scenario && cell->name)
+            fprintf(stderr, "orrery: this is of the cell '%s' of --matrix\n", cell->name);
         if (!cell->scenario)
             return false;
         name_expectations(campaign, cell);
@@ -61,17 +88,34 @@ void campaign_finish(struct campaign *campaign)
     for (size_t i = 0; i < campaign->capacity; i++)
         outcome_destroy(campaign->outcomes[i]);
     for (size_t i = 0; i < campaign->cell_count; i++) {
-        sim_scenario_destroy(campaign->cells[i].scenario);
-        sim_free(campaign->cells[i].expectations);
+        struct cell *cell = &campaign->cells[i];
+
+        sim_scenario_destroy(cell->scenario);
+        sim_free(cell->expectations);
+        sim_free(cell->options.sets);
+        sim_free(cell->name);
     }
     sim_free(campaign->outcomes);
     sim_free(campaign->cells);
+    matrix_finish(&campaign->matrix);
     texts_finish(&campaign->texts);
+}
+
+uint64_t campaign_total(const struct campaign *campaign)
+{
+    uint64_t shards = campaign->shards > 0 ? campaign->shards : 1;
+    uint64_t skipped = campaign->shards > 0 ? campaign->shard - 1 : 0;
+    uint64_t span = campaign->last - campaign->first;
+
+    return span < skipped ? 0 : ((span - skipped) / shards + 1) * campaign->cell_count;
 }
 
 uint64_t campaign_seed(const struct campaign *campaign, size_t run)
 {
-    return campaign->first + run / campaign->cell_count;
+    uint64_t nth = run / campaign->cell_count;
+
+    return campaign->first +
+           (campaign->shards > 0 ? campaign->shard - 1 + nth * campaign->shards : nth);
 }
 
 enum exit_code campaign_code(const struct campaign *campaign)
@@ -110,23 +154,29 @@ static void clear_progress(const struct conduct *conduct)
         fputs("\r\033[K", stderr);
 }
 
-/* "123 of 1000 done, 3 failed, 45.2 seeds/s, 19s left" */
+/* "123 of 1000 done, 3 failed, 45.2 seeds/s, 19s left"; of a campaign without an end what its
+ * budget leaves. */
 static void tell_progress(struct conduct *conduct)
 {
     const struct campaign *campaign = conduct->campaign;
     sim_time t = now();
-    double spent = (double)(t - conduct->begun) / (double)SIM_SECOND;
-    double rate;
+    double spent = (double)(t - conduct->begun) / (double)SIM_SECOND, rate, left = -1;
 
     if (!conduct->terminal || t - conduct->told < TICK * SIM_MILLISECOND)
         return;
     conduct->told = t;
-    rate = (double)(campaign->done - conduct->done_before) / spent;
-    fprintf(stderr, "\r%zu of %llu done, %zu failed, %.3g seeds/s", campaign->done,
-            (unsigned long long)conduct->total, campaign->failed,
+    rate = (double)campaign->done / spent;
+    if (rate > 0 && !campaign->open)
+        left = (double)(conduct->total - campaign->done) / rate;
+    if (campaign->budget > 0 && (left < 0 || left > (double)campaign->budget / 1e9 - spent))
+        left = (double)campaign->budget / 1e9 - spent;
+    fprintf(stderr, "\r%zu", campaign->done);
+    if (!campaign->open)
+        fprintf(stderr, " of %llu", (unsigned long long)conduct->total);
+    fprintf(stderr, " done, %zu failed, %.3g seeds/s", campaign->failed,
             rate / (double)campaign->cell_count);
-    if (rate > 0)
-        fprintf(stderr, ", %.0fs left", (double)(conduct->total - campaign->done) / rate);
+    if (left >= 0)
+        fprintf(stderr, ", %.0fs left", left);
     fputs("\033[K", stderr);
     fflush(stderr);
 }
@@ -143,14 +193,26 @@ static void keep(struct conduct *conduct, uint64_t task, struct outcome *outcome
     campaign->outcomes[task] = outcome;
     campaign->done++;
     campaign->failed += outcome_fails(outcome);
+    if (campaign->until_failure && outcome_fails(outcome) &&
+        (task / campaign->cell_count + 1) * campaign->cell_count <= conduct->total) {
+        conduct->total = (task / campaign->cell_count + 1) * campaign->cell_count;
+        conduct->found = true;
+    }
     while (campaign->run_count < campaign->capacity && campaign->outcomes[campaign->run_count])
         campaign->run_count++;
+}
+
+static bool is_over(const struct conduct *conduct)
+{
+    return conduct->campaign->budget > 0 && now() - conduct->begun >= conduct->campaign->budget;
 }
 
 static void give(struct conduct *conduct)
 {
     struct campaign *campaign = conduct->campaign;
 
+    if (is_over(conduct))
+        return;
     while (conduct->next < conduct->total && pool_has_room(conduct->pool)) {
         campaign->outcomes = sim_grow(campaign->outcomes, &campaign->capacity,
                                       (size_t)conduct->next + 1, sizeof(struct outcome *));
@@ -208,28 +270,38 @@ static void conduct_runs(struct conduct *conduct)
 {
     struct campaign *campaign = conduct->campaign;
 
-    while (campaign->end == CAMPAIGN_WHOLE) {
+    while (campaign->end == CAMPAIGN_WHOLE && campaign->run_count < conduct->total) {
         give(conduct);
-        if (pool_under_way(conduct->pool) == 0)
+        if (pool_under_way(conduct->pool) == 0) { /* and none is given: the time is over */
+            campaign->end = CAMPAIGN_TIME;
             break;
+        }
         take(conduct);
         if (campaign->end == CAMPAIGN_WHOLE && is_interrupted(conduct))
             campaign->end = CAMPAIGN_INTERRUPTED;
         tell_progress(conduct);
     }
+    if (campaign->run_count >= conduct->total) { /* some behind it may be done, too */
+        campaign->run_count = (size_t)conduct->total;
+        if (conduct->found)
+            campaign->end = CAMPAIGN_FAILURE;
+    }
+    campaign->run_count -= campaign->run_count % campaign->cell_count;
 }
 
 void campaign_run(struct campaign *campaign)
 {
     struct conduct conduct = {
         .campaign = campaign,
-        .total = (campaign->last - campaign->first + 1) * campaign->cell_count,
+        .total = campaign_total(campaign),
         .terminal = isatty(fileno(stderr)) != 0,
         .begun = now(),
     };
     const struct pool_work work = { run_task, campaign };
     sigset_t before;
 
+    if (conduct.total == 0)
+        return;
     sigemptyset(&conduct.signals);
     sigaddset(&conduct.signals, SIGINT);
     sigaddset(&conduct.signals, SIGTERM);
@@ -241,5 +313,4 @@ void campaign_run(struct campaign *campaign)
     pool_destroy(conduct.pool);
     sigprocmask(SIG_SETMASK, &before, NULL);
     clear_progress(&conduct);
-    campaign->run_count -= campaign->run_count % campaign->cell_count;
 }

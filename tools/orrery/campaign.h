@@ -11,10 +11,12 @@
 #ifndef TOOLS_ORRERY_CAMPAIGN_H
 #define TOOLS_ORRERY_CAMPAIGN_H
 
+#include "tools/orrery/matrix.h"
 #include "tools/orrery/outcome.h"
 
 struct cell {
-    struct options options; /* the campaign's, for the line that repeats a run */
+    char *name;             /* "nodes.store.count=5"; NULL without a matrix */
+    struct options options; /* the campaign's and the cell's, for the line that repeats a run */
     struct sim_scenario *scenario;
     const char **expectations; /* as written */
     size_t expectation_count;
@@ -22,17 +24,30 @@ struct cell {
 
 enum campaign_end {
     CAMPAIGN_WHOLE,
+    CAMPAIGN_FAILURE,     /* the first was found, which is what was asked for */
+    CAMPAIGN_TIME,        /* the budget is spent */
     CAMPAIGN_INTERRUPTED, /* by Ctrl-C and the like */
     CAMPAIGN_BROKEN,      /* no worker could be started */
 };
 
+/* "whole", "failure", ...: as JSON says it. */
+extern const char *const campaign_end_names[];
+
 struct campaign {
+    /* what is asked for: set by the caller */
     const struct options *options;
-    uint64_t first, last; /* the seeds that are asked for */
+    uint64_t first, last; /* the seeds */
+    bool open;            /* LAST was chosen for want of an end */
+    uint64_t shard,
+        shards; /* of the seeds, every SHARDS-th from the SHARD-th on, from 1; or 0, 0 */
     unsigned jobs;
+    sim_time budget; /* 0: none */
+    bool until_failure;
+    /* what is known then */
     const char *name; /* of the scenario */
     struct cell *cells;
     size_t cell_count;
+    struct matrix matrix;
     enum campaign_end end;
     struct texts texts;
     struct outcome **outcomes; /* by run; NULL: not done */
@@ -41,11 +56,13 @@ struct campaign {
     size_t done, failed;
 };
 
-/* Loads what is to be run; false after an error, which is printed. FIRST to JOBS are set. */
+/* Loads what is to be run; false after an error, which is printed. */
 bool campaign_load(struct campaign *campaign);
 void campaign_run(struct campaign *campaign);
 void campaign_finish(struct campaign *campaign);
 
+/* How many runs are asked for. */
+uint64_t campaign_total(const struct campaign *campaign);
 uint64_t campaign_seed(const struct campaign *campaign, size_t run);
 /* The worst of the prefix. */
 enum exit_code campaign_code(const struct campaign *campaign);

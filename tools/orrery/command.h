@@ -35,15 +35,18 @@ extern const struct command run_command, check_command, sweep_command, models_co
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
-    const char *path, *other; /* the words beside the options */
-    const char **sets, **overlays; /* NULL-terminated */
-    size_t set_count, overlay_count;
+    const char *path, *other;                /* the words beside the options */
+    const char **sets, **overlays, **matrix; /* NULL-terminated */
+    size_t set_count, overlay_count, matrix_count;
     const char *variant;
     bool has_seed, fails_with;
     bool every_variant; /* load these too; no option, but what the subcommand wants */
     uint64_t seed;
     bool json, quiet, json_errors, print_effective;
-    const char *trace, *trace_filter, *history, *seeds, *jobs;
+    const char *trace, *trace_filter, *history;
+    /* of a sweep */
+    bool until_failure;
+    const char *seeds, *jobs, *time, *shard, *junit;
     struct { /* where the second of two runs differs from the first */
         const char **sets;
         size_t set_count;

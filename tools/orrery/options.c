@@ -93,6 +93,11 @@ enum option_value {
     OPTION_WITH_SET,
     OPTION_WITH_VARIANT,
     OPTION_WITH_FAILS_WITH,
+    OPTION_UNTIL_FAILURE,
+    OPTION_TIME,
+    OPTION_MATRIX,
+    OPTION_SHARD,
+    OPTION_JUNIT,
     OPTION_HELP,
 };
 
@@ -119,6 +124,11 @@ static const struct option_row {
     { "with-set", true, OPTION_WITH_SET },
     { "with-variant", true, OPTION_WITH_VARIANT },
     { "with-fails-with", false, OPTION_WITH_FAILS_WITH },
+    { "until-failure", false, OPTION_UNTIL_FAILURE },
+    { "time", true, OPTION_TIME },
+    { "matrix", true, OPTION_MATRIX },
+    { "shard", true, OPTION_SHARD },
+    { "junit", true, OPTION_JUNIT },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -151,6 +161,37 @@ static int take_with_option(struct options *options, int option, const char *val
         options->with.fails_with = true;
     }
     return -1;
+}
+
+/* Those of a sweep; false: it is none of these. */
+static bool take_sweep_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_SEEDS:
+        options->seeds = value;
+        break;
+    case OPTION_JOBS:
+        options->jobs = value;
+        break;
+    case OPTION_UNTIL_FAILURE:
+        options->until_failure = true;
+        break;
+    case OPTION_TIME:
+        options->time = value;
+        break;
+    case OPTION_MATRIX:
+        add_text(&options->matrix, &options->matrix_count, value);
+        break;
+    case OPTION_SHARD:
+        options->shard = value;
+        break;
+    case OPTION_JUNIT:
+        options->junit = value;
+        break;
+    default:
+        return false;
+    }
+    return true;
 }
 
 /* Returns -1, or the exit code of a wrong value. */
@@ -200,14 +241,9 @@ static int take_option(struct options *options, int option, const char *value)
     case OPTION_HISTORY:
         options->history = value;
         break;
-    case OPTION_SEEDS:
-        options->seeds = value;
-        break;
-    case OPTION_JOBS:
-        options->jobs = value;
-        break;
     default:
-        return take_with_option(options, option, value);
+        if (!take_sweep_option(options, option, value))
+            return take_with_option(options, option, value);
     }
     return -1;
 }
@@ -233,16 +269,18 @@ static int wrong_option(const struct command *command, const char *word, const s
     return usage_error("%s: no option '%s'", command->name, word);
 }
 
-/* A second value would silently undo the first; --set and --overlay add up. */
-static bool is_twice(const struct option_row *row, unsigned *seen)
+/* A second value would silently undo the first; --set, --overlay and --matrix add up. */
+static bool is_twice(const struct option_row *row, uint64_t *seen)
 {
-    unsigned bit = 1u << (row - rows);
+    uint64_t bit = UINT64_C(1) << (row - rows);
     bool twice = (*seen & bit) != 0;
     bool adds =
         row->value == OPTION_SET || row->value == OPTION_OVERLAY || row->value == OPTION_WITH_SET;
 
     *seen |= bit;
     return twice && row->argument && !adds;
+    return twice && row->argument && row->value != OPTION_SET && row->value != OPTION_OVERLAY &&
+           row->value != OPTION_MATRIX;
 }
 
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
@@ -250,7 +288,7 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
 {
     struct option longs[ROWS + 2];
     size_t count = 0;
-    unsigned seen = 0;
+    uint64_t seen = 0;
     int found, wrong;
     bool jobs = false;
 
@@ -297,6 +335,7 @@ void options_finish(struct options *options)
     sim_free(options->sets);
     sim_free(options->overlays);
     sim_free(options->with.sets);
+    sim_free(options->matrix);
 }
 
 struct sim_catalogue catalogue(void)

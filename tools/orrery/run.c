@@ -1,12 +1,11 @@
 /* run.c - runs a scenario once and tells what happened. */
 #define _POSIX_C_SOURCE 200809L
 #include "sim/core/mem.h"
+#include "tools/orrery/output_file.h"
 #include "tools/orrery/report.h"
 #include "tools/orrery/runner.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* What a run writes beside its report. */
 struct outputs {
@@ -16,78 +15,13 @@ struct outputs {
     bool filtered;
 };
 
-static bool is_yaml(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
-}
-
-/* Whether PATH and OTHER, NULL: standard output, are one file, by whatever names. */
-static bool is_same_file(const char *path, const char *other)
-{
-    struct stat a, b;
-
-    return stat(path, &a) == 0 && (other ? stat(other, &b) : fstat(fileno(stdout), &b)) == 0 &&
-           S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* What PATH must not be written over; NULL: nothing. Files that a scenario includes are not known
- * here, but for how they are called. */
-static const char *overwritten(const struct options *options, const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return NULL;
-    if (is_same_file(path, options->path))
-        return "the scenario";
-    for (size_t i = 0; i < options->overlay_count; i++) {
-        if (is_same_file(path, options->overlays[i]))
-            return "an overlay";
-    }
-    if (is_same_file(path, NULL))
-        return "standard output";
-    return is_yaml(path) ? "by its name a scenario" : NULL;
-}
-
-static int refuse_overwriting(const struct options *options, const char *option, const char *path)
-{
-    const char *lost = path ? overwritten(options, path) : NULL;
-
-    if (!lost)
-        return -1;
-    return usage_error("%s: '%s' is %s, and would be overwritten", option, path, lost);
-}
-
-static FILE *open_output(const char *path)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-
-    if (!file)
-        usage_error("cannot write '%s': %s", path, strerror(errno));
-    return file;
-}
-
-/* WRONG is what went wrong before, or NULL. What did not arrive on stdout is told at the end, by
- * main. */
-static enum exit_code close_output(FILE *file, const char *path, const char *wrong)
-{
-    if (file == stdout)
-        return EXIT_HOLDS;
-    if (fclose(file) != 0 && !wrong)
-        wrong = strerror(errno);
-    if (!wrong)
-        return EXIT_HOLDS;
-    fprintf(stderr, "orrery: '%s' is not whole: %s\n", path, wrong);
-    return EXIT_USAGE;
-}
-
 static int open_outputs(struct outputs *outputs, const struct options *options,
                         const struct sim_plan *plan)
 {
     char text[SIM_TRACE_TEXT];
 
-    if (refuse_overwriting(options, "--trace", options->trace) >= 0 ||
-        refuse_overwriting(options, "--history", options->history) >= 0)
+    if (output_file_refuse(options, "--trace", options->trace) >= 0 ||
+        output_file_refuse(options, "--history", options->history) >= 0)
         return EXIT_USAGE;
     if (options->trace_filter) {
         const char *wrong =
@@ -99,14 +33,14 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
     }
     if (!options->trace && options->trace_filter)
         return usage_error("--trace-filter needs --trace FILE");
-    if (options->trace && !(outputs->trace_file = open_output(options->trace)))
+    if (options->trace && !(outputs->trace_file = output_file_open(options->trace)))
         return EXIT_USAGE;
     /* compared when the trace's file is there, for two names may be one that does not exist yet */
     if (options->trace && options->history &&
-        (is_same_file(options->trace, options->history) ||
+        (output_file_is(options->trace, options->history) ||
          (strcmp(options->trace, "-") == 0 && strcmp(options->history, "-") == 0)))
         return usage_error("--trace and --history are one file: '%s'", options->history);
-    if (options->history && !(outputs->history_file = open_output(options->history)))
+    if (options->history && !(outputs->history_file = output_file_open(options->history)))
         return EXIT_USAGE;
     if (options->trace)
         outputs->trace = sim_trace_create(plan, outputs->trace_file,
@@ -128,7 +62,7 @@ static enum exit_code close_trace(struct outputs *outputs, const struct options 
         sim_trace_destroy(outputs->trace);
     }
     if (outputs->trace_file)
-        code = close_output(outputs->trace_file, options->trace, wrong);
+        code = output_file_close(outputs->trace_file, options->trace, wrong);
     if (outputs->filtered)
         sim_trace_filter_finish(&outputs->filter);
     return code;
@@ -145,7 +79,7 @@ static enum exit_code close_history(const struct outputs *outputs, const struct 
     if (run)
         wrong = sim_history_write(sim_recorder_history(run->recorder), run->plan,
                                   outputs->history_file);
-    return close_output(outputs->history_file, options->history, wrong);
+    return output_file_close(outputs->history_file, options->history, wrong);
 }
 
 static enum exit_code show(const struct finished_run *run, const struct options *options,

@@ -38,12 +38,14 @@ static void share(struct sim_output *out, double value)
     sim_output_text(out, digits);
 }
 
-static void put_verdict(struct sim_output *out, const struct summary_verdict *verdict)
+static void put_verdict(struct sim_output *out, const char *cell,
+                        const struct summary_verdict *verdict)
 {
     uint64_t holds = verdict->count[SIM_HOLDS], broken = verdict->count[SIM_BROKEN];
     struct interval interval = interval_of_share(broken, holds + broken);
 
-    text(out, "\"expectation\":", verdict->expectation);
+    text(out, "\"cell\":", cell);
+    text(out, ",\"expectation\":", verdict->expectation);
     number(out, ",\"holds\":", holds);
     number(out, ",\"violated\":", broken);
     number(out, ",\"undecided\":", verdict->count[SIM_UNDECIDED]);
@@ -73,8 +75,8 @@ static void value(struct sim_output *out, enum outcome_figure which, int64_t v)
     sim_output_text(out, digits);
 }
 
-static void put_figure(struct sim_output *out, const char *group, enum outcome_figure which,
-                       const struct summary_figure *figure)
+static void put_figure(struct sim_output *out, const char *cell, const char *group,
+                       enum outcome_figure which, const struct summary_figure *figure)
 {
     const struct {
         const char *key;
@@ -85,7 +87,8 @@ static void put_figure(struct sim_output *out, const char *group, enum outcome_f
                    { ",\"p95\":", figure->p95 },
                    { ",\"max\":", figure->most } };
 
-    text(out, "\"group\":", group);
+    text(out, "\"cell\":", cell);
+    text(out, ",\"group\":", group);
     text(out, ",\"metric\":", summary_figure_names[which]);
     number(out, ",\"seeds\":", figure->count);
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
@@ -119,7 +122,8 @@ static void put_failure(struct sim_output *out, const struct campaign *campaign,
 {
     char *again = campaign_repeat(campaign, failure->first);
 
-    text(out, "\"expectation\":", failure->expectation);
+    text(out, "\"cell\":", campaign->cells[failure->cell].name);
+    text(out, ",\"expectation\":", failure->expectation);
     text(out, ",\"kind\":", failure->kind);
     put_faults(out, failure->faults);
     number(out, ",\"count\":", failure->count);
@@ -130,9 +134,11 @@ static void put_failure(struct sim_output *out, const struct campaign *campaign,
     sim_free(again);
 }
 
-static void put_run(struct sim_output *out, const struct outcome *outcome)
+static void put_run(struct sim_output *out, const struct campaign *campaign,
+                    const struct outcome *outcome)
 {
-    number(out, "\"seed\":", outcome->seed);
+    text(out, "\"cell\":", campaign->cells[outcome->cell].name);
+    number(out, ",\"seed\":", outcome->seed);
     number(out, ",\"exit\":", (uint64_t)outcome->code);
     sim_output_text(out, outcome->limit ? ",\"limited\":true" : ",\"limited\":false");
     text(out, ",\"died\":", outcome->death);
@@ -149,13 +155,19 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
     text(&out, "{\"scenario\":", campaign->name);
     text(&out, ",\"file\":", campaign->options->path);
     number(&out, ",\"first\":", campaign->first);
-    number(&out, ",\"last\":", campaign->last);
+    if (campaign->open)
+        text(&out, ",\"last\":", NULL);
+    else
+        number(&out, ",\"last\":", campaign->last);
     number(&out, ",\"seeds\":", campaign->run_count / campaign->cell_count);
+    text(&out, ",\"end\":", campaign_end_names[campaign->end]);
+    number(&out, ",\"shard\":", campaign->shard);
+    number(&out, ",\"shards\":", campaign->shards);
     sim_output_text(&out, ",\"verdicts\":[");
     for (size_t c = 0; c < summary->cell_count; c++) {
         for (size_t i = 0; i < summary->cells[c].verdict_count; i++) {
             begin(&out, &first, '{');
-            put_verdict(&out, &summary->cells[c].verdicts[i]);
+            put_verdict(&out, campaign->cells[c].name, &summary->cells[c].verdicts[i]);
         }
     }
     sim_output_text(&out, "],\"metrics\":[");
@@ -166,7 +178,8 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
 
             for (int f = 0; f < OUTCOME_FIGURES; f++) {
                 begin(&out, &first, '{');
-                put_figure(&out, group->group, (enum outcome_figure)f, &group->figures[f]);
+                put_figure(&out, campaign->cells[c].name, group->group, (enum outcome_figure)f,
+                           &group->figures[f]);
             }
         }
     }
@@ -180,7 +193,7 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
     first = true;
     for (size_t i = 0; i < campaign->run_count; i++) {
         begin(&out, &first, '{');
-        put_run(&out, campaign->outcomes[i]);
+        put_run(&out, campaign, campaign->outcomes[i]);
     }
     sim_output_text(&out, "]}");
     sim_output_end_line(&out);

@@ -116,20 +116,27 @@ static char *list_faults(const char *faults)
     return text;
 }
 
+/* "election-safety under crash, partition in nodes.store.count=5" */
+static char *describe(const struct summary_failure *failure, const struct campaign *campaign)
+{
+    const char *cell = campaign->cells[failure->cell].name;
+    char *faults, *line;
+
+    if (!failure->expectation)
+        return sim_format("died: %s%s%s", failure->kind, cell ? " in " : "", cell ? cell : "");
+    faults = list_faults(failure->faults);
+    line = sim_format("%s %s%s%s%s", failure->kind, *faults ? "under " : "without a fault", faults,
+                      cell ? " in " : "", cell ? cell : "");
+    sim_free(faults);
+    return line;
+}
+
 static void print_failure(const struct summary_failure *failure, const struct campaign *campaign,
                           FILE *file)
 {
-    char *again = campaign_repeat(campaign, failure->first), *line;
+    char *again = campaign_repeat(campaign, failure->first), *line = describe(failure, campaign);
     int indent = fprintf(file, "%8llu  ", wide(failure->count));
 
-    if (failure->expectation) {
-        char *faults = list_faults(failure->faults);
-
-        line = sim_format("%s %s%s", failure->kind, *faults ? "under " : "without a fault", faults);
-        sim_free(faults);
-    } else {
-        line = sim_format("died: %s", failure->kind);
-    }
     wrap(file, line, (size_t)indent, (size_t)indent);
     sim_free(line);
     if (failure->expectation) {
@@ -268,21 +275,36 @@ static void print_all_seeds(const struct campaign *campaign, FILE *file)
 /* "x.yaml, seeds 1..50", or, if not all are there, "seeds 1..17 of 1..50 (interrupted)". */
 static void print_heading(const struct campaign *campaign, FILE *file)
 {
-    uint64_t seeds = campaign->run_count / campaign->cell_count;
-    char *range = sim_format("%llu..%llu", wide(campaign->first), wide(campaign->last)), *heading;
+    static const char *const reasons[] = {
+        [CAMPAIGN_WHOLE] = "",
+        [CAMPAIGN_FAILURE] = " (until a failure)",
+        [CAMPAIGN_TIME] = " (the time is over)",
+        [CAMPAIGN_INTERRUPTED] = " (interrupted)",
+        [CAMPAIGN_BROKEN] = " (broken off)",
+    };
+    bool none = campaign->run_count == 0;
+    uint64_t last = none ? 0 : campaign_seed(campaign, campaign->run_count - 1);
+    char *asked = campaign->open
+                      ? sim_format("%llu..", wide(campaign->first))
+                      : sim_format("%llu..%llu", wide(campaign->first), wide(campaign->last));
+    char *shard = campaign->shards > 0 ? sim_format(", shard %llu/%llu", wide(campaign->shard),
+                                                    wide(campaign->shards))
+                                       : sim_copy_text("");
+    char *heading;
 
     if (campaign->end == CAMPAIGN_WHOLE)
-        heading = sim_format("%s, seeds %s", campaign->options->path, range);
-    else if (seeds == 0)
-        heading =
-            sim_format("%s, none of the seeds %s (interrupted)", campaign->options->path, range);
+        heading = sim_format("%s, seeds %s%s", campaign->options->path, asked, shard);
+    else if (none)
+        heading = sim_format("%s, none of the seeds %s%s%s", campaign->options->path, asked, shard,
+                             reasons[campaign->end]);
     else
-        heading = sim_format("%s, seeds %llu..%llu of %s (interrupted)", campaign->options->path,
-                             wide(campaign->first),
-                             wide(campaign_seed(campaign, campaign->run_count - 1)), range);
+        heading =
+            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->options->path,
+                       wide(campaign->first), wide(last), asked, shard, reasons[campaign->end]);
     wrap(file, heading, 0, 2);
     sim_free(heading);
-    sim_free(range);
+    sim_free(asked);
+    sim_free(shard);
 }
 
 void summary_print(const struct summary *summary, const struct campaign *campaign, FILE *file)
@@ -290,6 +312,10 @@ void summary_print(const struct summary *summary, const struct campaign *campaig
     print_heading(campaign, file);
     for (size_t c = 0; c < summary->cell_count; c++) {
         fputc('\n', file);
+        if (campaign->cells[c].name) {
+            fputs("in ", file);
+            wrap(file, campaign->cells[c].name, 3, 5);
+        }
         print_verdicts(&summary->cells[c], file);
         print_groups(&summary->cells[c], file);
     }

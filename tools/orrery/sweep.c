@@ -1,64 +1,148 @@
 /* sweep.c - one scenario under many seeds: which expectations fail, how often, and under which. */
 #define _POSIX_C_SOURCE 200809L
+#include "sim/core/mem.h"
+#include "sim/core/units.h"
+#include "tools/orrery/junit.h"
+#include "tools/orrery/output_file.h"
 #include "tools/orrery/summary.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { JOBS_MAX = 1024 };
+static const uint64_t seeds_max = UINT32_MAX;
 
-/* As many as this machine has processors, unless the user says otherwise; false if that is wrong.
- */
-static bool count_jobs(const char *text, unsigned *jobs)
+/* As many as this machine has processors, unless the user says otherwise. */
+static int read_jobs(struct campaign *campaign, const char *text)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t first, last;
 
-    *jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
+    campaign->jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
     if (!text)
-        return true;
+        return -1;
     if (!parse_seeds(text, &first, &last) || first != last || first < 1 || first > JOBS_MAX)
-        return false;
-    *jobs = (unsigned)first;
-    return true;
+        return usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, text);
+    campaign->jobs = (unsigned)first;
+    return -1;
+}
+
+static int read_seeds(struct campaign *campaign, const struct options *options)
+{
+    if (options->seeds) {
+        if (!parse_seeds(options->seeds, &campaign->first, &campaign->last) ||
+            campaign->last - campaign->first >= seeds_max)
+            return usage_error("--seeds takes a range such as 1..100, not '%s'", options->seeds);
+        return -1;
+    }
+    if (!options->time && !options->until_failure)
+        return usage_error("sweep needs --seeds, as in --seeds 1..100, or --time or "
+                           "--until-failure");
+    campaign->open = true;
+    campaign->first = 1;
+    campaign->last = seeds_max;
+    return -1;
+}
+
+static int read_budget(struct campaign *campaign, const char *value)
+{
+    char text[SIM_UNITS_TEXT];
+    const char *wrong = value ? sim_units_duration(value, &campaign->budget, text) : NULL;
+
+    if (wrong)
+        return usage_error("--time: %s", wrong);
+    if (value && campaign->budget <= 0)
+        return usage_error("--time takes a time such as 10m, not '%s'", value);
+    return -1;
+}
+
+/* "2/3" */
+static int read_shard(struct campaign *campaign, const char *text)
+{
+    size_t length = text ? strcspn(text, "/") : 0;
+    uint64_t last;
+    char *nth;
+    bool good;
+
+    if (!text)
+        return -1;
+    nth = sim_format("%.*s", (int)length, text);
+    good = text[length] == '/' && parse_seeds(nth, &campaign->shard, &last) &&
+           campaign->shard == last && parse_seeds(text + length + 1, &campaign->shards, &last) &&
+           campaign->shards == last && campaign->shard >= 1 && campaign->shard <= campaign->shards;
+    sim_free(nth);
+    return good ? -1 : usage_error("--shard takes a part such as 1/4, not '%s'", text);
+}
+
+static int read_options(struct campaign *campaign)
+{
+    const struct options *options = campaign->options;
+    int done;
+
+    if (!options->path)
+        return usage_error("sweep needs a scenario file");
+    if (options->matrix && strcmp(options->path, "-") == 0)
+        return usage_error("--matrix reads the scenario again and again: from a file, not from "
+                           "standard input");
+    if ((done = read_seeds(campaign, options)) >= 0 ||
+        (done = read_jobs(campaign, options->jobs)) >= 0 ||
+        (done = read_budget(campaign, options->time)) >= 0 ||
+        (done = read_shard(campaign, options->shard)) >= 0)
+        return done;
+    campaign->until_failure = options->until_failure;
+    return output_file_refuse(options, "--junit", options->junit);
+}
+
+static enum exit_code write_junit(const struct campaign *campaign, FILE *file)
+{
+    if (!file)
+        return EXIT_HOLDS;
+    junit_print(campaign, file);
+    return output_file_close(file, campaign->options->junit,
+                             ferror(file) ? "it could not be written" : NULL);
+}
+
+static void print_summary(const struct campaign *campaign)
+{
+    struct summary summary;
+
+    if (campaign->options->quiet && !campaign->options->json)
+        return;
+    summary_make(&summary, campaign);
+    if (campaign->options->json)
+        summary_print_json(&summary, campaign, stdout);
+    else
+        summary_print(&summary, campaign, stdout);
+    summary_finish(&summary);
 }
 
 static int sweep_scenario(struct campaign *campaign)
 {
-    struct summary summary;
-    int code = EXIT_USAGE;
+    const char *path = campaign->options->junit;
+    FILE *junit = NULL;
+    enum exit_code code = EXIT_USAGE;
 
-    if (campaign_load(campaign)) {
+    if (campaign_load(campaign) && (!path || (junit = output_file_open(path)))) {
         campaign_run(campaign);
-        summary_make(&summary, campaign);
-        if (campaign->options->json)
-            summary_print_json(&summary, campaign, stdout);
-        else if (!campaign->options->quiet)
-            summary_print(&summary, campaign, stdout);
-        summary_finish(&summary);
-        code = (int)campaign_code(campaign);
+        print_summary(campaign);
+        code = worse(campaign_code(campaign), write_junit(campaign, junit));
     }
     campaign_finish(campaign);
-    return code;
+    return (int)code;
 }
 
 static int sweep(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seeds",      "jobs", "set",   "overlay",      "variant",
-                                           "fails-with", "json", "quiet", "error-format", NULL };
+    static const char *const allowed[] = { "seeds",   "jobs",         "time",  "until-failure",
+                                           "matrix",  "shard",        "set",   "overlay",
+                                           "variant", "fails-with",   "junit", "json",
+                                           "quiet",   "error-format", NULL };
     struct options options;
     struct campaign campaign = { .options = &options };
     int done = options_parse(&options, argc, argv, &sweep_command, allowed);
 
-    if (done < 0 && !options.path)
-        done = usage_error("sweep needs a scenario file");
-    if (done < 0 && !options.seeds)
-        done = usage_error("sweep needs --seeds, as in --seeds 1..100");
-    if (done < 0 && (!parse_seeds(options.seeds, &campaign.first, &campaign.last) ||
-                     campaign.last - campaign.first >= UINT32_MAX))
-        done = usage_error("--seeds takes a range such as 1..100, not '%s'", options.seeds);
-    if (done < 0 && !count_jobs(options.jobs, &campaign.jobs))
-        done = usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, options.jobs);
+    if (done < 0)
+        done = read_options(&campaign);
     if (done < 0)
         done = sweep_scenario(&campaign);
     options_finish(&options);
@@ -71,17 +155,24 @@ const struct command sweep_command = {
     .usage =
         "FILE --seeds A..B [OPTIONS]\n\n"
         "  --seeds A..B        the seeds, both included; --seeds 5 is one seed\n"
+        "  --until-failure     stop at the first seed that fails\n"
+        "  --time SPAN         start no run after so much time, as in --time 10m\n"
         "  -j, --jobs N        so many runs at a time; else one for each processor\n"
+        "  --matrix KEY=A,B    each seed under each of these values; several: all combinations\n"
+        "  --shard I/N         only the I-th of N parts of the seeds\n"
         "  --set PATH=VALUE    override one value, as in nodes.store.count=7\n"
         "  --overlay FILE      lay another file over it\n"
         "  --variant NAME      a variant of the scenario, or a cell of its matrix\n"
         "  --fails-with        with the overrides of its 'fails_with:'\n"
+        "  --junit FILE        write every verdict as JUnit's XML\n"
         "  --json              one object, with the digest of every seed\n"
         "  --quiet             only the exit code\n"
         "\nTells of each expectation how often it was violated, with the 95 % interval of the\n"
-        "probability that a seed violates it; the main figures over the seeds; the failures in\n"
-        "groups, each with its smallest seed; and up to 20 seeds of each sort (--json has all).\n"
-        "A run that dies is a failure of its own. Ctrl-C ends it with what is done so far. The\n"
-        "exit code is that of the worst seed.\n",
+        "probability that a seed violates it (of those that were decided); the main figures over\n"
+        "the seeds; the failures in groups, each with its smallest seed; and up to 20 seeds of\n"
+        "each sort (--json has all). A run that dies is a failure of its own.\n"
+        "\nWith --until-failure or --time the seeds begin at 1 unless --seeds says otherwise.\n"
+        "Whatever ends a sweep early, Ctrl-C too: told are the seeds up to the first that is\n"
+        "missing. The exit code is that of the worst of these.\n",
     .run = sweep,
 };

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Campaigns: until when a sweep goes on, over which cells, and what it writes beside its table."""
+import json
+import os
+import sys
+import unittest
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+import builds  # noqa: E402
+from command import Case  # noqa: E402
+
+HARD = ('--set', 'expect=[invariants, {availability: {clients: app, at_least: 85%}}]')
+LATE = ('--set', 'faults=[{every: 5s, between: [0s, 3s], crash: store-1, for: 1s, label: late}]',
+        '--set', 'expect=[{availability: {clients: app, at_least: 50%, during: late}}]')
+
+
+class Campaign(Case):
+    def sweep(self, *arguments):
+        return self.orrery('sweep', 'base.yaml', *arguments)
+
+    def swept(self, *arguments):
+        """The object that --json prints."""
+        _, out, err = self.sweep(*arguments, '--json')
+        self.assertEqual(err, '')
+        return json.loads(out)
+
+
+class Ends(Campaign):
+    def test_it_ends_with_the_first_seed_that_fails(self):
+        failing = [run['seed'] for run in self.swept('--seeds', '1..40', *HARD)['runs']
+                   if run['exit'] == builds.VIOLATED]
+        first = failing[0]
+        self.assertGreater(first, 1)
+        for jobs in '1', '2', '7':
+            swept = self.swept('--until-failure', '-j', jobs, *HARD)
+            self.assertEqual([run['seed'] for run in swept['runs']], list(range(1, first + 1)))
+            self.assertEqual((swept['end'], swept['first'], swept['last']), ('failure', 1, None))
+        second = failing[1]
+        status, out, _ = self.sweep('--until-failure', '--seeds', f'{first + 1}..40', *HARD)
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertEqual(out.splitlines()[0],
+                         f'base.yaml, seeds {first + 1}..{second} of {first + 1}..40 (until a failure)')
+
+    def test_without_a_failure_it_is_whole(self):
+        swept = self.swept('--until-failure', '--seeds', '1..10')
+        self.assertEqual((swept['end'], swept['seeds']), ('whole', 10))
+
+    def test_it_ends_when_the_time_is_over(self):
+        status, out, err = self.sweep('--time', '300ms', '-j2', '--json')
+        self.assertEqual((status, err), (builds.HOLDS, ''))
+        swept = json.loads(out)
+        self.assertEqual(swept['end'], 'time')
+        self.assertGreater(swept['seeds'], 0)
+        self.assertEqual(swept['runs'], self.swept('--seeds', f'1..{swept["seeds"]}')['runs'])
+        self.assertEqual(self.swept('--time', '10m', '--seeds', '1..5')['end'], 'whole')
+
+    def test_wrong_values_are_refused(self):
+        for arguments, message in (
+                ((), 'sweep needs --seeds, as in --seeds 1..100, or --time or --until-failure'),
+                (('--time', '10'), "--time: '10' needs a unit: ns us ms s m h d"),
+                (('--time', '0'), "--time takes a time such as 10m, not '0'"),
+                (('--seeds', '1', '-j', '0'), "--jobs takes a number from 1 to 1024, not '0'"),
+                (('--seeds', '1', '-j', 'all'), "--jobs takes a number from 1 to 1024, not 'all'"),
+                (('--seeds', '1', '-j'), 'sweep: -j needs a value'),
+                (('--seeds', '1', '-j1', '--jobs=2'), 'sweep: --jobs is given twice'),
+                (('--seeds', '1', '--shard', '0/2'), "--shard takes a part such as 1/4, not '0/2'"),
+                (('--seeds', '1', '--shard', '3/2'), "--shard takes a part such as 1/4, not '3/2'"),
+                (('--seeds', '1', '--shard', '2'), "--shard takes a part such as 1/4, not '2'"),
+                (('--seeds', '1', '--matrix', 'a'), "--matrix takes KEY=VALUE,VALUE,..., not 'a'"),
+                (('--seeds', '1', '--matrix', 'a=1,1'), "--matrix: 'a=1' stands there twice"),
+                (('--seeds', '1', '--matrix', 'a=1', '--matrix', 'a=2'), "--matrix: 'a' is given twice"),
+                (('--seeds', '1', '--junit', 'no/file'), "cannot write 'no/file': No such file or directory"),
+                (('--seeds', '1', '--junit', 'base.yaml'),
+                 "--junit: 'base.yaml' is the scenario, and would be overwritten")):
+            status, out, err = self.sweep(*arguments)
+            self.assertEqual((status, out, err.splitlines()[0]), (builds.USAGE, '', f'orrery: {message}'))
+
+
+class Cells(Campaign):
+    def test_a_cell_is_what_its_sets_are(self):
+        latencies = '1ms', '{exponential: 1ms, plus: 1ms}'
+        matrix = ('--matrix', 'nodes.store.count=3,5', '--matrix', 'network.latency=' + ','.join(latencies))
+        status, out, err = self.sweep('--seeds', '1..2', *matrix, *HARD, '--json', '-j2')
+        if status == builds.USAGE:
+            self.fail(err)
+        swept = json.loads(out)
+        self.assertEqual(swept['seeds'], 2)
+        self.assertEqual(len(swept['runs']), 8)
+        for count in 3, 5:
+            for latency in latencies:
+                sets = f'nodes.store.count={count}', f'network.latency={latency}'
+                alone = self.swept('--seeds', '1..2', *HARD, '--set', sets[0], '--set', sets[1])
+                for part in 'runs', 'verdicts', 'metrics':
+                    mine = [row for row in swept[part] if row['cell'] == ','.join(sets)]
+                    self.assertEqual([{**row, 'cell': None} for row in mine], alone[part])
+
+    def test_its_line_repeats_a_run(self):
+        swept = self.swept('--seeds', '1..9', '--matrix', 'nodes.store.count=3,5', *HARD)
+        self.assertTrue(swept['failures'])
+        for failure in swept['failures']:
+            self.assertIn(f' --set {failure["cell"]}', failure['repeat'])
+            self.assertEqual(self.shell(failure['repeat'].replace('orrery', '"$ORRERY"', 1))[0], builds.VIOLATED)
+
+    def test_what_is_wrong_is_told_with_its_cell(self):
+        status, _, err = self.sweep('--seeds', '1', '--matrix', 'nodes.store.count=3,0')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn("error: 'count': 0 is out of range", err)
+        self.assertTrue(err.endswith("orrery: this is of the cell 'nodes.store.count=0' of --matrix\n"), err)
+
+    def test_shards_are_the_whole(self):
+        whole = self.swept('--seeds', '3..12', '--matrix', 'nodes.store.count=3,5')
+        runs = []
+        for shard in 1, 2, 3:
+            runs += self.swept('--seeds', '3..12', '--matrix', 'nodes.store.count=3,5', '--shard', f'{shard}/3')['runs']
+        def place(run):
+            return run['seed'], run['cell']
+        self.assertEqual(sorted(runs, key=place), sorted(whole['runs'], key=place))
+        self.assertEqual(self.swept('--seeds', '1', '--shard', '2/2')['runs'], [])
+
+
+class JUnit(Campaign):
+    def junit(self, *arguments):
+        status, _, err = self.sweep(*arguments, '--junit', 'junit.xml', '--quiet')
+        self.assertEqual(err, '')
+        return status, xml.etree.ElementTree.fromstring(self.read('junit.xml'))
+
+    def test_every_verdict_is_a_case(self):
+        swept = self.swept('--seeds', '1..20', *HARD)
+        status, root = self.junit('--seeds', '1..20', *HARD)
+        failing = [run['seed'] for run in swept['runs'] if run['exit'] == builds.VIOLATED]
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertEqual(root.attrib, {'name': 'orrery', 'tests': '40', 'failures': str(len(failing)), 'errors': '0',
+                                       'skipped': '0'})
+        self.assertEqual([suite.get('name') for suite in root], ['base.yaml'])
+        cases = {case.get('name'): case for case in root.iter('testcase')}
+        self.assertEqual(sorted(cases), sorted(f'{name}[seed={seed}]' for name in ('invariants', 'availability')
+                                               for seed in range(1, 21)))
+        for seed in range(1, 21):
+            failure = cases[f'availability[seed={seed}]'].find('failure')
+            self.assertEqual(failure is not None, seed in failing)
+            if failure is not None:
+                self.assertIn('(at least 85 %)', failure.get('message'))
+                self.assertIn(f'\norrery run base.yaml --seed {seed} ', failure.text)
+
+    def test_what_is_no_verdict_has_its_element(self):
+        _, root = self.junit('--seeds', '1..2', *LATE)
+        self.assertEqual((root.get('tests'), root.get('skipped')), ('2', '2'))
+        self.assertEqual(len(list(root.iter('skipped'))), 2)
+        status, root = self.junit('--seeds', '1', '--set', 'limits.events=100')
+        self.assertEqual(status, builds.USAGE)
+        self.assertEqual([error.get('message') for error in root.iter('error')], ['100 events (limits.events)'])
+
+    def test_marks_of_xml_are_escaped(self):
+        self.write('a&<"b.yaml', self.read('base.yaml'))
+        self.assertEqual(self.orrery('sweep', 'a&<"b.yaml', '--seeds', '1', '--junit', 'junit.xml', '--quiet')[0],
+                         builds.HOLDS)
+        root = xml.etree.ElementTree.fromstring(self.read('junit.xml'))
+        self.assertEqual(root[0].get('name'), 'a&<"b.yaml')
+
+    def test_half_a_file_is_told(self):
+        status, _, err = self.sweep('--seeds', '1..2', '--quiet', '--junit', '/dev/full')
+        self.assertEqual((status, err), (builds.USAGE, "orrery: '/dev/full' is not whole: No space left on device\n"))
+
+
+if __name__ == '__main__':
+    unittest.main()
