@@ -353,7 +353,8 @@ static void add_required(const struct sim_fault_kind *kind, char *text, size_t s
         size_t length = strlen(text);
 
         if (field->standard == NULL)
-            snprintf(text + length, size - length, ", %s: %s", field->name, field->least);
+            snprintf(text + length, size - length, ", %s: %s", field->name,
+                     field->least != NULL ? field->least : "1%"); /* a probability */
     }
 }
 

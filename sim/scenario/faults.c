@@ -230,7 +230,7 @@ void sim_bind_fault_label(struct sim_binder *binder, const struct sim_tree *tree
                               "expected small letters, digits, hyphens and underscores",
                               "'%s' cannot be a label", tree->text);
     if (strcmp(tree->text, SIM_SETTLE) == 0)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark, NULL,
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &tree->mark, NULL,
                               "'" SIM_SETTLE "' is the label of the end of all faults");
     fault->label = tree->text;
 }

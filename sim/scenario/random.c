@@ -247,7 +247,7 @@ static void bind_ranges(struct sim_binder *binder, const struct sim_tree *given,
         if (wrong == NULL)
             put_range(kind, ranges, &range);
         else
-            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &value->mark,
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &value->mark,
                                   sim_bind_expected(binder, field), "'%s': %s", field->name, wrong);
     }
 }
@@ -332,11 +332,11 @@ static const struct sim_fault_kind *bind_kind(struct sim_binder *binder,
         return NULL;
     kind = sim_fault_find(sim_fault_kinds, tree->text);
     if (kind == NULL)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               sim_bind_hint(binder, tree->text, kind_names(binder)),
                               "'kinds': no kind of fault '%s'", tree->text);
     else if (kind->random == NULL)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
                               sim_bind_hint(binder, tree->text, kind_names(binder)),
                               "'kinds': a fault of kind '%s' is not drawn at random", tree->text);
     return kind != NULL && kind->random != NULL ? kind : NULL;
