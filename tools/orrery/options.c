@@ -274,13 +274,11 @@ static bool is_twice(const struct option_row *row, uint64_t *seen)
 {
     uint64_t bit = UINT64_C(1) << (row - rows);
     bool twice = (*seen & bit) != 0;
-    bool adds =
-        row->value == OPTION_SET || row->value == OPTION_OVERLAY || row->value == OPTION_WITH_SET;
+    bool adds = row->value == OPTION_SET || row->value == OPTION_OVERLAY ||
+                row->value == OPTION_WITH_SET || row->value == OPTION_MATRIX;
 
     *seen |= bit;
     return twice && row->argument && !adds;
-    return twice && row->argument && row->value != OPTION_SET && row->value != OPTION_OVERLAY &&
-           row->value != OPTION_MATRIX;
 }
 
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
