@@ -108,7 +108,8 @@ class Faults(Case):
 
 class Streams(Case):
     COMMANDS = ('run base.yaml', 'run base.yaml --json', 'run base.yaml --print-effective',
-                'run base.yaml --quiet --trace -', 'run base.yaml --quiet --history -',
+                'run base.yaml --state', 'run base.yaml --state --json', 'run base.yaml --quiet --trace -',
+                'run base.yaml --quiet --history -',
                 'sweep base.yaml --seeds 1..2', 'sweep base.yaml --seeds 1..2 --json', 'check base.yaml', 'models',
                 'models --json', 'models raft', 'faults', 'faults --json',
                 'faults crash', 'schema', 'verify base.yaml', 'verify base.yaml --json',

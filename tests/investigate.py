@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What looks into a run: is it the same again, where do two part."""
+"""What looks into a run: is it the same again, where do two part, how are its nodes at a moment."""
 import json
 import os
 import sys
@@ -87,6 +87,72 @@ class Twice(Case):
         self.assertIn('\norrery run base.yaml --seed 1\n', out)
         self.assertIn('  because of\n', out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+
+class State(Case):
+    FAULTS = ('faults=[{at: 1s, crash: store-1, for: 500ms}, {at: 1s, pause: store-2, for: 500ms}, '
+              '{at: 500ms, kill: app-1}, {at: 1s, clock_jump: store-0, by: 5s}]')
+
+    def state(self, until, *arguments):
+        status, out, err = self.orrery('run', 'base.yaml', '--until', until, '--state', '--json', *arguments)
+        self.assertEqual(err, '')
+        result = json.loads(out)
+        return status, result, {node['name']: node for node in result['nodes']}
+
+    def test_how_each_node_is(self):
+        status, result, nodes = self.state('1.3s', '--set', self.FAULTS)
+        self.assertEqual((status, result['time'], result['seed']), (builds.HOLDS, 1300000000, 1))
+        self.assertEqual({name: node['status'] for name, node in nodes.items()},
+                         {'store-0': 'up', 'store-1': 'down', 'store-2': 'paused', 'app-0': 'up', 'app-1': 'killed'})
+        self.assertEqual((nodes['store-1']['crashes'], nodes['store-1']['state'], nodes['store-1']['timers']),
+                         (1, {}, []))
+        self.assertEqual((nodes['store-0']['wall'], nodes['store-0']['monotonic']), (6300000000, 1300000000))
+        self.assertEqual(nodes['store-0']['crashes'], 0)
+        self.assertIn(nodes['store-0']['state']['role'], ('follower', 'pre-candidate', 'candidate', 'leader'))
+        self.assertGreater(nodes['store-2']['waiting'], 0)
+        names = {timer['name'] for timer in nodes['store-0']['timers']}
+        self.assertTrue(names & {'election', 'heartbeat'})
+        self.assertTrue(all(timer['due'] >= 1300000000 for timer in nodes['store-0']['timers']))
+
+    def test_the_state_is_that_which_the_trace_tells(self):
+        self.orrery('run', 'base.yaml', '--quiet', '--trace', 'trace.jsonl', '--trace-filter', 'kind=elected')
+        elected = [json.loads(line) for line in self.read('trace.jsonl').splitlines()][0]
+        before, after = (self.state(f'{elected["t"] + by}ns')[2][elected['node']]['state'] for by in (-1, 0))
+        self.assertEqual((before['role'], after['role']), ('candidate', 'leader'))
+        self.assertEqual(after['term'], elected['body']['term'])
+
+    def test_the_text_says_the_same(self):
+        status, out, _ = self.orrery('run', 'base.yaml', '--until', '1.3s', '--state', '--set', self.FAULTS)
+        self.assertEqual(status, builds.HOLDS)
+        self.assertRegex(out, r'\Abase, seed 1\nat 1.3s, after [0-9 ]+ events\n\nstore \(raft\)\n  store-0  ')
+        self.assertRegex(out, r'(?m)^  store-1    down, crashed 1 time$')
+        self.assertRegex(out, r'(?m)^  store-2    paused, [0-9]+ waiting, ')
+        self.assertRegex(out, r'(?m)^  store-0    up, wall clock at 6.3s, role [a-z-]+, term [0-9]+')
+        self.assertRegex(' '.join(out.split()), 'last_term 1, election is overdue app')
+        self.assertLessEqual(max(map(len, out.splitlines()[:-1])), 80)
+        self.assertIn(' --until 1.3s --state', out.splitlines()[-1])
+
+    def test_a_run_that_is_cut_short_decides_less(self):
+        """And is the beginning of the whole one, whatever is drawn for the whole of it."""
+        drawn = ('--set', 'faults=[{random: {kinds: [crash], of: store, every: 200ms, for: 50ms, swarm: false}}]',
+                 '--trace-filter', 'kind=fault,elected', '--quiet')
+        self.orrery('run', 'base.yaml', '--trace', 'whole.jsonl', *drawn)
+        self.orrery('run', 'base.yaml', '--trace', 'part.jsonl', '--until', '1500ms', *drawn)
+        part = self.read('part.jsonl')
+        self.assertTrue(self.read('whole.jsonl').startswith(part))
+        self.assertGreater(part.count('"fault"'), 2)
+        self.assertLess(len(part), len(self.read('whole.jsonl')))
+        status, out, _ = self.orrery('run', 'base.yaml', '--until', '500ms')
+        self.assertEqual(status, builds.UNDECIDED)
+        self.assertIn('the limit of 500ms (--until)', ' '.join(out.split()))
+        self.assertEqual(self.orrery('run', 'base.yaml', '--until', '3s')[0], builds.HOLDS)
+
+    def test_wrong_moments_are_refused(self):
+        for value, message in (('4s', '--until: the run ends at 3s'), ('0s', "--until '0s': expected a time after"),
+                               ('-1s', "--until '-1s': expected"), ('soon', "--until 'soon': ")):
+            status, out, err = self.orrery('run', 'base.yaml', f'--until={value}')
+            self.assertEqual((status, out), (builds.USAGE, ''))
+            self.assertIn(message, err.splitlines()[0])
 
 
 if __name__ == '__main__':

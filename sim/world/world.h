@@ -68,4 +68,27 @@ const struct sim_group_stats *sim_world_group_stats(const struct sim_world *worl
 const void *sim_world_state(const struct sim_world *world,
                             uint32_t node); /* of the model on NODE; for tests and reports */
 
+/* How a node is at present. Down: crashed, halted, killed or stopped; its state is zeroed. */
+struct sim_node_status {
+    const struct sim_model *model;
+    const void *state; /* as model->state describes it */
+    bool is_down, is_killed, is_stopped, is_paused;
+    bool awaits_disk;         /* a sim_sync is under way */
+    const char *halted;       /* why it stopped for good, or NULL */
+    uint32_t crashes;         /* so far */
+    uint64_t waiting;         /* what came and could not be handled yet */
+    sim_time monotonic, wall; /* what its clocks show */
+};
+void sim_world_node_status(const struct sim_world *world, uint32_t node,
+                           struct sim_node_status *status);
+
+struct sim_timer_status {
+    const char *name;
+    uint32_t peer; /* a node, if there is one of this kind for each, else SIM_NO_GROUP */
+    sim_time due;  /* true time; SIM_TIME_NEVER: not set */
+};
+/* The timers of NODE, INDEX from 0; false behind the last. Some are not set. */
+bool sim_world_node_timer(const struct sim_world *world, uint32_t node, uint32_t index,
+                          struct sim_timer_status *status);
+
 #endif

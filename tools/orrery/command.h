@@ -47,6 +47,8 @@ struct options {
     /* of a sweep */
     bool until_failure;
     const char *seeds, *jobs, *time, *shard, *junit;
+    sim_time until;
+    bool has_until, state;
     struct { /* where the second of two runs differs from the first */
         const char **sets;
         size_t set_count;

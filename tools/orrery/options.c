@@ -2,6 +2,7 @@
 #include "models/models.h"
 #include "sim/check/checker.h"
 #include "sim/core/mem.h"
+#include "sim/core/units.h"
 #include "tools/orrery/command.h"
 #include "tools/orrery/shown.h"
 
@@ -89,6 +90,8 @@ enum option_value {
     OPTION_HISTORY,
     OPTION_SEEDS,
     OPTION_JOBS,
+    OPTION_UNTIL,
+    OPTION_STATE,
     OPTION_WITH_SEED,
     OPTION_WITH_SET,
     OPTION_WITH_VARIANT,
@@ -120,6 +123,8 @@ static const struct option_row {
     { "history", true, OPTION_HISTORY },
     { "seeds", true, OPTION_SEEDS },
     { "jobs", true, OPTION_JOBS },
+    { "until", true, OPTION_UNTIL },
+    { "state", false, OPTION_STATE },
     { "with-seed", true, OPTION_WITH_SEED },
     { "with-set", true, OPTION_WITH_SET },
     { "with-variant", true, OPTION_WITH_VARIANT },
@@ -140,10 +145,24 @@ static void add_text(const char ***list, size_t *count, const char *text)
     (*list)[*count] = NULL;
 }
 
-/* Of the second of two runs; the same. */
+/* Of looking into runs, and of the second of two; the same. */
 static int take_with_option(struct options *options, int option, const char *value)
 {
+    char text[SIM_UNITS_TEXT];
+    const char *wrong;
+
     switch (option) {
+    case OPTION_UNTIL:
+        options->has_until = true;
+        wrong = sim_units_duration(value, &options->until, text);
+        if (!wrong && options->until <= 0)
+            wrong = "expected a time after the start";
+        if (wrong)
+            return usage_error("--until '%s': %s", value, wrong);
+        break;
+    case OPTION_STATE:
+        options->state = true;
+        break;
     case OPTION_WITH_SEED:
         options->with.has_seed = true;
         if (!parse_seed(value, &options->with.seed))
@@ -413,7 +432,7 @@ char *repeat_line(const struct options *options, uint64_t seed)
 {
     const char *typed = getenv("ORRERY_COMMAND");
     char *line = append(sim_copy_text(""), "", typed && *typed ? typed : "orrery");
-    char number[24];
+    char number[24], time[SIM_TIME_TEXT];
 
     if (!(typed && *typed))
         line = append(line, " ", "run");
@@ -426,6 +445,10 @@ char *repeat_line(const struct options *options, uint64_t seed)
         line = append(line, " --variant ", options->variant);
     if (options->fails_with)
         line = append(line, " ", "--fails-with");
+    if (options->has_until)
+        line = append(line, " --until ", sim_time_text(time, options->until));
+    if (options->state)
+        line = append(line, " ", "--state");
     for (size_t i = 0; i < options->overlay_count; i++)
         line = append(line, " --overlay ", options->overlays[i]);
     for (size_t i = 0; i < options->set_count; i++)

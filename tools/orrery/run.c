@@ -4,6 +4,7 @@
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/report.h"
 #include "tools/orrery/runner.h"
+#include "tools/orrery/state.h"
 
 #include <string.h>
 
@@ -128,11 +129,39 @@ static enum exit_code show(const struct finished_run *run, const struct options 
     return code;
 }
 
+/* The nodes at the end, instead of the report; what can be said of expectations then is not
+ * asked. */
+static enum exit_code show_state(const struct finished_run *run, const struct options *options,
+                                 const char *again)
+{
+    struct state_report report = {
+        .plan = run->plan,
+        .world = run->world,
+        .recorder = run->recorder,
+        .file = options->path,
+        .repeat = again,
+        .end = run->end,
+    };
+
+    if (options->json)
+        state_print_json(&report, stdout);
+    else if (!options->quiet)
+        state_print(&report, stdout);
+    if (run->end == SIM_END_LIMIT)
+        return EXIT_USAGE;
+    return run->end == SIM_END_VIOLATED ? EXIT_VIOLATED : EXIT_HOLDS;
+}
+
 static enum exit_code run_scenario(const struct options *options, struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     struct outputs outputs = { 0 };
     struct finished_run run;
+    char duration[SIM_TIME_TEXT];
+
+    if (options->has_until && options->until > plan->duration)
+        return (enum exit_code)usage_error("--until: the run ends at %s",
+                                           sim_time_text(duration, plan->duration));
     int wrong = open_outputs(&outputs, options, plan);
 
     if (wrong >= 0) {
@@ -142,13 +171,16 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     }
     char *again = repeat_line(options, plan->seed);
     runner_on_death(again);
-    runner_run(&run, scenario, outputs.trace);
-    enum exit_code code = worse(run.code, close_trace(&outputs, options));
+    runner_run_until(&run, scenario, outputs.trace,
+                     options->has_until ? options->until : SIM_TIME_NEVER);
+    enum exit_code code =
+        worse(options->state ? EXIT_HOLDS : run.code, close_trace(&outputs, options));
     if (run.end == SIM_END_LIMIT)
         fprintf(stderr, "orrery: the run was ended by the limit of %s\n",
                 sim_world_limit(run.world));
     code = worse(code, close_history(&outputs, options, &run));
-    code = worse(code, show(&run, options, again));
+    code =
+        worse(code, options->state ? show_state(&run, options, again) : show(&run, options, again));
     runner_on_death(NULL);
     runner_finish(&run);
     sim_free(again);
@@ -157,10 +189,11 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 
 static int run(int argc, char **argv)
 {
-    static const char *const allowed[] = {
-        "seed",         "set",   "overlay",      "variant", "fails-with",      "json", "quiet",
-        "error-format", "trace", "trace-filter", "history", "print-effective", NULL
-    };
+    static const char *const allowed[] = { "seed",         "set",          "overlay",
+                                           "variant",      "fails-with",   "json",
+                                           "quiet",        "error-format", "trace",
+                                           "trace-filter", "history",      "print-effective",
+                                           "until",        "state",        NULL };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
 
@@ -196,6 +229,8 @@ const struct command run_command = {
         "  --trace FILE         write everything that happens, a JSON object a line\n"
         "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
         "  --history FILE       write the clients' operations, a JSON object a line\n"
+        "  --until TIME         end the run there: what could still change is undecided\n"
+        "  --state              every node's state, clocks and timers at the end, not the report\n"
         "  --print-effective    print the scenario after includes and overrides; do not run\n"
         "  --json               the result as one JSON object\n"
         "  --error-format=json  errors as JSON\n"

@@ -70,12 +70,22 @@ static bool asks_for_invariants(const struct finished_run *run)
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace)
 {
+    runner_run_until(run, scenario, trace, SIM_TIME_NEVER);
+}
+
+void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
+                      struct sim_trace *trace, sim_time until)
+{
+    char limit[SIM_TIME_TEXT + 16], time[SIM_TIME_TEXT];
     const struct sim_expectation *expectations =
         sim_scenario_expectations(scenario, &run->judged_count);
 
     run->scenario = scenario;
     run->drawn = sim_plan_draw(sim_scenario_plan(scenario));
     run->plan = run->drawn;
+    const bool is_shorter = until < run->drawn->duration;
+    if (is_shorter) /* only now: faults are drawn for the whole run */
+        run->drawn->duration = until;
     run->recorder = sim_recorder_create(run->plan, trace);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
     run->end = sim_world_run(run->world);
@@ -89,6 +99,10 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
         .ended = sim_world_time(run->world),
         .limit = sim_world_limit(run->world),
     };
+    if (is_shorter && !evidence.limit && run->end != SIM_END_QUIET) {
+        snprintf(limit, sizeof(limit), "%s (--until)", sim_time_text(time, until));
+        evidence.limit = limit;
+    }
     run->code = run->end == SIM_END_LIMIT ? EXIT_USAGE : EXIT_HOLDS;
     run->judged = sim_alloc_array(run->judged_count + 1, sizeof(*run->judged));
     for (size_t i = 0; i < run->judged_count; i++) {

@@ -1,0 +1,48 @@
+/* status.c - how a node is, for reports. */
+#include "sim/world/kernel.h"
+
+void sim_world_node_status(const struct sim_world *world, uint32_t node,
+                           struct sim_node_status *status)
+{
+    const struct sim_seat *seat = seat_of_node(world, node);
+    const struct extra *extra = seat->extra;
+
+    *status = (struct sim_node_status){
+        .model = seat->class->model,
+        .state = sim_world_state(world, node),
+        .is_down = (seat->flags & SEAT_DOWN) != 0,
+        .is_killed = (seat->flags & SEAT_KILLED) != 0,
+        .is_stopped = (seat->flags & SEAT_STOPPED) != 0,
+        .is_paused = (seat->flags & SEAT_PAUSED) != 0,
+        .awaits_disk = (seat->flags & SEAT_HELD) != 0,
+        .halted = extra ? extra->halted : NULL,
+        .crashes = seat->life,
+        .waiting = extra ? extra->waiting.count : 0,
+        .monotonic = sim_now(seat),
+        .wall = sim_wall(seat),
+    };
+    if (extra && extra->processor)
+        status->waiting += extra->processor->queue.count;
+}
+
+bool sim_world_node_timer(const struct sim_world *world, uint32_t node, uint32_t index,
+                          struct sim_timer_status *status)
+{
+    const struct sim_seat *seat = seat_of_node(world, node);
+    const struct class *class = seat->class;
+    uint32_t kind = index / class->count, peer = index % class->count;
+
+    if (kind >= class->timers)
+        return false;
+    bool per_peer = class->model->timers[kind].per_peer;
+    *status = (struct sim_timer_status){
+        .name = class->model->timers[kind].name,
+        .peer = per_peer ? class->first_node + peer : SIM_NO_GROUP,
+        .due = SIM_TIME_NEVER,
+    };
+    if (per_peer && seat->extra && seat->extra->peer_timers)
+        status->due = seat->extra->peer_timers[index].due;
+    else if (!per_peer && peer == 0)
+        status->due = timers_of(seat)[kind].due;
+    return true;
+}
