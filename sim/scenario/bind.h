@@ -217,9 +217,7 @@ const struct sim_field *sim_bind_condition(struct sim_binder *binder, const stru
                                            const char *name, const struct sim_model *model,
                                            int64_t *equals);
 
-/* action.c: the keys that only KIND has, in tables as those of bind_complete, and what they say. */
-const struct sim_field *sim_action_fields(const struct sim_fault_kind *kind);
-struct sim_key sim_action_key(const struct sim_fault_kind *kind); /* without a name: none */
+/* action.c: what the keys that only FAULT's kind has say. */
 void sim_bind_action(struct sim_binder *binder, struct sim_tree *mapping,
                      struct sim_fault_plan *fault);
 

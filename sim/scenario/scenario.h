@@ -74,6 +74,11 @@ extern const struct sim_field sim_role_fields[]; /* `{trigger: node}` */
 const struct sim_field *sim_selector_listed(void);
 const struct sim_key *sim_selector_listed_keys(void);
 
+/* The keys that only KIND, one of actions, has: a table, and one without a type (without a name:
+ * none). */
+const struct sim_field *sim_action_fields(const struct sim_fault_kind *kind);
+struct sim_key sim_action_key(const struct sim_fault_kind *kind);
+
 /* The JSON Schema (draft-07) of scenario files. */
 void sim_schema_print(const struct sim_catalogue *catalogue, FILE *file);
 

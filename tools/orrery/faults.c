@@ -38,6 +38,12 @@ static void print_kind(const struct sim_fault_kind *kind)
     if (kind->params.fields && kind->params.fields->name)
         puts("\nparameters:");
     list_fields(kind->params.fields, 2);
+    if (kind->action) {
+        const struct sim_key keys[] = { sim_action_key(kind), { NULL, false, NULL, NULL } };
+
+        list_fields(sim_action_fields(kind), 2);
+        print_keys(keys);
+    }
 }
 
 static void print_form(const struct sim_when_form *form)
@@ -60,6 +66,9 @@ static void print_all(void)
 {
     puts("kinds of faults (`orrery faults NAME` describes one):");
     for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind; kind++)
+        print_line((*kind)->name, (*kind)->summary);
+    puts("\nand of actions, which an operator does (`actions:`):");
+    for (const struct sim_fault_kind *const *kind = sim_action_kinds; *kind; kind++)
         print_line((*kind)->name, (*kind)->summary);
     puts("\nwhat sets them off, by time:");
     list_fields(sim_fault_time_fields, 2);
@@ -97,7 +106,14 @@ static void json_kind(struct sim_output *out, const struct sim_fault_kind *kind)
     list_json_pair(out, "hits", target_names[kind->target]);
     list_json_pair(out, "for", length_of(kind));
     sim_output_text(out, ",\"parameters\":");
-    list_json_fields(out, kind->params.fields ? kind->params.fields : no_fields);
+    list_json_fields(out, kind->action          ? sim_action_fields(kind)
+                          : kind->params.fields ? kind->params.fields
+                                                : no_fields);
+    if (kind->action) {
+        const struct sim_key keys[] = { sim_action_key(kind), { NULL, false, NULL, NULL } };
+
+        json_keys(out, keys);
+    }
     sim_output_text(out, "}");
 }
 
@@ -113,6 +129,20 @@ static void json_form(struct sim_output *out, const struct sim_when_form *form)
     sim_output_text(out, "}");
 }
 
+static void json_kinds(struct sim_output *out, const char *name,
+                       const struct sim_fault_kind *const *kinds)
+{
+    const char *comma = "";
+
+    for (; *kinds; kinds++) {
+        if (name && strcmp(name, (*kinds)->name) != 0)
+            continue;
+        sim_output_text(out, comma);
+        json_kind(out, *kinds);
+        comma = ",";
+    }
+}
+
 /* Of NAME only, or of all if it is NULL. */
 static void print_json(const char *name)
 {
@@ -121,15 +151,10 @@ static void print_json(const char *name)
 
     sim_output_init(&out, stdout);
     sim_output_text(&out, "{\"faults\":[");
-    for (const struct sim_fault_kind *const *kind = sim_fault_kinds; *kind; kind++) {
-        if (name && strcmp(name, (*kind)->name) != 0)
-            continue;
-        sim_output_text(&out, comma);
-        json_kind(&out, *kind);
-        comma = ",";
-    }
+    json_kinds(&out, name, sim_fault_kinds);
+    sim_output_text(&out, "],\"actions\":[");
+    json_kinds(&out, name, sim_action_kinds);
     sim_output_text(&out, "],\"triggers\":[");
-    comma = "";
     for (const struct sim_when_form *const *form = sim_when_forms; *form; form++) {
         if (name && strcmp(name, (*form)->name) != 0)
             continue;
@@ -170,18 +195,23 @@ static int refuse_name(const char *name)
 
     for (size_t i = 0; sim_fault_kinds[i] && count < 200; i++)
         names[count++] = sim_fault_kinds[i]->name;
+    for (size_t i = 0; sim_action_kinds[i] && count < 220; i++)
+        names[count++] = sim_action_kinds[i]->name;
     for (size_t i = 0; sim_when_forms[i] && count < 255; i++)
         names[count++] = sim_when_forms[i]->name;
     const char *near = sim_nearest(name, names);
     if (near)
-        return usage_error("no fault or trigger '%s'; did you mean '%s'?", name, near);
-    return usage_error("no fault or trigger '%s'; 'orrery faults' lists them", name);
+        return usage_error("no fault, action or trigger '%s'; did you mean '%s'?", name, near);
+    return usage_error("no fault, action or trigger '%s'; 'orrery faults' lists them", name);
 }
 
 static int list_faults(const char *name, bool json)
 {
     const struct sim_fault_kind *kind = name ? sim_fault_find(sim_fault_kinds, name) : NULL;
     const struct sim_when_form *form = name ? find_form(name) : NULL;
+
+    if (name && !kind)
+        kind = sim_fault_find(sim_action_kinds, name);
 
     if (name && !kind && !form)
         return refuse_name(name);

@@ -45,6 +45,17 @@ static void print_kinds(const struct sim_model *model)
         int used = printf("  %-20s ", model->metrics[i].name);
         list_wrapped(model->metrics[i].help, used);
     }
+    for (int i = 0; i < SIM_LIVE_MAX && model->live[i]; i++)
+        printf("%s%s", i == 0 ? "\nparameters that actions may `set`: " : ", ", model->live[i]);
+    if (model->live[0])
+        putchar('\n');
+    for (int i = 0; i < SIM_COMMANDS_MAX && model->commands[i].name; i++) {
+        if (i == 0)
+            puts("\ncommands, for actions:");
+        int used = printf("  %-20s ", model->commands[i].name);
+        list_wrapped(model->commands[i].help, used);
+        list_fields(model->commands[i].params.fields, 4);
+    }
     for (int i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++)
         printf("%s%s", i == 0 ? "\nserves: " : ", ", model->serves[i].interface->name);
     if (model->serves[0].interface)
@@ -85,7 +96,21 @@ static void json_model(struct sim_output *out, const struct sim_model *model)
     list_json_fields(out, model->params.fields);
     sim_output_text(out, ",\"state\":");
     list_json_fields(out, model->state.fields);
-    sim_output_text(out, ",\"bugs\":[");
+    sim_output_text(out, ",\"live\":[");
+    for (int i = 0; i < SIM_LIVE_MAX && model->live[i]; i++) {
+        sim_output_text(out, i == 0 ? "" : ",");
+        sim_output_string(out, model->live[i]);
+    }
+    sim_output_text(out, "],\"commands\":[");
+    for (int i = 0; i < SIM_COMMANDS_MAX && model->commands[i].name; i++) {
+        sim_output_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
+        sim_output_string(out, model->commands[i].name);
+        list_json_pair(out, "help", model->commands[i].help);
+        sim_output_text(out, ",\"parameters\":");
+        list_json_fields(out, model->commands[i].params.fields);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "],\"bugs\":[");
     for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++) {
         sim_output_text(out, i == 0 ? "" : ",");
         sim_output_string(out, model->bugs[i]);
