@@ -66,20 +66,23 @@ class Faults(Case):
         status, out, _ = self.orrery('faults', '--json')
         self.assertEqual(status, builds.HOLDS)
         listed = json.loads(out)
-        kinds, triggers = ([row['name'] for row in listed[key]] for key in ('faults', 'triggers'))
+        kinds, triggers, actions = ([row['name'] for row in listed[key]]
+                                    for key in ('faults', 'triggers', 'actions'))
+        self.assertEqual(actions, ['start', 'stop', 'set', 'command'])
         self.assertIn('partition', kinds)
         self.assertEqual(triggers, ['fault', 'message', 'note', 'becomes', 'sync'])
         self.assertIn('nth', [field['name'] for field in listed['when']])
         self.assertIn('of', [field['name'] for field in listed['targets']['parameters']])
         text = self.orrery('faults')[1]
-        for name in kinds + triggers:
+        for name in kinds + triggers + actions:
             with self.subTest(name):
                 self.assertRegex(text, rf'(?m)^  {name}  ')
                 status, one, _ = self.orrery('faults', name)
                 self.assertEqual(status, builds.HOLDS)
                 self.assertIn(f'{name} - ', one.splitlines()[0])
                 rows = json.loads(self.orrery('faults', name, '--json')[1])
-                self.assertEqual([row['name'] for key in ('faults', 'triggers') for row in rows[key]], [name])
+                self.assertEqual([row['name'] for key in ('faults', 'triggers', 'actions') for row in rows[key]],
+                                 [name])
 
     def test_parameters_come_from_the_table(self):
         slow = json.loads(self.orrery('faults', 'slow', '--json')[1])['faults'][0]
