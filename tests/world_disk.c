@@ -446,8 +446,10 @@ static void three_writes(struct sim_seat *me)
     sim_timer(me, SPARE, 0);
 }
 
-static void crash_at(sim_time at, enum sim_unsynced unsynced, int64_t left)
+static void crash_otherwise(const struct sim_fault_kind *kind, sim_time at,
+                            enum sim_unsynced unsynced, int64_t otherwise, int64_t left)
 {
+    const struct sim_crash_params params = { otherwise };
     struct script script = { .start = three_writes };
     struct stage stage;
 
@@ -455,12 +457,17 @@ static void crash_at(sim_time at, enum sim_unsynced unsynced, int64_t left)
     struct sim_group_plan *group = stage_group(&stage, "a", 1, &script);
     group->disk.sync = stage_constant(&stage, 10);
     group->disk.unsynced = unsynced;
-    stage_fault(&stage, &sim_fault_crash, at, 1, 0, 0);
+    stage_fault(&stage, kind, at, 1, 0, 0)->params = &params;
     stage_run(&stage);
     const struct seen *seen = watch_nth(&stage.watch, SIM_HAPPENED_NOTE, 0, "said", 1);
     ck_assert_int_eq(seen->words[0], left);
     ck_assert_int_eq(seen->words[1], left);
     stage_finish(&stage);
+}
+
+static void crash_at(sim_time at, enum sim_unsynced unsynced, int64_t left)
+{
+    crash_otherwise(&sim_fault_crash, at, unsynced, 0, left);
 }
 
 START_TEST(a_crash_leaves_what_was_synced_or_issued)
@@ -509,6 +516,18 @@ START_TEST(entries_without_blobs_come_back_without)
 }
 END_TEST
 
+START_TEST(a_crash_may_say_what_it_leaves)
+{
+    static const struct sim_fault_kind *const kinds[] = { &sim_fault_crash, &sim_fault_power_loss };
+
+    for (size_t i = 0; i < 2; i++) {
+        crash_otherwise(kinds[i], 15, SIM_UNSYNCED_KEPT, 1 + SIM_UNSYNCED_DROPPED, 1);
+        crash_otherwise(kinds[i], 15, SIM_UNSYNCED_DROPPED, 1 + SIM_UNSYNCED_KEPT, 2);
+        crash_otherwise(kinds[i], 15, SIM_UNSYNCED_DROPPED, 0, 1);
+    }
+}
+END_TEST
+
 START_TEST(kept_writes_are_exactly_those_that_were_issued)
 {
     for (uint64_t seed = 1; seed <= 5; seed++)
@@ -529,6 +548,7 @@ int main(void)
     tcase_add_test(tests, a_slow_node_has_a_slow_disk);
     tcase_add_test(tests, a_crash_leaves_a_prefix_that_holds_all_that_was_durable);
     tcase_add_test(tests, a_crash_leaves_what_was_synced_or_issued);
+    tcase_add_test(tests, a_crash_may_say_what_it_leaves);
     tcase_add_test(tests, entries_without_blobs_come_back_without);
     tcase_add_test(tests, kept_writes_are_exactly_those_that_were_issued);
     suite_add_tcase(suite, tests);

@@ -42,7 +42,7 @@ static void stop_nodes(struct sim_world *world, struct active *active)
 
         if (!(seat->flags & SEAT_DOWN)) {
             disk_stop(world, seat);
-            crash_seat(world, seat);
+            crash_seat(world, seat, planned_unsynced(seat));
         }
         seat->flags |= SEAT_STOPPED;
     }

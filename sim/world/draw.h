@@ -8,9 +8,10 @@
  * Two ideas keep random faults useful. A *swarm mask* (Groce et al., "Swarm Testing", ISSTA 2012)
  * switches each kind off in half of the seeds: some mistakes show only while other faults are away.
  * And faults stay within what a system can promise: with `limit: minority` no more than a minority
- * of any group is down at a time, counting for good what an end does not undo, and disks that may
- * lose what was synced are those of a minority that is drawn once per run. A strike beyond that
- * hits fewer nodes, or is left out.
+ * of any group is down at a time, counting for good what an end does not undo; and only nodes of a
+ * minority that is drawn once per run, and may be none, are lost for good or lose what they synced.
+ * A strike beyond that hits fewer nodes, or is left out; so does one of a kind that would multiply
+ * with another of its kind.
  *
  * Ownership: the drawn plan points into the one it was drawn from, which outlives it.
  * Determinism: as above. */

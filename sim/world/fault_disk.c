@@ -43,10 +43,14 @@ static const struct sim_field slow_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range slow_ranges[] = { { "factor", "2", "20" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_disk_slow = {
     .name = "disk_slow",
     .summary = "syncs take longer; the processor does not",
     .params = { slow_fields, sizeof(struct sim_disk_slow_params) },
+    .harm = SIM_HARM_MULTIPLIES,
+    .random = slow_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
 };
@@ -55,6 +59,7 @@ const struct sim_fault_kind sim_fault_disk_stall = {
     .name = "disk_stall",
     .summary = "no sync ends: those under way, and those that begin, wait for its end",
     .params = { no_params, 0 },
+    .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
 };
@@ -63,6 +68,8 @@ const struct sim_fault_kind sim_fault_disk_full = {
     .name = "disk_full",
     .summary = "writes find no space and fail",
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN | SIM_HARM_LASTING, /* a node that cannot go on without stops */
+    .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
 };
@@ -71,6 +78,8 @@ const struct sim_fault_kind sim_fault_sync_error = {
     .name = "sync_error",
     .summary = "syncs fail, and leave the disk read-only until its node starts again",
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN | SIM_HARM_LASTING, /* a node that cannot go on without stops */
+    .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
 };
@@ -79,6 +88,8 @@ const struct sim_fault_kind sim_fault_read_error = {
     .name = "read_error",
     .summary = "what lies on the disk cannot be read: a node that starts meanwhile finds nothing",
     .params = { no_params, 0 },
+    .harm = SIM_HARM_DOWN | SIM_HARM_LASTING, /* a node that cannot go on without stops */
+    .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
 };
@@ -151,11 +162,19 @@ static const struct sim_field rot_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range rot_ranges[] = {
+    { "part", "log", "struct" },
+    { "record", "random", "last" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_bit_rot = {
     .name = "bit_rot",
     .summary = "a bit of what is durable turns over; the node notices when it reads it",
     .instant = true,
     .params = { rot_fields, sizeof(struct sim_bit_rot_params) },
+    .harm = SIM_HARM_DOWN | SIM_HARM_LASTING | SIM_HARM_SYNCED,
+    .random = rot_ranges,
     .begin = rot_disks,
     .hits = has_it,
 };

@@ -25,10 +25,14 @@ enum sim_harm {
     SIM_HARM_DOWN = 1,    /* its nodes do nothing while it lasts */
     SIM_HARM_LASTING = 2, /* its end does not undo it */
     SIM_HARM_SYNCED = 4,  /* what its nodes synced may be lost */
+    /* Several at once multiply, and what begins under them takes its time after their end: a few
+     * factors of 50 make minutes of a millisecond. */
+    SIM_HARM_MULTIPLIES = 8,
 };
 
 /* Between what a parameter is drawn for a random fault, as it would be written in YAML; choices
- * by their names, false before true. */
+ * by their names, false before true. One that may be left out is left out half of the time, and
+ * when the kind's `check` blames it beside what else was drawn. */
 struct sim_fault_range {
     const char *field, *least, *most;
 };
@@ -48,7 +52,7 @@ struct sim_fault_kind {
     /* What no field of PARAMS can tell alone; NULL: nothing. Says in TEXT what is wrong and returns
      * the parameter to blame, or NULL if nothing is wrong. */
     const char *(*check)(const void *params, char text[160]);
-    unsigned harm;           /* enum sim_harm */
+    unsigned harm; /* enum sim_harm */
     /* Of the parameters that random faults draw, ending with a NULL field; the others have their
      * defaults. NULL: no random fault is of this kind. */
     const struct sim_fault_range *random;
@@ -93,6 +97,12 @@ extern const struct sim_fault_kind sim_fault_sync_error, sim_fault_read_error, s
 extern const struct sim_fault_kind sim_fault_settle;
 
 #define SIM_SETTLE "settle" /* its label, which no other fault may have */
+
+/* What becomes of writes not yet durable: as the group's disk is planned, or what is 1 less in enum
+ * sim_unsynced (plan.h). */
+struct sim_crash_params { /* crash, power_loss */
+    int64_t unsynced;
+};
 
 struct sim_slow_params {
     double factor; /* at least 1 */

@@ -117,11 +117,16 @@ static const struct sim_field bandwidth_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range chance_ranges[] = { { "probability", "1%", "60%" }, { 0 } };
+static const struct sim_fault_range delay_ranges[] = { { "factor", "2", "100" }, { 0 } };
+static const struct sim_fault_range bandwidth_ranges[] = { { "rate", "10kB/s", "10MB/s" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_link_loss = {
     .name = "link_loss",
     .summary = "links lose messages, and segments of connections",
     .target = SIM_TARGET_LINKS,
     .params = { chance_fields, sizeof(struct sim_link_chance_params) },
+    .random = chance_ranges,
     .begin = begin_harm,
     .end = end_harm,
     .hits = ends_a_link,
@@ -132,6 +137,7 @@ const struct sim_fault_kind sim_fault_link_corruption = {
     .summary = "links damage messages, which checksums detect: they are dropped",
     .target = SIM_TARGET_LINKS,
     .params = { chance_fields, sizeof(struct sim_link_chance_params) },
+    .random = chance_ranges,
     .begin = begin_harm,
     .end = end_harm,
     .hits = ends_a_link,
@@ -142,6 +148,8 @@ const struct sim_fault_kind sim_fault_link_delay = {
     .summary = "links take longer",
     .target = SIM_TARGET_LINKS,
     .params = { delay_fields, sizeof(struct sim_link_delay_params) },
+    .harm = SIM_HARM_MULTIPLIES,
+    .random = delay_ranges,
     .begin = begin_harm,
     .end = end_harm,
     .hits = ends_a_link,
@@ -152,6 +160,7 @@ const struct sim_fault_kind sim_fault_link_bandwidth = {
     .summary = "links carry less",
     .target = SIM_TARGET_LINKS,
     .params = { bandwidth_fields, sizeof(struct sim_link_bandwidth_params) },
+    .random = bandwidth_ranges,
     .begin = begin_harm,
     .end = end_harm,
     .hits = ends_a_link,

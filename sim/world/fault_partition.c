@@ -166,6 +166,8 @@ static const struct sim_field partition_fields[] = {
 static const struct sim_fault_range partition_ranges[] = {
     { "one_way", "false", "true" },
     { "in_flight", "survive", "cut" },
+    { "flap", "20ms", "4s" },
+    { "open", "10%", "90%" },
     { 0 },
 };
 
@@ -249,12 +251,19 @@ static const struct sim_field ring_fields[] = {
     { 0 },
 };
 
+static const struct sim_fault_range ring_ranges[] = {
+    { "in_flight", "survive", "cut" },
+    { "flap", "20ms", "4s" },
+    { "open", "10%", "90%" },
+    { 0 },
+};
+
 const struct sim_fault_kind sim_fault_partition_ring = {
     .name = "partition_ring",
     .summary = "each node reaches its neighbours only, so that every one sees another majority",
     .lasts = "heals after this; lasts if left out",
     .params = { ring_fields, sizeof(struct sim_partition_params) },
-    .random = sim_fault_no_ranges,
+    .random = ring_ranges,
     .check = check_flap,
     .begin = begin,
     .end = heal,

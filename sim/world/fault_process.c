@@ -54,13 +54,25 @@ static void start_again(struct sim_world *world, const struct active *active, bo
     sim_free(nodes);
 }
 
+static enum sim_unsynced unsynced_of(const struct sim_world *world, const struct active *active,
+                                     const struct sim_seat *seat)
+{
+    const struct sim_fault_plan *plan = plan_of(world, active);
+    const struct sim_crash_params *params = plan->params;
+
+    if ((plan->kind != &sim_fault_crash && plan->kind != &sim_fault_power_loss) || !params ||
+        params->unsynced == 0)
+        return planned_unsynced(seat);
+    return (enum sim_unsynced)(params->unsynced - 1);
+}
+
 static void crash_nodes(struct sim_world *world, struct active *active)
 {
     for (uint32_t i = 0; i < active->node_count; i++) {
         struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
 
         if (!(seat->flags & SEAT_DOWN))
-            crash_seat(world, seat);
+            crash_seat(world, seat, unsynced_of(world, active, seat));
         active->lives[i] = seat->life;
     }
 }
@@ -89,13 +101,23 @@ static bool is_down(const struct sim_world *world, const struct active *active, 
 
 static const struct sim_field no_params[] = { { 0 } };
 
+static const char *const unsynced_names[] = { "planned", "dropped", "kept", "torn", NULL };
+
+static const struct sim_field crash_fields[] = {
+    SIM_CHOICE(struct sim_crash_params, unsynced, "planned", unsynced_names,
+               "what becomes of writes not yet durable; planned: as `disk` of the group says"),
+    { 0 },
+};
+
+static const struct sim_fault_range crash_ranges[] = { { "unsynced", "dropped", "torn" }, { 0 } };
+
 const struct sim_fault_kind sim_fault_crash = {
     .name = "crash",
     .summary = "volatile state and writes not yet durable are lost, timers die",
     .lasts = "restarts after this; for ever if left out",
-    .params = { no_params, 0 },
+    .params = { crash_fields, sizeof(struct sim_crash_params) },
     .harm = SIM_HARM_DOWN,
-    .random = sim_fault_no_ranges,
+    .random = crash_ranges,
     .begin = crash_nodes,
     .end = restart_after_crash,
     .felt = feels_crash,
@@ -105,9 +127,9 @@ const struct sim_fault_kind sim_fault_power_loss = {
     .name = "power_loss",
     .summary = "all targets crash at the same instant",
     .lasts = "restarts after this; for ever if left out",
-    .params = { no_params, 0 },
+    .params = { crash_fields, sizeof(struct sim_crash_params) },
     .harm = SIM_HARM_DOWN,
-    .random = sim_fault_no_ranges,
+    .random = crash_ranges,
     .begin = crash_nodes,
     .end = restart_after_crash,
     .felt = feels_crash,
@@ -181,7 +203,7 @@ static void turn_loop(struct sim_world *world, struct active *active, struct sim
     if (active->turns[place] % 2 == 0) {
         if (!(seat->flags & SEAT_DOWN)) {
             strike_again(world, active, seat->node);
-            crash_seat(world, seat);
+            crash_seat(world, seat, planned_unsynced(seat));
         }
         active->lives[place] = seat->life;
         return;
@@ -342,6 +364,7 @@ const struct sim_fault_kind sim_fault_slow = {
     .name = "slow",
     .summary = "handlers and disk operations take longer",
     .params = { slow_fields, sizeof(struct sim_slow_params) },
+    .harm = SIM_HARM_MULTIPLIES,
     .random = slow_ranges,
     .begin = slow_nodes,
     .end = slow_nodes,

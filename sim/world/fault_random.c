@@ -12,6 +12,14 @@ struct strike {
     uint64_t key;   /* of all that is drawn for it */
 };
 
+/* Of a kind that multiplies: until when each node feels one. */
+struct pile {
+    const struct sim_fault_kind *kind;
+    sim_time *until; /* by node */
+};
+
+enum { PILES_MAX = 8 };
+
 struct drawn {
     struct sim_plan plan; /* first: what callers hold */
     const struct sim_plan *source;
@@ -24,8 +32,9 @@ struct drawn {
     size_t strike_count, strike_capacity;
     uint32_t *first; /* node of each group */
     sim_time *down;  /* by node: until when; SIM_TIME_NEVER: for good; 0: it never was */
-    bool *loses;     /* by node: its disk is among those that may lose what was synced */
+    bool *loses;     /* by node: it may be lost for good, or what it synced */
     uint8_t *sides;  /* by node: 0: not hit */
+    struct pile piles[PILES_MAX];
     uint32_t node_count;
 };
 
@@ -183,6 +192,27 @@ static void draw_param(struct drawn *drawn, const struct sim_random_range *range
     }
 }
 
+static bool may_be_left_out(const struct sim_field *field)
+{
+    return field->standard != NULL && field->standard[0] == 0 &&
+           (field->type == SIM_FIELD_DURATION || field->type == SIM_FIELD_INTEGER ||
+            field->type == SIM_FIELD_SHARE);
+}
+
+/* Parameters that exclude or need each other were drawn apart. */
+static void leave_out_blamed(const struct sim_random_kind *kind, char *params)
+{
+    char text[160];
+    const char *blamed = kind->kind->check != NULL ? kind->kind->check(params, text) : NULL;
+
+    for (uint32_t i = 0; blamed != NULL && i < kind->range_count; i++) {
+        const struct sim_field *field = kind->ranges[i].field;
+
+        if (strcmp(field->name, blamed) == 0 && may_be_left_out(field))
+            memset(params + field->offset, 0, sizeof(int64_t));
+    }
+}
+
 static const void *draw_params(struct drawn *drawn, const struct sim_random_kind *kind,
                                uint64_t key)
 {
@@ -196,26 +226,34 @@ static const void *draw_params(struct drawn *drawn, const struct sim_random_kind
     for (uint32_t i = 0; i < kind->range_count; i++) {
         const struct sim_field *field = kind->ranges[i].field;
 
+        if (may_be_left_out(field) &&
+            (word_of(sim_mix(key, sim_hash_text("left out")), field->name) & 1) != 0)
+            continue;
         draw_param(drawn, &kind->ranges[i],
                    word_of(sim_mix(key, sim_hash_text("param")), field->name),
                    params + field->offset);
     }
+    leave_out_blamed(kind, params);
     return params;
 }
 
 /* -- whom -------------------------------------------------------------------------------------- */
 
-/* Of each group a minority, drawn once: by rank, so that groups of another size share it. */
+/* Of each group none, some or a whole minority, drawn once: by rank, so that groups of another size
+ * share it. Where a minority is gone for good nobody else may be down any more, so a run in which
+ * that happened early would show little else. */
 static void draw_losers(struct drawn *drawn)
 {
     const struct sim_plan *plan = drawn->source;
-    const uint64_t key = sim_mix(plan->seed, sim_hash_text("disks that lose what was synced"));
+    const uint64_t key = sim_mix(plan->seed, sim_hash_text("nodes that may be lost"));
 
     for (uint32_t g = 0; g < plan->group_count; g++) {
         const uint32_t count = plan->groups[g].count;
         const uint64_t group = sim_mix(key, sim_hash_text(plan->groups[g].name));
 
-        for (uint32_t left = (count - 1) / 2; left > 0; left--) {
+        uint32_t left = (uint32_t)sim_below(word_of(group, "how many"), (count - 1) / 2 + 1);
+
+        for (; left > 0; left--) {
             uint32_t best = SIM_NO_GROUP;
 
             for (uint32_t m = 0; m < count; m++)
@@ -236,6 +274,22 @@ static bool has_room(const struct drawn *drawn, uint32_t group, sim_time at)
     for (uint32_t m = 0; m < count; m++)
         down += drawn->down[drawn->first[group] + m] > at;
     return down < (count - 1) / 2;
+}
+
+/* NULL: several at a time do no harm. */
+static sim_time *pile_of(struct drawn *drawn, const struct sim_random_plan *random,
+                         const struct sim_fault_kind *kind)
+{
+    struct pile *pile = drawn->piles;
+
+    if (!(kind->harm & SIM_HARM_MULTIPLIES) || random->limit == SIM_RANDOM_UNLIMITED)
+        return NULL;
+    while (pile->kind != NULL && pile->kind != kind)
+        pile++;
+    assert(pile < drawn->piles + PILES_MAX - 1);
+    if (pile->kind == NULL)
+        *pile = (struct pile){ kind, sim_alloc_array(drawn->node_count, sizeof(*pile->until)) };
+    return pile->until;
 }
 
 struct candidate {
@@ -287,7 +341,7 @@ static bool may_be_hit(const struct drawn *drawn, const struct sim_random_plan *
 {
     if (random->limit == SIM_RANDOM_UNLIMITED)
         return true;
-    if ((harm & SIM_HARM_SYNCED) && !drawn->loses[node->node])
+    if ((harm & (SIM_HARM_SYNCED | SIM_HARM_LASTING)) && !drawn->loses[node->node])
         return false;
     return !(harm & SIM_HARM_DOWN) || drawn->down[node->node] > at ||
            has_room(drawn, node->group, at);
@@ -300,14 +354,18 @@ static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
     uint32_t count, left;
     struct candidate *list = rank_nodes(drawn, random, strike->key, &count);
+    sim_time *pile = pile_of(drawn, random, kind);
     bool hit = false;
 
     left = draw_count(word_of(strike->key, "nodes"), count);
     for (uint32_t i = 0; i < count && left > 0; i++) {
         const uint32_t node = list[i].node;
 
-        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at))
+        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at) ||
+            (pile != NULL && pile[node] > strike->at))
             continue;
+        if (pile != NULL)
+            pile[node] = until;
         drawn->sides[node] = 1;
         if ((kind->harm & SIM_HARM_DOWN) && until > drawn->down[node])
             drawn->down[node] = until;
@@ -318,21 +376,28 @@ static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
     return hit;
 }
 
-/* Two sides; of links, from some nodes to all others. */
-static void draw_sides(struct drawn *drawn, const struct strike *strike,
-                       const struct sim_fault_kind *kind)
+/* Two sides, or three, or two and a node that reaches both; of links, from some nodes to all
+ * others. Returns how many sides there are. */
+static uint32_t draw_sides(struct drawn *drawn, const struct strike *strike,
+                           const struct sim_fault_kind *kind)
 {
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
     uint32_t count;
     struct candidate *list = rank_nodes(drawn, random, strike->key, &count);
     const uint64_t word = word_of(strike->key, "nodes");
-    const uint32_t first = kind->target == SIM_TARGET_LINKS
-                               ? draw_count(word, count - 1)
-                               : 1 + (uint32_t)sim_below(word, count - 1);
+    const bool links = kind->target == SIM_TARGET_LINKS;
+    const uint64_t form = links || count < 3 ? 0 : word_of(strike->key, "form") % 4;
+    const uint32_t most = form == 0 || form == 1 ? count - 1 : count - 2;
+    const uint32_t first = links ? draw_count(word, most) : 1 + (uint32_t)sim_below(word, most);
 
     for (uint32_t i = 0; i < count; i++)
         drawn->sides[list[i].node] = i < first ? 1 : 2;
+    if (form == 2) /* the bridge */
+        drawn->sides[list[count - 1].node] = 0;
+    for (uint32_t i = first + 1 + (count - first - 2) / 2; form == 3 && i < count; i++)
+        drawn->sides[list[i].node] = 3;
     sim_free(list);
+    return form == 3 ? 3 : 2;
 }
 
 /* -- the list ---------------------------------------------------------------------------------- */
@@ -355,9 +420,8 @@ static struct sim_side name_side(struct drawn *drawn, uint8_t side)
 }
 
 static void add_fault(struct drawn *drawn, const struct strike *strike,
-                      const struct sim_random_kind *kind, sim_time length)
+                      const struct sim_random_kind *kind, sim_time length, uint32_t side_count)
 {
-    const uint32_t side_count = kind->kind->target == SIM_TARGET_NODES ? 1 : 2;
     struct sim_side *sides = sim_arena_alloc(drawn->memory, side_count * sizeof(*sides));
     const uint64_t luck = word_of(strike->key, "luck");
 
@@ -381,11 +445,27 @@ static void add_fault(struct drawn *drawn, const struct strike *strike,
     };
 }
 
+/* Of links all nodes of the entry are an end. */
+static bool is_piled_up(struct drawn *drawn, const struct strike *strike,
+                        const struct sim_fault_kind *kind, sim_time until)
+{
+    sim_time *pile = pile_of(drawn, &drawn->source->randoms[strike->entry], kind);
+
+    for (uint32_t node = 0; pile != NULL && node < drawn->node_count; node++)
+        if (drawn->sides[node] != 0 && pile[node] > strike->at)
+            return true;
+    for (uint32_t node = 0; pile != NULL && node < drawn->node_count; node++)
+        if (drawn->sides[node] != 0)
+            pile[node] = until;
+    return false;
+}
+
 static void draw_strike(struct drawn *drawn, const struct strike *strike)
 {
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
     const struct sim_random_kind *kind = choose_kind(drawn, strike);
     sim_time length = sim_distribution_sample(random->duration, word_of(strike->key, "length"));
+    uint32_t sides = 1;
     sim_time until;
 
     if (kind == NULL)
@@ -393,11 +473,15 @@ static void draw_strike(struct drawn *drawn, const struct strike *strike)
     length = length > 0 ? length : 0;
     until = (kind->kind->harm & SIM_HARM_LASTING) ? SIM_TIME_NEVER : strike->at + length;
     memset(drawn->sides, 0, drawn->node_count);
-    if (kind->kind->target != SIM_TARGET_NODES)
-        draw_sides(drawn, strike, kind->kind);
-    else if (!draw_nodes(drawn, strike, kind->kind, until))
-        return;
-    add_fault(drawn, strike, kind, length);
+    if (kind->kind->target == SIM_TARGET_NODES) {
+        if (!draw_nodes(drawn, strike, kind->kind, until))
+            return;
+    } else {
+        sides = draw_sides(drawn, strike, kind->kind);
+        if (is_piled_up(drawn, strike, kind->kind, until))
+            return;
+    }
+    add_fault(drawn, strike, kind, length, sides);
 }
 
 static void draw_all(struct drawn *drawn)
@@ -423,6 +507,8 @@ static void draw_all(struct drawn *drawn)
     sim_free(drawn->loses);
     sim_free(drawn->sides);
     sim_free(drawn->strikes);
+    for (struct pile *pile = drawn->piles; pile->kind != NULL; pile++)
+        sim_free(pile->until);
 }
 
 static void add_settling(struct drawn *drawn)

@@ -46,5 +46,5 @@ void run_halt(struct sim_world *world, struct sim_seat *seat, const struct sim_e
     if (world->observer.halted)
         world->observer.halted(world->observer.context, world->now, seat->node, reason);
     if (!(seat->flags & SEAT_DOWN))
-        crash_seat(world, seat);
+        crash_seat(world, seat, planned_unsynced(seat));
 }

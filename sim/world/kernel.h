@@ -397,7 +397,9 @@ static inline struct sim_group_stats *sender_stats(const struct sim_world *world
                                         : &seat_of_node(world, event->from)->class->stats;
 }
 void free_event(struct sim_world *world, const struct sim_event *event); /* what it carries */
-void crash_seat(struct sim_world *world, struct sim_seat *seat);
+/* What its plan makes of writes not yet durable. */
+enum sim_unsynced planned_unsynced(const struct sim_seat *seat);
+void crash_seat(struct sim_world *world, struct sim_seat *seat, enum sim_unsynced unsynced);
 void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause, uint32_t node,
           uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob);

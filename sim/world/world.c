@@ -147,11 +147,16 @@ void drop_event(struct sim_world *world, const struct sim_event *event, enum dro
     free_event(world, event);
 }
 
-void crash_seat(struct sim_world *world, struct sim_seat *seat)
+enum sim_unsynced planned_unsynced(const struct sim_seat *seat)
+{
+    return (enum sim_unsynced)seat->class->plan->disk.unsynced;
+}
+
+void crash_seat(struct sim_world *world, struct sim_seat *seat, enum sim_unsynced unsynced)
 {
     struct extra *extra = seat_extra(seat);
 
-    disk_crash(world, seat, (enum sim_unsynced)seat->class->plan->disk.unsynced);
+    disk_crash(world, seat, unsynced);
     processor_crash(world, seat);
     stream_crash(world, seat);
     forget_acts(world, seat);
