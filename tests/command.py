@@ -117,6 +117,7 @@ class Streams(Case):
                 'models --json', 'models raft', 'faults', 'faults --json',
                 'faults crash', 'schema', 'verify base.yaml', 'verify base.yaml --json',
                 'diff base.yaml --with-seed 2', 'diff base.yaml --with-seed 2 --json',
+                'explain base.yaml', 'explain base.yaml --json', 'explain base.yaml --from 9',
                 '--help', 'run --help', '--version')
 
     def test_what_does_not_arrive_is_told(self):

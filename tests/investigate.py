@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""What looks into a run: is it the same again, where do two part, how are its nodes at a moment."""
+"""What looks into a run: is it the same again, where do two part, how are its nodes at a moment,
+what led to what went wrong."""
 import json
 import os
+import re
 import sys
 import unittest
 
@@ -153,6 +155,101 @@ class State(Case):
             status, out, err = self.orrery('run', 'base.yaml', f'--until={value}')
             self.assertEqual((status, out), (builds.USAGE, ''))
             self.assertIn(message, err.splitlines()[0])
+
+
+class Explain(Case):
+    FIGURE_8 = (os.path.join(builds.ROOT, 'scenarios', 'consensus', 'figure-8.yaml'), '--fails-with')
+    LOCAL_READS = os.path.join(builds.ROOT, 'scenarios', 'museum', 'local-reads.yaml')
+
+    def explained(self, *arguments):
+        status, out, err = self.orrery('explain', *arguments, '--json')
+        self.assertEqual(err, '')
+        return status, json.loads(out)
+
+    def test_figure_8_step_by_step(self):
+        """S1 leads and replicates to S2, crashes; S5 leads, crashes; S1 leads, commits, crashes; S5 overwrites."""
+        status, out, err = self.orrery('explain', *self.FIGURE_8)
+        self.assertEqual((status, err), (builds.VIOLATED, ''))
+        self.assertLess(len(out.splitlines()), 40)
+        self.assertLessEqual(max(map(len, out.splitlines()[:-1])), 80)
+        self.assertRegex(' '.join(out.split()),
+                         r'violated leader-completeness at 1.99s, event 191: store-4 leads term 4 without entry 5.*'
+                         r'520ms store-0 elected: term 1.*720ms partition \(a\) until 870ms: store-0, store-1 \| '
+                         r'store-2.*820ms store-0 crash until 1.05s.*1.22s store-4 elected: term 2.*1.22s store-4 '
+                         r'crash until 1.47s.*1.57s store-0 elected: term 3.*1.61s store-0 commits: index 5, term 3 '
+                         r'\(on message appended from store-2\); not in its past.*1.615s store-0 crash.*1.99s store-4 '
+                         r'elected: term 4, last 5.*1.99s violates leader-completeness')
+        status, result = self.explained(*self.FIGURE_8)
+        story, = result['violations']
+        self.assertEqual((story['violated'], story['left_out']), ('leader-completeness', 0))
+        self.assertEqual([item['t'] for item in story['story']], sorted(item['t'] for item in story['story']))
+        self.assertEqual(story['story'][-1]['kind'], 'violation')
+
+    def test_operations_that_contradict_each_other(self):
+        _, result = self.explained(self.LOCAL_READS)
+        story, = result['violations']
+        ours = [(item['node'], item['text']) for item in story['story'] if item['kind'] in ('invoke', 'complete')]
+        self.assertEqual([text.split(':')[0] for _, text in ours],
+                         ['begins write of key 1', 'ends ok', 'begins write of key 1', 'ends ok',
+                          'begins read of key 1', f'ends ok, value {ours[0][1].split(": ")[1]}', 'begins read of key 1',
+                          f'ends ok, value {ours[2][1].split(": ")[1]}'])
+        self.assertEqual([node for node, _ in ours[::2]], [node for node, _ in ours[1::2]])
+        for node, _ in ours:
+            self.assertIn(f'{node}/', story['text'])
+        texts = ' '.join(item['text'] for item in story['story'])
+        self.assertIn('partition: store-', texts)
+        self.assertIn('elected: term', texts)
+        self.assertGreater(story['left_out'], 0)
+
+    def test_the_clean_twin_has_no_story(self):
+        status, out, _ = self.orrery('explain', self.LOCAL_READS, '--fails-with', '--until', '10s')
+        self.assertEqual((status, out.splitlines()[-1]), (builds.HOLDS, 'nothing was violated'))
+
+    def test_what_no_operation_or_invariant_tells_is_told_by_the_faults(self):
+        _, result = self.explained('base.yaml', '--set', 'expect=[{availability: {clients: app, at_least: 100%}}]')
+        story, = result['violations']
+        self.assertTrue(story['violated'].startswith('availability: '))
+        self.assertIn('crash (crash) until 1.5s', [item['text'] for item in story['story']])
+        self.assertIn('elected', ' '.join(item['text'] for item in story['story']))
+
+    def test_the_causes_of_an_event(self):
+        """As the trace has them."""
+        self.orrery('run', *self.FIGURE_8, '--quiet', '--trace', 'trace.jsonl')
+        events = {}
+        for line in self.read('trace.jsonl').splitlines():
+            event = json.loads(line)
+            if event['id'] != event['cause']:
+                events.setdefault(event['id'], event)
+        chain = [176]
+        while events[chain[0]]['cause']:
+            chain.insert(0, events[chain[0]]['cause'])
+        _, result = self.explained(*self.FIGURE_8, '--from', '176')
+        self.assertEqual([item['id'] for item in result['story']], chain)
+        self.assertEqual((result['event'], result['left_out']), (176, 0))
+        _, out, _ = self.orrery('explain', self.LOCAL_READS, '--from', '40000')
+        self.assertRegex(out, r'\Awhat led to event 40000\n\n +\.\.\.  \([0-9 ]+ before\)\n')
+        self.assertEqual(len(re.findall(r'(?m)^ *[0-9.]+m?s  ', out)), 30)
+        status, _, err = self.orrery('explain', 'base.yaml', '--from', '99999999')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn('--from: nothing is known of an event 99999999', err)
+        self.assertEqual(self.orrery('explain', 'base.yaml', '--from', '0')[0], builds.USAGE)
+
+    def test_a_sequence_diagram(self):
+        status, _, err = self.orrery('explain', *self.FIGURE_8, '--mermaid', 'diagram')
+        self.assertEqual((status, err), (builds.VIOLATED, ''))
+        first, *lines = self.read('diagram').splitlines()
+        self.assertEqual(first, 'sequenceDiagram')
+        known = {line.split()[1] for line in lines if line.startswith('    participant ')}
+        for line in lines:
+            self.assertRegex(line, r'^    (title [^;#]+|participant n\d+ as [\w-]+|Note over n\d+(,n\d+)?: [^;#<>%]+|'
+                                   r'n\d+->>n\d+: [\w-]+)$')
+            self.assertLessEqual(set(re.findall(r'\bn\d+\b', line.split(':')[0])), known)
+        self.assertIn('    n2->>n0: vote', lines)
+        self.assertEqual(sum('elected' in line for line in lines), 4)
+        for path, message in (('base.yaml', 'is the scenario'), ('no/file', "cannot write 'no/file'")):
+            status, _, err = self.orrery('explain', 'base.yaml', '--mermaid', path)
+            self.assertEqual(status, builds.USAGE)
+            self.assertIn(message, err)
 
 
 if __name__ == '__main__':

@@ -18,11 +18,15 @@
 
 enum sim_verdict_status { SIM_HOLDS, SIM_BROKEN, SIM_UNDECIDED };
 
-enum { SIM_VERDICT_TEXT = 512 };
+enum { SIM_VERDICT_TEXT = 512, SIM_VERDICT_CULPRITS = 8 };
 
 struct sim_verdict {
     enum sim_verdict_status status;
     char text[SIM_VERDICT_TEXT]; /* "92.1 % ok of 4 010 operations (at least 70 %)" */
+    /* The operations that contradict each other, where a checker can name them: their `invoked_at`
+     * in the history. */
+    uint64_t culprits[SIM_VERDICT_CULPRITS];
+    uint32_t culprit_count;
 };
 
 struct sim_evidence {

@@ -169,6 +169,10 @@ static bool judge_store(const struct sim_evidence *evidence, const struct params
     tally->completed += part.completed;
     if (status == SIM_LINEAR_NO) {
         sim_verdict_say(verdict, SIM_BROKEN, "%.500s", result.text);
+        verdict->culprit_count = 0;
+        for (uint32_t i = 0; i < result.culprit_count && i < SIM_VERDICT_CULPRITS; i++)
+            verdict->culprits[verdict->culprit_count++] =
+                part.operations[result.culprits[i]].invoked;
     } else if (status == SIM_LINEAR_UNDECIDED && !tally->undecided) {
         sim_verdict_say(verdict, SIM_UNDECIDED, "%.500s", result.text);
         tally->undecided = true;

@@ -176,6 +176,8 @@ static void judge_checker(const struct sim_evidence *evidence, const struct para
     checker->judge(evidence, its, &its_verdict);
     sim_verdict_say(verdict, turned[its_verdict.status], "%.64s %s: %.380s", params->name,
                     turned_words[its_verdict.status], its_verdict.text);
+    memcpy(verdict->culprits, its_verdict.culprits, sizeof(verdict->culprits));
+    verdict->culprit_count = its_verdict.culprit_count;
     sim_free(its);
 }
 

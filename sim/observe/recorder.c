@@ -32,6 +32,8 @@ struct sim_recorder {
     unsigned *kinds;        /* by group: which kinds of operation it invoked after the warm-up */
     sim_time ended;
     bool has_ended;
+    void (*listener)(void *context, const struct sim_happening *happening);
+    void *listener_context;
 };
 
 /* -- what the world tells ---------------------------------------------------------------------- */
@@ -40,7 +42,10 @@ static void on_happening(void *context, const struct sim_happening *happening)
 {
     struct sim_recorder *recorder = context;
 
-    sim_trace_write(recorder->trace, happening);
+    if (recorder->trace != NULL)
+        sim_trace_write(recorder->trace, happening);
+    if (recorder->listener != NULL)
+        recorder->listener(recorder->listener_context, happening);
 }
 
 static void on_invoked(void *context, sim_time time, uint32_t node, uint32_t process, uint64_t id,
@@ -263,6 +268,15 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder)
 {
     return &recorder->observer;
+}
+
+void sim_recorder_listen(struct sim_recorder *recorder,
+                         void (*happening)(void *context, const struct sim_happening *happening),
+                         void *context)
+{
+    recorder->listener = happening;
+    recorder->listener_context = context;
+    recorder->observer.happening = on_happening;
 }
 
 void sim_recorder_end(struct sim_recorder *recorder, sim_time now)

@@ -67,6 +67,11 @@ struct sim_recorder *sim_recorder_create(const struct sim_plan *plan,
                                          struct sim_trace *trace); /* TRACE or NULL */
 void sim_recorder_destroy(struct sim_recorder *recorder);          /* NULL is fine */
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder);
+/* HAPPENING is called with everything that happens, beside the trace. Before the world is created
+ * with the observer. */
+void sim_recorder_listen(struct sim_recorder *recorder,
+                         void (*happening)(void *context, const struct sim_happening *happening),
+                         void *context);
 /* The run ended at NOW: closes windows, flushes the trace. */
 void sim_recorder_end(struct sim_recorder *recorder, sim_time now);
 

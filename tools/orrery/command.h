@@ -31,7 +31,8 @@ struct command {
 };
 
 extern const struct command run_command, check_command, sweep_command, models_command,
-    faults_command, schema_command, check_history_command, verify_command, diff_command;
+    faults_command, schema_command, check_history_command, verify_command, diff_command,
+    explain_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
@@ -49,6 +50,9 @@ struct options {
     const char *seeds, *jobs, *time, *shard, *junit;
     sim_time until;
     bool has_until, state;
+    uint64_t from;
+    bool has_from;
+    const char *mermaid;
     struct { /* where the second of two runs differs from the first */
         const char **sets;
         size_t set_count;

@@ -9,8 +9,17 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &run_command,           &check_command,  &sweep_command,  &verify_command, &diff_command,
-    &check_history_command, &models_command, &faults_command, &schema_command, NULL,
+    &run_command,
+    &check_command,
+    &sweep_command,
+    &verify_command,
+    &diff_command,
+    &explain_command,
+    &check_history_command,
+    &models_command,
+    &faults_command,
+    &schema_command,
+    NULL,
 };
 
 static void print_help(FILE *file)

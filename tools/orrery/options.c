@@ -92,6 +92,8 @@ enum option_value {
     OPTION_JOBS,
     OPTION_UNTIL,
     OPTION_STATE,
+    OPTION_FROM,
+    OPTION_MERMAID,
     OPTION_WITH_SEED,
     OPTION_WITH_SET,
     OPTION_WITH_VARIANT,
@@ -125,6 +127,8 @@ static const struct option_row {
     { "jobs", true, OPTION_JOBS },
     { "until", true, OPTION_UNTIL },
     { "state", false, OPTION_STATE },
+    { "from", true, OPTION_FROM },
+    { "mermaid", true, OPTION_MERMAID },
     { "with-seed", true, OPTION_WITH_SEED },
     { "with-set", true, OPTION_WITH_SET },
     { "with-variant", true, OPTION_WITH_VARIANT },
@@ -162,6 +166,14 @@ static int take_with_option(struct options *options, int option, const char *val
         break;
     case OPTION_STATE:
         options->state = true;
+        break;
+    case OPTION_FROM:
+        options->has_from = true;
+        if (!parse_seed(value, &options->from) || options->from == 0)
+            return usage_error("--from takes the number of an event, from 1, not '%s'", value);
+        break;
+    case OPTION_MERMAID:
+        options->mermaid = value;
         break;
     case OPTION_WITH_SEED:
         options->with.has_seed = true;

@@ -3,6 +3,7 @@
 #include "sim/check/checkers.h"
 #include "sim/core/mem.h"
 #include "sim/world/draw.h"
+#include "tools/orrery/chronicle.h"
 
 #include <signal.h>
 #include <string.h>
@@ -73,8 +74,8 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
     runner_run_until(run, scenario, trace, SIM_TIME_NEVER);
 }
 
-void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
-                      struct sim_trace *trace, sim_time until)
+static void run_and_judge(struct finished_run *run, const struct sim_scenario *scenario,
+                          struct sim_trace *trace, struct chronicle *chronicle, sim_time until)
 {
     char limit[SIM_TIME_TEXT + 16], time[SIM_TIME_TEXT];
     const struct sim_expectation *expectations =
@@ -87,6 +88,8 @@ void runner_run_until(struct finished_run *run, const struct sim_scenario *scena
     if (is_shorter) /* only now: faults are drawn for the whole run */
         run->drawn->duration = until;
     run->recorder = sim_recorder_create(run->plan, trace);
+    if (chronicle)
+        sim_recorder_listen(run->recorder, chronicle_keep, chronicle);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
     run->end = sim_world_run(run->world);
     sim_recorder_end(run->recorder, sim_world_time(run->world));
@@ -121,6 +124,18 @@ void runner_run_until(struct finished_run *run, const struct sim_scenario *scena
         sim_invariants_judge(&evidence, &judged->verdict);
         run->code = worse(run->code, code_of(judged->verdict.status));
     }
+}
+
+void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
+                      struct sim_trace *trace, sim_time until)
+{
+    run_and_judge(run, scenario, trace, NULL, until);
+}
+
+void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenario,
+                     struct chronicle *chronicle, sim_time until)
+{
+    run_and_judge(run, scenario, NULL, chronicle, until);
 }
 
 void runner_finish(struct finished_run *run)

@@ -34,6 +34,11 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
 /* The same no longer than UNTIL: what could still change after that is undecided. */
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
                       struct sim_trace *trace, sim_time until);
+
+struct chronicle;
+/* Keeps what happens in CHRONICLE (chronicle.h). */
+void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenario,
+                     struct chronicle *chronicle, sim_time until);
 void runner_finish(struct finished_run *run);
 
 /* While a run is under way, LINE is what a dying program prints as the way to repeat it. NULL:
