@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
 """Campaigns: until when a sweep goes on, over which cells, and what it writes beside its table."""
+import contextlib
 import json
 import os
+import random
+import shutil
+import sqlite3
+import subprocess
 import sys
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -161,6 +167,151 @@ class JUnit(Campaign):
     def test_half_a_file_is_told(self):
         status, _, err = self.sweep('--seeds', '1..2', '--quiet', '--junit', '/dev/full')
         self.assertEqual((status, err), (builds.USAGE, "orrery: '/dev/full' is not whole: No space left on device\n"))
+
+
+class Stored(Campaign):
+
+    def setUp(self):
+        super().setUp()
+        if 'built without SQLite' in self.sweep('--seeds', '1', '--db', 'try.db')[2]:
+            self.skipTest('orrery was built without SQLite')
+
+    def rows(self, name, query):
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, name))) as file:
+            return file.execute(query).fetchall()
+
+    def summary(self, name, *arguments):
+        return self.orrery('sweep', '--db', name, '--summary', *arguments)
+
+
+class Database(Stored):
+    """What the file holds is what the sweeps into it told."""
+
+    def test_what_is_killed_goes_on(self):
+        """By SIGKILL, again and again, at random moments: no run is lost, none repeated (that would be refused), and
+        the table is that of a sweep in one piece."""
+        arguments = ('--seeds', '1..8000', '-j2', *HARD)
+        whole = self.sweep(*arguments)
+        stored = 0
+        for _ in range(5):
+            process = subprocess.Popen([os.environ.get('ORRERY') or builds.reference(), 'sweep', 'base.yaml',
+                                        *arguments, '--db', 'a.db'], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                       stdin=subprocess.DEVNULL)
+            time.sleep(random.uniform(0.1, 0.6))
+            process.kill()
+            process.wait()
+            if os.path.getsize(os.path.join(self.folder, 'a.db')):
+                before, stored = stored, self.rows('a.db', 'SELECT count(*) FROM run')[0][0]
+                self.assertGreaterEqual(stored, before)
+        self.assertEqual(self.sweep(*arguments, '--db', 'a.db'), whole)
+        self.assertEqual(self.summary('a.db'), whole)
+        self.assertEqual(self.rows('a.db', 'SELECT count(*), count(DISTINCT seed) FROM run'), [(8000, 8000)])
+        self.assertEqual(self.sweep(*arguments, '--db', 'a.db'), whole)
+
+    def test_it_tells_all_that_a_sweep_tells(self):
+        for number, arguments in enumerate((
+                HARD, LATE, ('--set', 'limits.events=100'), ('--until-failure', *HARD),
+                ('--matrix', 'nodes.store.count=3,5', *HARD), ('--shard', '2/3', *HARD),
+                ('--overlay', 'over.yaml', '--set', 'name=other'))):
+            self.write('over.yaml', 'warmup: 1s\n')
+            for form in (), ('--json',):
+                told = self.sweep('--seeds', '3..20', *arguments, *form, '--db', f'{number}.db')
+                self.assertEqual(self.sweep('--seeds', '3..20', *arguments, *form), told)
+                self.assertEqual(self.summary(f'{number}.db', *form), told)
+
+    def test_a_sweep_grows(self):
+        self.sweep('--seeds', '5..9', '--db', 'a.db', *HARD)
+        self.assertEqual(self.sweep('--seeds', '1..20', '--db', 'a.db', *HARD), self.sweep('--seeds', '1..20', *HARD))
+        self.assertEqual(self.summary('a.db', '--seeds', '7..12')[1].splitlines()[2:],
+                         self.sweep('--seeds', '7..12', *HARD)[1].splitlines()[2:])
+        _, out, _ = self.summary('a.db', '--seeds', '15..30')
+        self.assertEqual(out.splitlines()[0], 'base.yaml, seeds 15..20 of 15..30 (interrupted)')
+
+    def test_runs_that_die_are_kept(self):
+        big = "--set 'nodes.store.count=4000' --set network.latency=1ms --db a.db"
+        first = self.shell(f'ulimit -v 80000; "$ORRERY" sweep base.yaml --seeds 4..6 -j1 {big}')
+        self.assertEqual(first[0], builds.INTERNAL, first)
+        self.assertIn('died: out of memory', first[1])
+        self.assertEqual(self.summary('a.db'), first)
+
+    def test_other_campaigns_and_files_are_refused(self):
+        self.sweep('--seeds', '1..2', '--db', 'a.db')
+        self.write('text.db', 'no database at all, but a text that is long enough to have a head of one hundred bytes,'
+                              ' which is where such a file says what it is')
+        for arguments, message in (
+                (('--db', 'a.db', '--set', 'duration=2s'), "'a.db': it holds the runs of another scenario, or of this "
+                                                           "one with other overrides: use another file"),
+                (('--db', 'a.db', '--matrix', 'nodes.store.count=3,5'),
+                 "'a.db': it holds the runs of another scenario, or of this one with other overrides: use another "
+                 "file"),
+                (('--db', 'text.db'), "'text.db': file is not a database"),
+                (('--db', 'no/such/a.db'), "'no/such/a.db': unable to open database file"),
+                (('--db', 'base.yaml'), "--db: 'base.yaml' is the scenario, and would be overwritten"),
+                (('--summary',), '--summary tells what is in a database: it needs --db FILE'),
+                (('--summary', '--db', 'a.db'), '--summary runs nothing: it takes no scenario, and no overrides')):
+            status, out, err = self.sweep('--seeds', '1..2', *arguments)
+            self.assertEqual((status, out, err.splitlines()[0]), (builds.USAGE, '', f'orrery: {message}'))
+        self.assertEqual(self.summary('none.db')[2], "orrery: 'none.db': unable to open database file\n")
+        with contextlib.closing(sqlite3.connect(os.path.join(self.folder, 'foreign.db'))) as file:
+            file.execute('CREATE TABLE mine(x)')
+        for words in ('sweep', 'base.yaml', '--seeds', '1', '--db'), ('sweep', '--summary', '--db'):
+            self.assertEqual(self.orrery(*words, 'foreign.db')[::2],
+                             (builds.USAGE, "orrery: 'foreign.db': this is no database of a sweep\n"))
+
+    def test_one_sweep_at_a_time(self):
+        process = subprocess.Popen([os.environ.get('ORRERY') or builds.reference(), 'sweep', 'base.yaml', '--time',
+                                    '1m', '--db', 'a.db'], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stdin=subprocess.DEVNULL)
+        while process.poll() is None and (not os.path.exists(os.path.join(self.folder, 'a.db')) or
+                                          not os.path.getsize(os.path.join(self.folder, 'a.db'))):
+            time.sleep(0.01)
+        status, _, err = self.sweep('--seeds', '1', '--db', 'a.db')
+        process.kill()
+        process.wait()
+        self.assertEqual((status, err), (builds.USAGE, "orrery: 'a.db': another sweep has it open\n"))
+
+
+class Merge(Stored):
+    def test_shards_are_the_whole(self):
+        for arguments in HARD, ('--matrix', 'nodes.store.count=3,5', *HARD):
+            for shard in 1, 2, 3:
+                self.sweep('--seeds', '3..21', '--shard', f'{shard}/3', '--db', f'{shard}.db', *arguments)
+            self.assertEqual(self.orrery('merge', '3.db', '1.db', '2.db', '-o', 'all.db'), (builds.HOLDS, '', ''))
+            self.assertEqual(self.summary('all.db'), self.sweep('--seeds', '3..21', *arguments))
+            for name in '1.db', '2.db', '3.db', 'all.db':
+                os.remove(os.path.join(self.folder, name))
+
+    def test_what_is_there_twice_is_one(self):
+        self.sweep('--seeds', '1..10', '--db', 'a.db', *HARD)
+        self.sweep('--seeds', '5..15', '--db', 'b.db', *HARD)
+        self.assertEqual(self.orrery('merge', 'a.db', 'b.db', '-o', 'c.db'), (builds.HOLDS, '', ''))
+        self.assertEqual(self.summary('c.db'), self.sweep('--seeds', '1..15', *HARD))
+        self.assertEqual(self.sweep('--seeds', '1..18', *HARD, '--db', 'c.db'), self.sweep('--seeds', '1..18', *HARD))
+
+    def test_what_does_not_fit_is_refused(self):
+        self.sweep('--seeds', '1..3', '--db', 'a.db')
+        self.sweep('--seeds', '1..3', '--db', 'b.db', '--set', 'duration=2s')
+        shutil.copy(os.path.join(self.folder, 'a.db'), os.path.join(self.folder, 'changed.db'))
+        shutil.copy(os.path.join(self.folder, 'a.db'), os.path.join(self.folder, 'old.db'))
+        for name, query in (('changed.db', "UPDATE run SET digest = 'x' WHERE seed = 2"),
+                            ('old.db', "UPDATE campaign SET value = '0.0.9' WHERE key = 'version'")):
+            with contextlib.closing(sqlite3.connect(os.path.join(self.folder, name))) as file:
+                file.execute(query)
+                file.commit()
+        for words, message in (
+                (('a.db', 'b.db', '-o', 'c.db'),
+                 "'c.db': 'b.db' holds the runs of another scenario, or with other overrides"),
+                (('a.db', 'changed.db', '-o', 'c.db'), "'c.db': 'changed.db' has another result of seed 2"),
+                (('a.db', 'old.db', '-o', 'c.db'), "'c.db': the runs of 'old.db' are of another version of orrery"),
+                (('a.db', 'none.db', '-o', 'c.db'), "'none.db': unable to open database file"),
+                (('a.db', '-o', 'b.db'), "merge: 'b.db' is there already"),
+                (('a.db',), 'merge needs databases and where to put their sum, as in: merge a.db b.db -o c.db'),
+                (('a.db', '-x'), "merge: no option '-x'")):
+            status, out, err = self.orrery('merge', *words)
+            self.assertEqual((status, out, err.splitlines()[0]), (builds.USAGE, '', f'orrery: {message}'))
+            self.assertFalse(os.path.exists(os.path.join(self.folder, 'c.db')))
+        self.assertEqual(self.sweep('--seeds', '1', '--db', 'old.db')[2],
+                         "orrery: 'old.db': its runs are of another version of orrery: use another file\n")
 
 
 if __name__ == '__main__':

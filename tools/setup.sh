@@ -29,6 +29,7 @@ missing()
         yaml) pkg-config --exists yaml-0.1 ;;
         check) pkg-config --exists check ;;
         gsl) pkg-config --exists gsl ;;
+        libsqlite) pkg-config --exists sqlite3 ;;
         libc) printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
             ${CC:-cc} -x c -o /dev/null - ;;
         sanitizers) echo 'int main(void) { return 0; }' |
@@ -54,6 +55,7 @@ package_name()
     debian:ninja) echo ninja-build ;;
     debian:yaml) echo libyaml-dev ;;
     debian:gsl) echo libgsl-dev ;;
+    debian:libsqlite) echo libsqlite3-dev ;;
     debian:python-jsonschema) echo python3-jsonschema ;;
     debian:python-yaml) echo python3-yaml ;;
     debian:sanitizers) echo gcc ;;
@@ -66,6 +68,7 @@ package_name()
     fedora:yaml) echo libyaml-devel ;;
     fedora:check) echo check-devel ;;
     fedora:gsl) echo gsl-devel ;;
+    fedora:libsqlite) echo sqlite-devel ;;
     fedora:python-jsonschema) echo python3-jsonschema ;;
     fedora:python-yaml) echo python3-pyyaml ;;
     fedora:sanitizers) echo libasan libubsan ;;
@@ -75,6 +78,7 @@ package_name()
     arch:libc) echo glibc ;;
     arch:pkg-config) echo pkgconf ;;
     arch:yaml) echo libyaml ;;
+    arch:libsqlite) echo sqlite ;;
     arch:python-jsonschema) echo python-jsonschema ;;
     arch:python-yaml) echo python-yaml ;;
     arch:sanitizers) echo gcc-libs ;;
@@ -87,6 +91,7 @@ package_name()
     alpine:yaml) echo yaml-dev ;;
     alpine:check) echo check-dev ;;
     alpine:gsl) echo gsl-dev ;;
+    alpine:libsqlite) echo sqlite-dev ;;
     alpine:python-jsonschema) echo py3-jsonschema ;;
     alpine:python-yaml) echo py3-yaml ;;
     alpine:sanitizers) echo 'gcc (musl has no sanitizers: use another system for the tests)' ;;
@@ -94,6 +99,7 @@ package_name()
     alpine:flock) echo util-linux ;;
     brew:cc | brew:libc | brew:sanitizers) echo '(xcode-select --install)' ;;
     brew:yaml) echo libyaml ;;
+    brew:libsqlite) echo sqlite ;;
     brew:pkg-config) echo pkgconf ;;
     brew:python-jsonschema) echo '(pip install jsonschema)' ;;
     brew:python-yaml) echo '(pip install pyyaml)' ;;

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tools/orrery/campaign.h"
 #include "sim/core/mem.h"
+#include "tools/orrery/database.h"
 #include "tools/orrery/pool.h"
 
 #include <assert.h>
@@ -11,7 +12,7 @@
 const char *const campaign_end_names[] = {
     [CAMPAIGN_WHOLE] = "whole",   [CAMPAIGN_FAILURE] = "failure",
     [CAMPAIGN_TIME] = "time",     [CAMPAIGN_INTERRUPTED] = "interrupted",
-    [CAMPAIGN_BROKEN] = "broken",
+    [CAMPAIGN_BROKEN] = "broken", [CAMPAIGN_UNSTORED] = "unstored",
 };
 
 enum { TICK = 100 }; /* ms: how soon a signal is seen and the progress told */
@@ -24,7 +25,8 @@ struct conduct {
     sigset_t signals;     /* that end it */
     bool terminal;
     sim_time begun, told; /* of the machine's clock */
-    bool found;           /* what --until-failure looks for; TOTAL is behind its seed */
+    size_t done_before;
+    bool found; /* what --until-failure looks for; TOTAL is behind its seed */
 };
 
 static sim_time now(void)
@@ -65,6 +67,7 @@ bool campaign_load(struct campaign *campaign)
 {
     const struct options *options = campaign->options;
 
+    campaign->path = options->path;
     if (!matrix_read(&campaign->matrix, options->matrix, options->matrix_count))
         return false;
     campaign->cells = sim_alloc_array(campaign->matrix.cell_count, sizeof(*campaign->cells));
@@ -93,6 +96,8 @@ void campaign_finish(struct campaign *campaign)
         sim_scenario_destroy(cell->scenario);
         sim_free(cell->expectations);
         sim_free(cell->options.sets);
+        if (cell->options.overlays != campaign->options->overlays) /* from a database */
+            sim_free(cell->options.overlays);
         sim_free(cell->name);
     }
     sim_free(campaign->outcomes);
@@ -118,9 +123,36 @@ uint64_t campaign_seed(const struct campaign *campaign, size_t run)
            (campaign->shards > 0 ? campaign->shard - 1 + nth * campaign->shards : nth);
 }
 
+size_t campaign_find(const struct campaign *campaign, uint64_t cell, uint64_t seed)
+{
+    uint64_t shards = campaign->shards > 0 ? campaign->shards : 1, nth;
+
+    if (seed < campaign->first || seed > campaign->last || cell >= campaign->cell_count)
+        return SIZE_MAX;
+    nth = seed - campaign->first;
+    if (campaign->shards > 0 && nth % shards != campaign->shard - 1)
+        return SIZE_MAX;
+    return (size_t)(nth / shards * campaign->cell_count + cell);
+}
+
+void campaign_place(struct campaign *campaign, size_t run, struct outcome *outcome)
+{
+    campaign->outcomes =
+        sim_grow(campaign->outcomes, &campaign->capacity, run + 1, sizeof(struct outcome *));
+    assert(campaign->outcomes[run] == NULL);
+    outcome->cell = (uint32_t)(run % campaign->cell_count);
+    outcome->seed = campaign_seed(campaign, run);
+    campaign->outcomes[run] = outcome;
+    campaign->done++;
+    while (campaign->run_count < campaign->capacity && campaign->outcomes[campaign->run_count])
+        campaign->run_count++;
+}
+
 enum exit_code campaign_code(const struct campaign *campaign)
 {
-    enum exit_code code = campaign->end == CAMPAIGN_BROKEN ? EXIT_INTERNAL : EXIT_HOLDS;
+    enum exit_code code = campaign->end == CAMPAIGN_BROKEN     ? EXIT_INTERNAL
+                          : campaign->end == CAMPAIGN_UNSTORED ? EXIT_USAGE
+                                                               : EXIT_HOLDS;
 
     for (size_t i = 0; i < campaign->run_count; i++)
         code = worse(code, campaign->outcomes[i]->code);
@@ -165,7 +197,7 @@ static void tell_progress(struct conduct *conduct)
     if (!conduct->terminal || t - conduct->told < TICK * SIM_MILLISECOND)
         return;
     conduct->told = t;
-    rate = (double)campaign->done / spent;
+    rate = (double)(campaign->done - conduct->done_before) / spent;
     if (rate > 0 && !campaign->open)
         left = (double)(conduct->total - campaign->done) / rate;
     if (campaign->budget > 0 && (left < 0 || left > (double)campaign->budget / 1e9 - spent))
@@ -183,28 +215,40 @@ static void tell_progress(struct conduct *conduct)
 
 /* -- the runs ---------------------------------------------------------------------------------- */
 
+/* With --until-failure, nothing behind the seed of a failing run is wanted. */
+static void note_failure(struct conduct *conduct, uint64_t task)
+{
+    struct campaign *campaign = conduct->campaign;
+    uint64_t behind = (task / campaign->cell_count + 1) * campaign->cell_count;
+
+    if (!outcome_fails(campaign->outcomes[task]))
+        return;
+    campaign->failed++;
+    if (campaign->until_failure && behind <= conduct->total) {
+        conduct->total = behind;
+        conduct->found = true;
+    }
+}
+
 static void keep(struct conduct *conduct, uint64_t task, struct outcome *outcome)
 {
     struct campaign *campaign = conduct->campaign;
 
-    outcome->cell = (uint32_t)(task % campaign->cell_count);
-    outcome->seed = campaign_seed(campaign, (size_t)task);
-    assert(campaign->outcomes[task] == NULL);
-    campaign->outcomes[task] = outcome;
-    campaign->done++;
-    campaign->failed += outcome_fails(outcome);
-    if (campaign->until_failure && outcome_fails(outcome) &&
-        (task / campaign->cell_count + 1) * campaign->cell_count <= conduct->total) {
-        conduct->total = (task / campaign->cell_count + 1) * campaign->cell_count;
-        conduct->found = true;
-    }
-    while (campaign->run_count < campaign->capacity && campaign->outcomes[campaign->run_count])
-        campaign->run_count++;
+    campaign_place(campaign, (size_t)task, outcome);
+    note_failure(conduct, task);
+    if (!database_add(campaign->database, outcome))
+        campaign->end = CAMPAIGN_UNSTORED;
 }
 
 static bool is_over(const struct conduct *conduct)
 {
     return conduct->campaign->budget > 0 && now() - conduct->begun >= conduct->campaign->budget;
+}
+
+/* In a sweep before this, of which the database knows. */
+static bool is_done(const struct campaign *campaign, uint64_t task)
+{
+    return task < campaign->capacity && campaign->outcomes[task];
 }
 
 static void give(struct conduct *conduct)
@@ -214,9 +258,9 @@ static void give(struct conduct *conduct)
     if (is_over(conduct))
         return;
     while (conduct->next < conduct->total && pool_has_room(conduct->pool)) {
-        campaign->outcomes = sim_grow(campaign->outcomes, &campaign->capacity,
-                                      (size_t)conduct->next + 1, sizeof(struct outcome *));
-        pool_give(conduct->pool, conduct->next++);
+        if (!is_done(campaign, conduct->next))
+            pool_give(conduct->pool, conduct->next);
+        conduct->next++;
     }
 }
 
@@ -296,12 +340,17 @@ void campaign_run(struct campaign *campaign)
         .total = campaign_total(campaign),
         .terminal = isatty(fileno(stderr)) != 0,
         .begun = now(),
+        .done_before = campaign->done,
     };
     const struct pool_work work = { run_task, campaign };
     sigset_t before;
 
     if (conduct.total == 0)
         return;
+    for (size_t i = 0; i < campaign->capacity; i++) {
+        if (is_done(campaign, i))
+            note_failure(&conduct, i);
+    }
     sigemptyset(&conduct.signals);
     sigaddset(&conduct.signals, SIGINT);
     sigaddset(&conduct.signals, SIGTERM);

@@ -14,6 +14,8 @@
 #include "tools/orrery/matrix.h"
 #include "tools/orrery/outcome.h"
 
+struct database;
+
 struct cell {
     char *name;             /* "nodes.store.count=5"; NULL without a matrix */
     struct options options; /* the campaign's and the cell's, for the line that repeats a run */
@@ -28,6 +30,7 @@ enum campaign_end {
     CAMPAIGN_TIME,        /* the budget is spent */
     CAMPAIGN_INTERRUPTED, /* by Ctrl-C and the like */
     CAMPAIGN_BROKEN,      /* no worker could be started */
+    CAMPAIGN_UNSTORED,    /* the database could not be written */
 };
 
 /* "whole", "failure", ...: as JSON says it. */
@@ -44,7 +47,8 @@ struct campaign {
     sim_time budget; /* 0: none */
     bool until_failure;
     /* what is known then */
-    const char *name; /* of the scenario */
+    struct database *database; /* to which outcomes are added, or NULL */
+    const char *name, *path;   /* of the scenario */
     struct cell *cells;
     size_t cell_count;
     struct matrix matrix;
@@ -64,6 +68,10 @@ void campaign_finish(struct campaign *campaign);
 /* How many runs are asked for. */
 uint64_t campaign_total(const struct campaign *campaign);
 uint64_t campaign_seed(const struct campaign *campaign, size_t run);
+/* The run of CELL and SEED, SIZE_MAX if it is not asked for. */
+size_t campaign_find(const struct campaign *campaign, uint64_t cell, uint64_t seed);
+/* OUTCOME is what came of RUN, and is the campaign's from now on. */
+void campaign_place(struct campaign *campaign, size_t run, struct outcome *outcome);
 /* The worst of the prefix. */
 enum exit_code campaign_code(const struct campaign *campaign);
 /* The line that repeats a run; the caller frees it. */

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define ORRERY_VERSION "0.1.0" /* digests belong to one */
+
 enum exit_code {
     EXIT_HOLDS = 0,
     EXIT_VIOLATED = 1,
@@ -32,7 +34,7 @@ struct command {
 
 extern const struct command run_command, check_command, sweep_command, models_command,
     faults_command, schema_command, check_history_command, verify_command, diff_command,
-    explain_command;
+    explain_command, merge_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
@@ -46,8 +48,8 @@ struct options {
     bool json, quiet, json_errors, print_effective;
     const char *trace, *trace_filter, *history;
     /* of a sweep */
-    bool until_failure;
-    const char *seeds, *jobs, *time, *shard, *junit;
+    bool until_failure, summary;
+    const char *seeds, *jobs, *time, *shard, *junit, *db;
     sim_time until;
     bool has_until, state;
     uint64_t from;

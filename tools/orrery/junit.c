@@ -176,7 +176,7 @@ static void print_outcome(const struct suite *suite, const struct outcome *outco
 
 void junit_print(const struct campaign *campaign, FILE *file)
 {
-    struct suite suite = { campaign, file, base_name(campaign->options->path) };
+    struct suite suite = { campaign, file, base_name(campaign->path) };
     struct counts all = count_cell(campaign, SIZE_MAX);
 
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", file);
@@ -185,7 +185,7 @@ void junit_print(const struct campaign *campaign, FILE *file)
         struct counts counts = count_cell(campaign, c);
 
         fputc(' ', file);
-        begin_suite(file, "testsuite", campaign->options->path, campaign->cells[c].name, &counts);
+        begin_suite(file, "testsuite", campaign->path, campaign->cells[c].name, &counts);
         for (size_t i = c; i < campaign->run_count; i += campaign->cell_count)
             print_outcome(&suite, campaign->outcomes[i]);
         fputs(" </testsuite>\n", file);

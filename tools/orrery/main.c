@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
     &run_command,
     &check_command,
     &sweep_command,
+    &merge_command,
     &verify_command,
     &diff_command,
     &explain_command,
@@ -72,7 +73,7 @@ static int run_command_line(int argc, char **argv)
         return EXIT_HOLDS;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("orrery 0.1.0");
+        puts("orrery " ORRERY_VERSION);
         return EXIT_HOLDS;
     }
     for (int i = 0; commands[i]; i++) {

@@ -103,6 +103,8 @@ enum option_value {
     OPTION_MATRIX,
     OPTION_SHARD,
     OPTION_JUNIT,
+    OPTION_DB,
+    OPTION_SUMMARY,
     OPTION_HELP,
 };
 
@@ -138,6 +140,8 @@ static const struct option_row {
     { "matrix", true, OPTION_MATRIX },
     { "shard", true, OPTION_SHARD },
     { "junit", true, OPTION_JUNIT },
+    { "db", true, OPTION_DB },
+    { "summary", false, OPTION_SUMMARY },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -218,6 +222,12 @@ static bool take_sweep_option(struct options *options, int option, const char *v
         break;
     case OPTION_JUNIT:
         options->junit = value;
+        break;
+    case OPTION_DB:
+        options->db = value;
+        break;
+    case OPTION_SUMMARY:
+        options->summary = true;
         break;
     default:
         return false;

@@ -153,7 +153,7 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
 
     sim_output_init(&out, file);
     text(&out, "{\"scenario\":", campaign->name);
-    text(&out, ",\"file\":", campaign->options->path);
+    text(&out, ",\"file\":", campaign->path);
     number(&out, ",\"first\":", campaign->first);
     if (campaign->open)
         text(&out, ",\"last\":", NULL);

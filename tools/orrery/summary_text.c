@@ -281,6 +281,7 @@ static void print_heading(const struct campaign *campaign, FILE *file)
         [CAMPAIGN_TIME] = " (the time is over)",
         [CAMPAIGN_INTERRUPTED] = " (interrupted)",
         [CAMPAIGN_BROKEN] = " (broken off)",
+        [CAMPAIGN_UNSTORED] = " (broken off)",
     };
     bool none = campaign->run_count == 0;
     uint64_t last = none ? 0 : campaign_seed(campaign, campaign->run_count - 1);
@@ -293,13 +294,13 @@ static void print_heading(const struct campaign *campaign, FILE *file)
     char *heading;
 
     if (campaign->end == CAMPAIGN_WHOLE)
-        heading = sim_format("%s, seeds %s%s", campaign->options->path, asked, shard);
+        heading = sim_format("%s, seeds %s%s", campaign->path, asked, shard);
     else if (none)
-        heading = sim_format("%s, none of the seeds %s%s%s", campaign->options->path, asked, shard,
+        heading = sim_format("%s, none of the seeds %s%s%s", campaign->path, asked, shard,
                              reasons[campaign->end]);
     else
         heading =
-            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->options->path,
+            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->path,
                        wide(campaign->first), wide(last), asked, shard, reasons[campaign->end]);
     wrap(file, heading, 0, 2);
     sim_free(heading);

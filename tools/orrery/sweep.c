@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "sim/core/mem.h"
 #include "sim/core/units.h"
+#include "tools/orrery/database.h"
 #include "tools/orrery/junit.h"
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/summary.h"
@@ -74,11 +75,26 @@ static int read_shard(struct campaign *campaign, const char *text)
     return good ? -1 : usage_error("--shard takes a part such as 1/4, not '%s'", text);
 }
 
+/* The database knows the scenario and, unless the user asks for others, the seeds. */
+static int read_summary_options(struct campaign *campaign)
+{
+    const struct options *options = campaign->options;
+
+    if (!options->db)
+        return usage_error("--summary tells what is in a database: it needs --db FILE");
+    if (options->path || options->set_count > 0 || options->overlay_count > 0 ||
+        options->matrix_count > 0 || options->variant || options->fails_with)
+        return usage_error("--summary runs nothing: it takes no scenario, and no overrides");
+    return options->seeds ? read_seeds(campaign, options) : -1;
+}
+
 static int read_options(struct campaign *campaign)
 {
     const struct options *options = campaign->options;
     int done;
 
+    if (options->summary)
+        return read_summary_options(campaign);
     if (!options->path)
         return usage_error("sweep needs a scenario file");
     if (options->matrix && strcmp(options->path, "-") == 0)
@@ -90,7 +106,9 @@ static int read_options(struct campaign *campaign)
         (done = read_shard(campaign, options->shard)) >= 0)
         return done;
     campaign->until_failure = options->until_failure;
-    return output_file_refuse(options, "--junit", options->junit);
+    if ((done = output_file_refuse(options, "--junit", options->junit)) >= 0)
+        return done;
+    return output_file_refuse(options, "--db", options->db);
 }
 
 static enum exit_code write_junit(const struct campaign *campaign, FILE *file)
@@ -116,27 +134,50 @@ static void print_summary(const struct campaign *campaign)
     summary_finish(&summary);
 }
 
+/* Runs what is not in the database yet, or, for --summary, nothing. False after an error. */
+static bool run_campaign(struct campaign *campaign)
+{
+    const struct options *options = campaign->options;
+
+    if (!options->summary && !campaign_load(campaign))
+        return false;
+    if (options->db && !(campaign->database = database_open(options->db, !options->summary)))
+        return false;
+    if (options->summary)
+        return database_restore(campaign->database, campaign);
+    if (!database_begin(campaign->database, campaign))
+        return false;
+    campaign_run(campaign);
+    if (!database_end(campaign->database, campaign))
+        campaign->end = CAMPAIGN_UNSTORED;
+    return true;
+}
+
 static int sweep_scenario(struct campaign *campaign)
 {
     const char *path = campaign->options->junit;
     FILE *junit = NULL;
     enum exit_code code = EXIT_USAGE;
 
-    if (campaign_load(campaign) && (!path || (junit = output_file_open(path)))) {
-        campaign_run(campaign);
+    if ((!path || (junit = output_file_open(path))) && run_campaign(campaign)) {
         print_summary(campaign);
         code = worse(campaign_code(campaign), write_junit(campaign, junit));
+    } else if (junit && junit != stdout) {
+        fclose(junit);
     }
+    if (!database_close(campaign->database))
+        code = worse(code, EXIT_USAGE);
     campaign_finish(campaign);
     return (int)code;
 }
 
 static int sweep(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seeds",   "jobs",         "time",  "until-failure",
-                                           "matrix",  "shard",        "set",   "overlay",
-                                           "variant", "fails-with",   "junit", "json",
-                                           "quiet",   "error-format", NULL };
+    static const char *const allowed[] = { "seeds",   "jobs",       "time",  "until-failure",
+                                           "matrix",  "shard",      "set",   "overlay",
+                                           "variant", "fails-with", "junit", "db",
+                                           "summary", "json",       "quiet", "error-format",
+                                           NULL };
     struct options options;
     struct campaign campaign = { .options = &options };
     int done = options_parse(&options, argc, argv, &sweep_command, allowed);
@@ -153,7 +194,8 @@ const struct command sweep_command = {
     .name = "sweep",
     .summary = "run a scenario under many seeds, and group what breaks an expectation",
     .usage =
-        "FILE --seeds A..B [OPTIONS]\n\n"
+        "FILE --seeds A..B [OPTIONS]\n"
+        "       orrery sweep --db FILE --summary [--seeds A..B] [--json]\n\n"
         "  --seeds A..B        the seeds, both included; --seeds 5 is one seed\n"
         "  --until-failure     stop at the first seed that fails\n"
         "  --time SPAN         start no run after so much time, as in --time 10m\n"
@@ -165,6 +207,11 @@ const struct command sweep_command = {
         "  --variant NAME      a variant of the scenario, or a cell of its matrix\n"
         "  --fails-with        with the overrides of its 'fails_with:'\n"
         "  --junit FILE        write every verdict as JUnit's XML\n"
+        "  --db FILE           keep the results in this SQLite file; go on where a sweep of the "
+        "same\n"
+        "                      scenario into it stopped\n"
+        "  --summary           the table from --db FILE, of its seeds or those of --seeds; no "
+        "runs\n"
         "  --json              one object, with the digest of every seed\n"
         "  --quiet             only the exit code\n"
         "\nTells of each expectation how often it was violated, with the 95 % interval of the\n"
@@ -173,6 +220,7 @@ const struct command sweep_command = {
         "each sort (--json has all). A run that dies is a failure of its own.\n"
         "\nWith --until-failure or --time the seeds begin at 1 unless --seeds says otherwise.\n"
         "Whatever ends a sweep early, Ctrl-C too: told are the seeds up to the first that is\n"
-        "missing. The exit code is that of the worst of these.\n",
+        "missing. The exit code is that of the worst of these.\n"
+        "\n'orrery merge' makes one database of those of several shards.\n",
     .run = sweep,
 };
