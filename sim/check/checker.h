@@ -2,7 +2,7 @@
  *
  * A checker reads what was recorded and its own parameters, and says pass, fail or an honest
  * unknown, with one line of text that gives the measured figure beside the bound. It knows no
- * protocol and no world in motion.
+ * protocol and no world in motion: that which the run left is asked only to explain a verdict.
  *
  * A checker does not pass for want of evidence: no operation to judge, a fault that never fired, a
  * history that is not whole, a run that stopped before its time are undecided, and the text says
@@ -15,6 +15,7 @@
 #include "sim/core/field.h"
 #include "sim/observe/recorder.h"
 #include "sim/world/plan.h"
+#include "sim/world/world.h"
 
 enum sim_verdict_status { SIM_HOLDS, SIM_BROKEN, SIM_UNDECIDED };
 
@@ -34,6 +35,7 @@ struct sim_evidence {
     const struct sim_recorder *recorder; /* ended; history, windows, metrics, violations */
     sim_time ended;                      /* when the run ended */
     const char *limit; /* the limit that ended the run before its time (sim_world_limit), or NULL */
+    const struct sim_world *world; /* as the run left it; NULL: nothing is told of its nodes */
 };
 
 /* In a scenario an expectation is written {name: {parameters}}, or just name if none is required.

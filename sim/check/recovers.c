@@ -34,6 +34,7 @@ struct client {
 /* One time between a window's end and the end of the wait for recovery. */
 struct chance {
     const struct sim_evidence *evidence;
+    uint32_t group; /* of the clients */
     const char *label;
     sim_time closed, deadline;
     sim_time again; /* when the label's next window opened */
@@ -152,6 +153,7 @@ static void say_failed(const struct chance *chance, uint32_t failed, uint32_t wo
         sim_time_text(closed, chance->closed),
         sim_names_text(sim_recorder_names(chance->evidence->recorder), chance->first + worst, name),
         chance->clients[worst].asked ? "asked in vain" : "still waits");
+    sim_verdict_add_stuck(verdict, chance->evidence, chance->group);
 }
 
 static void say_unknown(const struct chance *chance, uint32_t missing, uint32_t worst,
@@ -197,6 +199,8 @@ static void judge_chance(struct chance *chance, sim_time within, struct tally *t
             say_failed(chance, failed, worst, within, verdict);
     } else if (is_news(tally, SIM_UNDECIDED)) {
         say_unknown(chance, failed + idle, worst, why, verdict);
+        if (failed > 0)
+            sim_verdict_add_stuck(verdict, chance->evidence, chance->group);
     }
 }
 
@@ -244,7 +248,9 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
                   struct sim_verdict *verdict)
 {
     const struct params *params = untyped;
-    struct chance chance = { .evidence = evidence, .label = params->after };
+    struct chance chance = { .evidence = evidence,
+                             .group = params->clients,
+                             .label = params->after };
     struct sim_span *spans;
     size_t count;
 

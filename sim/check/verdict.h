@@ -43,6 +43,12 @@ enum { SIM_VERDICT_STOP = 144 };
  * violated". */
 const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_VERDICT_STOP]);
 
+/* stuck.c: adds, for CLIENTS that got no answer, how the group that they call was when the run
+ * ended: who is down, halted, killed, paused or waits for its disk, which faults are open, and
+ * whether a majority could talk. */
+void sim_verdict_add_stuck(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                           uint32_t clients);
+
 /* Turns the verdict over figures during LABEL into an undecided one if the run stopped before its
  * time and they could still have changed: unless LABEL names one window ("cut[2]") that had
  * closed. */

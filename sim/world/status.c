@@ -1,5 +1,5 @@
 /* status.c - how a node is, for reports. */
-#include "sim/world/kernel.h"
+#include "sim/world/fault.h"
 
 void sim_world_node_status(const struct sim_world *world, uint32_t node,
                            struct sim_node_status *status)
@@ -23,6 +23,11 @@ void sim_world_node_status(const struct sim_world *world, uint32_t node,
     };
     if (extra && extra->processor)
         status->waiting += extra->processor->queue.count;
+}
+
+bool sim_world_is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
+{
+    return is_cut(world, from, to);
 }
 
 bool sim_world_node_timer(const struct sim_world *world, uint32_t node, uint32_t index,

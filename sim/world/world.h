@@ -82,6 +82,9 @@ struct sim_node_status {
 void sim_world_node_status(const struct sim_world *world, uint32_t node,
                            struct sim_node_status *status);
 
+/* Whether a partition cuts what FROM would send to TO now. */
+bool sim_world_is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
+
 struct sim_timer_status {
     const char *name;
     uint32_t peer; /* a node, if there is one of this kind for each, else SIM_NO_GROUP */

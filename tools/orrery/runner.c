@@ -101,6 +101,7 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
         .recorder = run->recorder,
         .ended = sim_world_time(run->world),
         .limit = sim_world_limit(run->world),
+        .world = run->world,
     };
     if (is_shorter && !evidence.limit && run->end != SIM_END_QUIET) {
         snprintf(limit, sizeof(limit), "%s (--until)", sim_time_text(time, until));
