@@ -356,6 +356,29 @@ START_TEST(a_rule_without_a_link_hits_nobody)
 }
 END_TEST
 
+/* The sieve of faulty links is made anew while one of them stays so. */
+START_TEST(a_rule_outlasts_many_others)
+{
+    struct stage stage;
+
+    talk_init(&stage, 3, 400);
+    stage_message(stage_links(&stage, &sim_fault_drop_messages, 15, 0, 0, 0, 0, 1))->message =
+        "word";
+    struct sim_fault_plan *brief = stage_links(&stage, &sim_fault_drop_messages, 16, 1, 0, 1, 0, 2);
+    brief->every = stage_constant(&stage, 2);
+    brief->from = 16;
+    brief->to = 390;
+    brief->label = "brief";
+    stage_run(&stage);
+    for (int64_t n = 2; n <= 39; n++) {
+        ck_assert_uint_eq(got(&stage, 1, 0, n), 0);
+        ck_assert_uint_eq(got(&stage, 1, 2, n), 1);
+    }
+    ck_assert_uint_gt(stage.watch.window_count, 100);
+    stage_finish(&stage);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world_fault_message");
@@ -374,6 +397,7 @@ int main(void)
     tcase_add_test(all, luck_is_each_messages_own);
     tcase_add_test(all, tracing_changes_nothing_and_no_rule_leaves_no_trace);
     tcase_add_test(all, a_rule_without_a_link_hits_nobody);
+    tcase_add_test(all, a_rule_outlasts_many_others);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -227,7 +227,8 @@ static __attribute__((noinline)) bool load(struct sim_queue *queue, sim_time unt
     return sim_queue_load(queue, until);
 }
 
-bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
+/* Inline, which the link-time optimiser takes as leave to put it into the run loop. */
+inline bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
 {
     const struct sim_event *first;
     bool from_heap = false;

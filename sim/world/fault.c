@@ -211,8 +211,10 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     }
     world->active_from = i + 1;
     struct active *active = &world->active[i];
-    for (uint32_t node = 0; node < world->node_count; node++)
-        count += world->taken[node] != 0;
+    const uint32_t nodes = world->node_count;
+    for (uint32_t n = next_marked(world->taken, nodes, 0); n < nodes;
+         n = next_marked(world->taken, nodes, n + 1))
+        count++;
     *active = (struct active){
         .fault = fault,
         .firing = world->fault_fired[fault],
@@ -224,10 +226,9 @@ static uint32_t open_active(struct sim_world *world, uint32_t fault)
     active->nodes = sim_alloc_array(count, sizeof(*active->nodes));
     active->lives = sim_alloc_array(count, sizeof(*active->lives));
     count = 0;
-    for (uint32_t node = 0; node < world->node_count; node++) {
-        if (world->taken[node] != 0)
-            active->nodes[count++] = node;
-    }
+    for (uint32_t n = next_marked(world->taken, nodes, 0); n < nodes;
+         n = next_marked(world->taken, nodes, n + 1))
+        active->nodes[count++] = n;
     if (kind_of(world, active)->target != SIM_TARGET_NODES) {
         active->sides = sim_alloc(world->node_count);
         memcpy(active->sides, world->taken, world->node_count);

@@ -73,6 +73,20 @@ void close_active(struct sim_world *world, uint32_t index, uint64_t cause);
 bool is_settled(const struct sim_world *world, const struct sim_fault_kind *kind);
 
 /* select.c */
+/* The first node from NODE on that is marked, or COUNT; most of many are not. */
+static inline uint32_t next_marked(const uint8_t *marks, uint32_t count, uint32_t node)
+{
+    uint64_t word;
+
+    for (; node + sizeof(word) <= count; node += (uint32_t)sizeof(word)) {
+        memcpy(&word, marks + node, sizeof(word));
+        if (word != 0)
+            break;
+    }
+    while (node < count && marks[node] == 0)
+        node++;
+    return node;
+}
 bool is_selected(const struct sim_world *world, const struct sim_selector *selector, uint32_t node);
 
 /* trigger.c */
@@ -101,15 +115,23 @@ bool is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 /* What was sent with SEQUENCE. */
 bool is_cut_in_flight(struct sim_world *world, uint64_t sequence, uint32_t from, uint32_t to);
 
+/* fault_link.c */
+/* A message over that link has to look for faults. An end may be SIM_NO_GROUP: any node. */
+void begin_fault_of_link(struct sim_world *world, uint32_t from, uint32_t to);
+/* One that began so has ended. */
+void end_fault_of_link(struct sim_world *world);
+void finish_sieve(struct sim_world *world);
+
 /* fault_message.c */
 /* Whether ACTIVE, whose target is links, is about the one from FROM to TO. */
 bool is_ruled(const struct active *active, bool both_ways, uint32_t from, uint32_t to);
 /* Whether the node at PLACE is an end of such a link. */
 bool ends_a_link(const struct sim_world *world, const struct active *active, uint32_t place);
-/* Whether messages have to look for faults, when one of links has begun or ended. */
+/* When a fault that is about more than single links has begun or ended: whether all messages have
+ * to look for it. */
 static inline void set_plain(struct sim_world *world)
 {
-    world->plain = world->plain_by_plan && world->open_rules == 0 && world->open_harms == 0;
+    world->plain = world->plain_by_plan && world->wide_rules == 0 && world->cuts == 0;
 }
 struct fate { /* what rules do to a message that leaves */
     bool dropped, doubled;
@@ -120,7 +142,8 @@ struct fate { /* what rules do to a message that leaves */
 /* Adds to FATE; while world->open_rules > 0. */
 void meet_rules(struct sim_world *world, const struct way *way, const struct sim_event *event,
                 struct fate *fate);
-const char *rule_reason(struct sim_world *world, uint32_t fault); /* "rule LABEL" */
+const char *rule_reason(struct sim_world *world, uint32_t fault);     /* "rule LABEL" */
+void sieve_rules(const struct sim_world *world, struct sieve *sieve); /* adds all */
 void finish_rules(struct sim_world *world);
 
 #endif

@@ -4,8 +4,9 @@
  * Unlike a rule about messages this is done to links: to all that goes over them, the segments and
  * handshakes of connections as well. What the open faults of a link do together is kept with the
  * link and computed anew when one of them begins or ends, so a message looks for its link once,
- * however many faults there are. Chances of loss add up as those of independent causes, factors
- * multiply, and of bandwidths the least holds; the queue is that of the link. */
+ * however many faults there are, and not even once if the sieve knows of none there. Chances of
+ * loss add up as those of independent causes, factors multiply, and of bandwidths the least holds;
+ * the queue is that of the link. */
 #include "sim/world/network.h"
 
 static sim_probability either(sim_probability a, sim_probability b)
@@ -45,6 +46,54 @@ void finish_harm(struct harm *harm)
     sim_free(harm);
 }
 
+/* -- the sieve of all links that any fault is about -------------------------------------------- */
+
+static void make_sieve(struct sim_world *world)
+{
+    const struct network *network = world->network;
+
+    sieve_clear(world->faulty);
+    world->faulty->gone = 0;
+    sieve_rules(world, world->faulty);
+    for (uint32_t slot = 1; network && slot < network->channels.used; slot++) {
+        const struct channel *channel = slab_at(&network->channels, slot);
+
+        if (channel->harm)
+            sieve_add(world->faulty, channel->from, channel->to);
+    }
+}
+
+void begin_fault_of_link(struct sim_world *world, uint32_t from, uint32_t to)
+{
+    if (!world->faulty) {
+        world->faulty = sim_alloc(sizeof(*world->faulty));
+        sieve_init(world->faulty);
+    }
+    world->faulty->open++;
+    sieve_add(world->faulty, from, to);
+}
+
+void end_fault_of_link(struct sim_world *world)
+{
+    struct sieve *sieve = world->faulty;
+
+    if (--sieve->open == 0) {
+        finish_sieve(world);
+        world->faulty = NULL;
+    } else if (++sieve->gone > sieve->room) {
+        make_sieve(world);
+    }
+}
+
+void finish_sieve(struct sim_world *world)
+{
+    if (world->faulty)
+        sieve_finish(world->faulty);
+    sim_free(world->faulty);
+}
+
+/* -- harm -------------------------------------------------------------------------------------- */
+
 static void change(struct sim_world *world, struct channel *channel, uint32_t slot, bool begins)
 {
     struct harm *harm = channel->harm;
@@ -58,6 +107,7 @@ static void change(struct sim_world *world, struct channel *channel, uint32_t sl
     }
     harm->count = left;
     if (begins) {
+        begin_fault_of_link(world, channel->from, channel->to);
         harm->faults =
             sim_grow(harm->faults, &harm->capacity, harm->count + 1, sizeof(*harm->faults));
         harm->faults[harm->count++] = slot;
@@ -67,6 +117,8 @@ static void change(struct sim_world *world, struct channel *channel, uint32_t sl
         finish_harm(harm);
         channel->harm = NULL;
     }
+    if (!begins)
+        end_fault_of_link(world);
 }
 
 static void change_links(struct sim_world *world, const struct active *active, bool begins)
@@ -88,15 +140,13 @@ static void begin_harm(struct sim_world *world, struct active *active)
 {
     network_of(world);
     world->open_harms++;
-    set_plain(world);
     change_links(world, active, true);
 }
 
 static void end_harm(struct sim_world *world, struct active *active)
 {
-    world->open_harms--;
-    set_plain(world);
     change_links(world, active, false);
+    world->open_harms--;
 }
 
 static const struct sim_field chance_fields[] = {

@@ -6,7 +6,7 @@
  * under that pair; every other stands under each node of its smaller end alone, and what the
  * message's other end is, is asked of the few rules found there. A rule for all kinds of message
  * stands under no kind. So six looks at most find everything, and shapes that no open rule has are
- * not looked for.
+ * not looked for. Most messages meet no rule, and learn it from a sieve of the ends.
  *
  * Every rule that a message meets counts it, also when another drops it: what a rule does depends
  * on no other. */
@@ -14,14 +14,14 @@
 
 #include <stdio.h>
 
-enum { FILTER_BITS = 16 };    /* for each bucket, a power of 2 */
 enum { ANSWER = 0x616e7377 }; /* tells the key of a reply from that of its request */
 enum luck_of_rule { LUCK_WHETHER = 1, LUCK_HOW_LATE };
 
 struct entry {
     uint64_t key;
-    uint32_t active;
-    uint32_t next; /* in its bucket, + 1; or in the list of free ones */
+    uint32_t from, to; /* as in the sieve */
+    uint32_t active;   /* SIM_NO_GROUP: the entry is free */
+    uint32_t next;     /* in its bucket, + 1; or in the list of free ones */
 };
 
 enum shape { SHAPE_PAIR, SHAPE_FROM, SHAPE_TO, SHAPES };
@@ -32,10 +32,6 @@ struct rules {
     uint32_t free; /* + 1 */
     uint32_t *buckets;
     size_t bucket_count, used;
-    /* A bit for a hash of every key, and of some that are gone: most messages meet no rule, and
-     * learn it from the few cache lines of this. */
-    uint64_t *filter;
-    size_t gone;                /* entries removed since the filter was made */
     uint32_t shapes[SHAPES][2]; /* how many entries have each; [1]: for one kind of message */
     char **reasons;             /* by fault of the plan; NULL until it is asked for */
 };
@@ -55,30 +51,6 @@ static inline uint64_t key_of_ends(uint32_t from, uint32_t to)
     return sim_mix(ANSWER, (uint64_t)from << 32 | to);
 }
 
-static inline uint64_t filter_bit(const struct rules *rules, uint64_t key, size_t *word)
-{
-    uint64_t bit = (key >> 32) & (FILTER_BITS * rules->bucket_count - 1);
-
-    *word = bit / 64;
-    return (uint64_t)1 << bit % 64;
-}
-
-static void add_to_filter(struct rules *rules, uint64_t key)
-{
-    size_t word;
-    uint64_t bit = filter_bit(rules, key, &word);
-
-    rules->filter[word] |= bit;
-}
-
-static inline bool may_have(const struct rules *rules, uint64_t key)
-{
-    size_t word;
-    uint64_t bit = filter_bit(rules, key, &word);
-
-    return rules->filter[word] & bit;
-}
-
 static uint32_t *bucket_of(const struct rules *rules, uint64_t key)
 {
     return &rules->buckets[key & (rules->bucket_count - 1)];
@@ -92,29 +64,34 @@ static void put(struct rules *rules, uint32_t index)
     *bucket = index + 1;
 }
 
-/* To COUNT buckets, with a filter of what is there. */
 static void make_buckets(struct rules *rules, size_t bucket_count)
 {
     uint32_t *old = rules->buckets;
     size_t old_count = rules->bucket_count;
 
     rules->bucket_count = bucket_count;
-    sim_free(rules->filter);
-    rules->filter = sim_alloc_array(bucket_count * FILTER_BITS / 64, sizeof(*rules->filter));
-    rules->gone = 0;
     rules->buckets = sim_alloc_array(rules->bucket_count, sizeof(*rules->buckets));
     for (size_t i = 0; i < old_count; i++)
         for (uint32_t at = old[i]; at != 0;) {
             uint32_t next = rules->entries[at - 1].next;
 
-            add_to_filter(rules, rules->entries[at - 1].key);
             put(rules, at - 1);
             at = next;
         }
     sim_free(old);
 }
 
-static void add_entry(struct rules *rules, uint64_t key, uint32_t active)
+void sieve_rules(const struct sim_world *world, struct sieve *sieve)
+{
+    const struct rules *rules = world->rules;
+
+    for (size_t i = 0; rules && i < rules->count; i++)
+        if (rules->entries[i].active != SIM_NO_GROUP)
+            sieve_add(sieve, rules->entries[i].from, rules->entries[i].to);
+}
+
+static void add_entry(struct rules *rules, uint32_t from, uint32_t to, uint64_t key,
+                      uint32_t active)
 {
     uint32_t index = rules->free;
 
@@ -128,8 +105,7 @@ static void add_entry(struct rules *rules, uint64_t key, uint32_t active)
     }
     if (++rules->used > rules->bucket_count)
         make_buckets(rules, rules->bucket_count ? 2 * rules->bucket_count : 64);
-    rules->entries[index] = (struct entry){ key, active, 0 };
-    add_to_filter(rules, key);
+    rules->entries[index] = (struct entry){ key, from, to, active, 0 };
     put(rules, index);
 }
 
@@ -144,10 +120,9 @@ static void remove_entry(struct rules *rules, uint64_t key, uint32_t active)
     uint32_t index = *at - 1;
     *at = rules->entries[index].next;
     rules->entries[index].next = rules->free;
+    rules->entries[index].active = SIM_NO_GROUP;
     rules->free = index + 1;
     rules->used--;
-    if (++rules->gone > rules->bucket_count)
-        make_buckets(rules, rules->bucket_count);
 }
 
 /* -- kinds of message -------------------------------------------------------------------------- */
@@ -249,10 +224,14 @@ static void enter(struct sim_world *world, uint32_t slot, enum shape shape, uint
     for (uint32_t i = 0; i < count; i++) {
         uint64_t key = key_of_ends(from, to) + kinds[i];
 
-        if (opens)
-            add_entry(rules, key, slot);
-        else
+        if (opens) {
+            add_entry(rules, from, to, key, slot);
+            begin_fault_of_link(world, from, to);
+        } else {
             remove_entry(rules, key, slot);
+            end_fault_of_link(world);
+        }
+        world->wide_rules += shape == SHAPE_PAIR ? 0 : opens ? 1u : -1u;
         rules->shapes[shape][message != NULL] += opens ? 1u : -1u;
     }
 }
@@ -324,8 +303,8 @@ static void open_rule(struct sim_world *world, struct active *active)
                                   : world->latency_most + most;
     }
     world->open_rules++;
-    set_plain(world);
     enter_rule(world, active, true);
+    set_plain(world);
 }
 
 static void close_rule(struct sim_world *world, struct active *active)
@@ -344,7 +323,6 @@ void finish_rules(struct sim_world *world)
     sim_free(world->rules->reasons);
     sim_free(world->rules->entries);
     sim_free(world->rules->buckets);
-    sim_free(world->rules->filter);
     sim_free(world->rules);
 }
 
@@ -428,12 +406,24 @@ static void look(struct sim_world *world, uint64_t key, const struct way *way, u
         struct active *active = &world->active[entry->active];
 
         /* a rule for both ways may be found from both ends */
-        if (active->last_met == sequence ||
+        if (active->last_met == sequence)
+            continue;
+        bool wide = entry->from == SIM_NO_GROUP || entry->to == SIM_NO_GROUP;
+        if (wide &&
             !is_ruled(active, plan_of(world, active)->both_ways, way->from->node, way->to->node))
             continue;
         active->last_met = sequence;
         apply(world, active, way->luck, fate);
     }
+}
+
+static bool may_have(const struct sim_world *world, int shape, uint32_t from, uint32_t to)
+{
+    const struct rules *rules = world->rules;
+
+    return rules->shapes[shape][0] + rules->shapes[shape][1] > 0 && world->faulty &&
+           sieve_has(world->faulty, shape == SHAPE_TO ? SIM_NO_GROUP : from,
+                     shape == SHAPE_FROM ? SIM_NO_GROUP : to);
 }
 
 void meet_rules(struct sim_world *world, const struct way *way, const struct sim_event *event,
@@ -443,12 +433,12 @@ void meet_rules(struct sim_world *world, const struct way *way, const struct sim
     const uint64_t kinds[2] = { 0, kind_of_message(world, way, event) };
 
     for (int shape = 0; shape < SHAPES; shape++) {
-        if (rules->shapes[shape][0] + rules->shapes[shape][1] == 0)
+        if (!may_have(world, shape, way->from->node, way->to->node))
             continue;
         uint64_t ends = key_of_ends(shape == SHAPE_TO ? SIM_NO_GROUP : way->from->node,
                                     shape == SHAPE_FROM ? SIM_NO_GROUP : way->to->node);
         for (int kind = 0; kind < 2; kind++)
-            if (rules->shapes[shape][kind] > 0 && may_have(rules, ends + kinds[kind]))
+            if (rules->shapes[shape][kind] > 0)
                 look(world, ends + kinds[kind], way, event->sequence, fate);
     }
 }

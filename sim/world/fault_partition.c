@@ -57,6 +57,7 @@ static void cut(struct sim_world *world, struct active *active)
     world->cut_slots = sim_grow(world->cut_slots, &world->cut_capacity, world->cuts + 1,
                                 sizeof(*world->cut_slots));
     world->cut_slots[world->cuts++] = slot;
+    set_plain(world);
     active->sequence = world->sequence;
     active->arrived = world->now + world->latency_most;
     if (params->in_flight != SIM_IN_FLIGHT_CUT || active->in_flight)
@@ -76,6 +77,7 @@ static void heal(struct sim_world *world, struct active *active)
     while (world->cut_slots[i] != slot)
         i++;
     world->cut_slots[i] = world->cut_slots[--world->cuts];
+    set_plain(world);
     active->cuts = false;
 }
 

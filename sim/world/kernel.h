@@ -13,6 +13,7 @@
 #include "sim/core/digest.h"
 #include "sim/core/mem.h"
 #include "sim/core/queue.h"
+#include "sim/world/sieve.h"
 #include "sim/world/world.h"
 
 #include <assert.h>
@@ -299,9 +300,10 @@ struct sim_world {
     uint32_t heard;   /* the same of triggers alone */
     bool spread;      /* more seats than a cache next to the processor holds: fetch them ahead */
     /* The network only delays: no listener, no link rules, nothing that struct link has, no open
-     * rule about messages. */
+     * rule about messages and no fault but those of single links, which the sieve knows. */
     bool plain;
-    bool plain_by_plan; /* while no fault is about messages */
+    bool plain_by_plan;   /* but for faults */
+    struct sieve *faulty; /* links with faults, and some where they are over; NULL: there is none */
     struct sim_digest digest;
     struct link link;
     struct link *kinds; /* of links: `link`, then those of the plan's rules */
@@ -314,6 +316,7 @@ struct sim_world {
     uint32_t stamps;         /* how many faults began */
     uint32_t cuts_in_flight; /* partitions, also healed ones, that cut what was in flight */
     uint32_t open_rules;     /* faults about messages */
+    uint32_t wide_rules;     /* places where those stand that are not about single links */
     uint32_t open_harms;     /* faults of links */
     struct rules *rules;     /* NULL: there was none */
     sim_time latency_most;   /* of any link, or anything sent: nothing is under way for longer */
@@ -637,6 +640,9 @@ void take_command(struct sim_world *world, struct sim_seat *seat, const struct s
 /* trigger.c */
 void build_triggers(struct sim_world *world);
 void finish_triggers(struct sim_world *world);
+/* Whether HEAR could set a fault off by what happens so between these: most often not. */
+bool may_hear(const struct sim_world *world, enum sim_happening_kind kind, uint32_t node,
+              uint32_t peer);
 void hear(struct sim_world *world, const struct sim_happening *happening);
 /* Bit n of CHANGED: the n-th watched field is another than it was. */
 void hear_state(struct sim_world *world, const struct sim_seat *seat, uint64_t changed);

@@ -179,7 +179,7 @@ struct passage pass(struct sim_world *world, const struct sim_seat *from, const 
 
     if (link->bandwidth || link->weather)
         channel = channel_of(world, from->node, to->node);
-    else if (world->open_harms > 0)
+    else if (world->open_harms > 0 && sieve_has(world->faulty, from->node, to->node))
         channel = find_channel(world->network, from->node, to->node);
     const struct harm *harm = channel ? channel->harm : NULL;
     if (harm) {

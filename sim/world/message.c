@@ -114,7 +114,8 @@ __attribute__((flatten)) void sim_send_blob(struct sim_seat *me, uint32_t to, un
     assert(to < class->count);
     const struct sim_message_kind *message = &class->model->messages[kind];
     assert((body != NULL) == (message->record != NULL));
-    if (is_held(me) || !world->plain || world->cuts > 0 || to == me->member) {
+    if (is_held(me) || !world->plain || to == me->member ||
+        (world->faulty && sieve_has(world->faulty, me->node, class->first_node + to))) {
         send_with_care(me, to, kind, body, blob);
         return;
     }
@@ -133,11 +134,14 @@ void tell_message(struct sim_world *world, const struct sim_seat *seat,
                   const struct sim_event *event, const struct sim_message *message)
 {
     const struct class *class = seat->class;
-    const struct sim_message_kind *kind = &class->model->messages[event->what];
+    uint32_t from = class->first_node + event->from;
 
-    tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node,
-         class->first_node + event->from, kind->name, NULL, kind->record, message->body,
-         message->blob);
+    /* before what it would tell is put together, since this is asked of each message */
+    if (!world->observer.happening && !may_hear(world, SIM_HAPPENED_MESSAGE, seat->node, from))
+        return;
+    const struct sim_message_kind *kind = &class->model->messages[event->what];
+    tell(world, SIM_HAPPENED_MESSAGE, event->sequence >> ACT_BITS, seat->node, from, kind->name,
+         NULL, kind->record, message->body, message->blob);
 }
 
 void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)

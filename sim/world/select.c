@@ -173,11 +173,13 @@ static void select_ends(struct sim_world *world, const struct sim_fault_plan *fa
     take_side(world, fault->kind, &fault->sides[0], luck, LINK_FROM, false);
     memcpy(from, world->taken, world->node_count);
     take_side(world, fault->kind, &fault->sides[1], luck, LINK_TO, true);
-    for (uint32_t node = 0; node < world->node_count; node++)
-        world->taken[node] &= LINK_TO;
+    uint32_t count = world->node_count;
+    for (uint32_t n = next_marked(world->taken, count, 0); n < count;
+         n = next_marked(world->taken, count, n + 1))
+        world->taken[n] &= LINK_TO;
     take_side(world, fault->kind, &fault->sides[1], luck, LINK_TO, false);
-    for (uint32_t node = 0; node < world->node_count; node++)
-        world->taken[node] |= from[node];
+    for (uint32_t n = next_marked(from, count, 0); n < count; n = next_marked(from, count, n + 1))
+        world->taken[n] |= from[n];
     sim_free(from);
 }
 

@@ -23,6 +23,10 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
           uint32_t peer, const char *what, const char *reason, const struct sim_record *record,
           const int64_t *words, const struct sim_blob *blob)
 {
+    bool heard = may_hear(world, kind, node, peer);
+
+    if (!heard && !world->observer.happening)
+        return;
     struct sim_happening happening = {
         .id = world->event,
         .cause = cause,
@@ -39,7 +43,7 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
 
     if (world->observer.happening)
         world->observer.happening(world->observer.context, &happening);
-    if (world->heard >> kind & 1)
+    if (heard)
         hear(world, &happening);
 }
 

@@ -9,6 +9,7 @@
  * A rule that applies pushes an event for its fault: it never runs within the handler that set it
  * off. */
 #include "sim/world/fault.h"
+#include "sim/world/sieve.h"
 
 #include <assert.h>
 #include <string.h>
@@ -46,7 +47,9 @@ struct triggers {
         const char *text;
         uint32_t name;
     } memos[MEMOS];
-    uint64_t *keys; /* open addressing; 0: free */
+    uint8_t shapes[KINDS]; /* of all names together */
+    struct sieve pairs;    /* nodes and peers of all rules filed under both */
+    uint64_t *keys;        /* open addressing; 0: free */
     uint64_t
         *maybe; /* four bits for each place of `keys`: most keys that are not there have none */
     uint32_t *chains;
@@ -151,6 +154,7 @@ static void file_under(struct triggers *triggers, uint32_t rule, unsigned kind, 
     triggers->keys[slot] = key;
     note_key(triggers, key);
     triggers->names[name].shapes[kind] |= (uint8_t)(1u << shape);
+    triggers->shapes[kind] |= (uint8_t)(1u << shape);
     put_in_chain(triggers, &triggers->chains[slot], rule);
 }
 
@@ -205,10 +209,13 @@ static void file_pairs(struct sim_world *world, uint32_t rule, unsigned kind, ui
                        const struct sim_side *node, const struct sim_side *peer)
 {
     for (uint32_t i = 0; i < node->count; i++)
-        for (uint32_t k = 0; k < peer->count; k++)
-            file_under(world->triggers, rule, kind, name, AT_BOTH,
-                       pair_of(named_node(world, &node->selectors[i]),
-                               named_node(world, &peer->selectors[k])));
+        for (uint32_t k = 0; k < peer->count; k++) {
+            uint32_t a = named_node(world, &node->selectors[i]);
+            uint32_t b = named_node(world, &peer->selectors[k]);
+
+            sieve_add(&world->triggers->pairs, a, b);
+            file_under(world->triggers, rule, kind, name, AT_BOTH, pair_of(a, b));
+        }
 }
 
 static void file_rule(struct sim_world *world, uint32_t rule, unsigned kind, const char *what)
@@ -331,6 +338,7 @@ void build_triggers(struct sim_world *world)
     triggers->begins = sim_alloc_array(plan->fault_count, sizeof(*triggers->begins));
     triggers->ends = sim_alloc_array(plan->fault_count, sizeof(*triggers->ends));
     triggers->name_count = 1;
+    sieve_init(&triggers->pairs);
     enlarge_keys(triggers);
     for (uint32_t i = plan->fault_count; i-- > 0;) /* the first are to come first in their chains */
         if (has_rule(&plan->faults[i]))
@@ -350,6 +358,7 @@ void finish_triggers(struct sim_world *world)
     sim_free(triggers->names);
     sim_free(triggers->keys);
     sim_free(triggers->maybe);
+    sieve_finish(&triggers->pairs);
     sim_free(triggers->chains);
     sim_free(triggers->matched);
     sim_free(triggers);
@@ -505,6 +514,15 @@ static const char *operation_of(const struct sim_world *world,
     while (site->name != happening->what)
         site++;
     return site->interface->operations[site->operation].name;
+}
+
+bool may_hear(const struct sim_world *world, enum sim_happening_kind kind, uint32_t node,
+              uint32_t peer)
+{
+    const struct triggers *triggers = world->triggers;
+
+    return (world->heard >> kind & 1) &&
+           (triggers->shapes[kind] != 1u << AT_BOTH || sieve_has(&triggers->pairs, node, peer));
 }
 
 void hear(struct sim_world *world, const struct sim_happening *happening)

@@ -431,6 +431,7 @@ void sim_world_destroy(struct sim_world *world)
     finish_triggers(world);
     finish_faults(world);
     finish_network(world);
+    finish_sieve(world);
     finish_classes(world);
     slab_finish(&world->packets);
     slab_finish(&world->calls);
