@@ -49,15 +49,18 @@ static const struct sim_group_stats stats[] = {
 static const struct report_verdict verdicts[] = {
     { "availability",
       "availability: {clients: app, during: cut, op: write, at_least: 70%, counts: answered}",
-      { SIM_HOLDS, "76.1 % answered of 46 operations (at least 70 %): 5 failed, 11 unknown" } },
+      { .status = SIM_HOLDS,
+        .text = "76.1 % answered of 46 operations (at least 70 %): 5 failed, 11 unknown" } },
     { "invariants",
       "invariants: {}",
-      { SIM_BROKEN, "election-safety at 41.2s (event 8812): two leaders in term 3: store-0 and "
-                    "store-1 - and 1 more" } },
+      { .status = SIM_BROKEN,
+        .text = "election-safety at 41.2s (event 8812): two leaders in term 3: store-0 and "
+                "store-1 - and 1 more" } },
     { "recovers",
       "recovers: {clients: app, after: lag, within: 5s}",
-      { SIM_UNDECIDED, "lag, begun at 40s, was still on when the run stopped at 41.2s: "
-                       "election-safety was violated" } },
+      { .status = SIM_UNDECIDED,
+        .text = "lag, begun at 40s, was still on when the run stopped at 41.2s: "
+                "election-safety was violated" } },
 };
 
 static void make_run(struct bench *bench)
@@ -319,7 +322,8 @@ START_TEST(what_others_wrote)
     struct report report;
     struct report_verdict verdict = { "violation",
                                       "violation: {name: 'x\033[2Jy'}",
-                                      { SIM_BROKEN, "x\033[2Jy\xff was not broken" } };
+                                      { .status = SIM_BROKEN,
+                                        .text = "x\033[2Jy\xff was not broken" } };
     char *text;
 
     make_run(&bench);
@@ -389,9 +393,11 @@ START_TEST(worst_verdict)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        struct report_verdict some[] = { { "a", "a: {}", { rows[i].given[0], "A" } },
-                                         { "b", "b: {}", { rows[i].given[1], "B" } },
-                                         { "c", "c: {}", { rows[i].given[2], "C" } } };
+        struct report_verdict some[] = {
+            { "a", "a: {}", { .status = rows[i].given[0], .text = "A" } },
+            { "b", "b: {}", { .status = rows[i].given[1], .text = "B" } },
+            { "c", "c: {}", { .status = rows[i].given[2], .text = "C" } }
+        };
         struct report report = { .seed = 5, .verdicts = some, .verdict_count = 3 };
         char *line;
 
