@@ -275,6 +275,53 @@ class Sweeps(Case):
             self.assertEqual([rows[metric][key] for key in ('min', 'p5', 'median', 'p95', 'max')],
                              [values[0], values[0], values[2], values[4], values[4]], metric)
 
+    def test_what_no_seed_came_to_is_named(self):
+        # the first fault comes in every seed, the second hits nobody, the third never comes, and of the
+        # random ones some do
+        faults = ('faults=[{at: 1s, crash: store-1, for: 500ms}, {at: 1100ms, pause: store-1, for: 10ms}, '
+                  '{when: {of: store, note: commits, nth: 1000000}, isolate: store-0, for: 10ms}, '
+                  '{random: {of: store, kinds: [slow, workers], every: 300ms, for: 10ms}, between: [1s, 2s]}]')
+        runs = [json.loads(self.orrery('run', 'base.yaml', '--seed', str(seed), '--set', faults, '--json')[1])
+                for seed in range(1, 5)]
+        swept = json.loads(self.sweep('1..4', '--set', faults, '--json')[1])
+        self.assertEqual([row['kind'] for row in swept['fired']], ['crash', 'isolate', 'pause', 'slow', 'workers'])
+        for key, name, count in (('fired', 'kind', 'hit'), ('reached', 'mark', 'count')):
+            for place, row in enumerate(swept[key]):
+                rows = [run[key][place] for run in runs]
+                self.assertEqual({(one.get('group'), one[name]) for one in rows}, {(row.get('group'), row[name])})
+                self.assertEqual(row['runs'], sum(one[count] > 0 for one in rows), row)
+                self.assertEqual(row[count], sum(one[count] for one in rows), row)
+        self.assertEqual(swept['fired'][:3], [{'kind': 'crash', 'runs': 4, 'hit': 4},
+                                              {'kind': 'isolate', 'runs': 0, 'hit': 0},
+                                              {'kind': 'pause', 'runs': 0, 'hit': 0}])
+        self.assertEqual(runs[0]['fired'][:3], [{'kind': 'crash', 'fired': 1, 'hit': 1},
+                                                {'kind': 'isolate', 'fired': 0, 'hit': 0},
+                                                {'kind': 'pause', 'fired': 1, 'hit': 0}])
+        never = {None: [row['kind'] for row in swept['fired'] if row['runs'] == 0]}
+        for row in swept['reached']:
+            never.setdefault(row['group'], []).extend([row['mark']] if row['runs'] == 0 else [])
+        self.assertIn('torn-tail', never['store'])
+        self.assertNotIn('recovered', never['store'])
+        words = ' '.join(self.sweep('1..4', '--set', faults)[1].split())
+        self.assertIn('never hit or reached under any of these seeds '
+                      + ' '.join(f'{group or "faults"} {", ".join(names)}' for group, names in never.items() if names),
+                      words)
+
+    def test_a_run_tells_what_fired(self):
+        faults = ('faults=[{at: 1s, crash: store-1, for: 500ms}, {at: 1100ms, pause: store-1, for: 10ms}, '
+                  '{when: {of: store, note: commits, nth: 1000000}, isolate: store-0, for: 10ms}]')
+        out = self.orrery('run', 'base.yaml', '--set', faults, '--set', 'expect=[invariants]')[1]
+        self.assertIn('\nfired         crash 1, pause 1 (1 hit nobody); never isolate\n', out)
+        self.assertNotIn('\nfired', self.orrery('run', 'base.yaml', '--set', 'faults=[]', '--set',
+                                                'expect=[invariants]')[1])
+
+    def test_models_list_their_marks(self):
+        self.assertRegex(self.orrery('models', 'raft')[1], r'(?m)^  held-back  +a majority has an entry')
+        marks = json.loads(self.orrery('models', 'raft', '--json')[1])['models'][0]['marks']
+        self.assertIn('held-back', [mark['name'] for mark in marks])
+        self.assertTrue(all(mark['help'] for mark in marks))
+        self.assertEqual(json.loads(self.orrery('models', 'token-ring', '--json')[1])['models'][0]['marks'], [])
+
     def test_the_interval_is_of_what_was_decided(self):
         """Clopper and Pearson: nothing of n failed means up to 1 - 0.025^(1/n)."""
         verdicts = json.loads(self.sweep('1..20', '--json')[1])['verdicts']

@@ -63,6 +63,14 @@ static const struct report_verdict verdicts[] = {
                 "election-safety was violated" } },
 };
 
+static struct coverage_place places[] = {
+    { NULL, "clock_freeze", 0, 0 },    { NULL, "crash", 1, 1 },
+    { NULL, "partition", 1234, 1230 }, { NULL, "partition_ring", 0, 0 },
+    { NULL, "pause", 2, 1 },           { NULL, "slow", 1, 1 },
+    { "store", "deposed", 0, 12 },     { "store", "truncated", 0, 0 },
+};
+static const struct coverage coverage = { places, sizeof(places) / sizeof(*places), 0 };
+
 static void make_run(struct bench *bench)
 {
     bench_init(bench);
@@ -107,6 +115,7 @@ static struct report report_of(const struct bench *bench)
         .verdicts = verdicts,
         .verdict_count = 3,
         .stats = stats,
+        .coverage = &coverage,
         .end = SIM_END_VIOLATED,
         .ended = bench->evidence.ended,
         .events = 1234567,
@@ -228,6 +237,7 @@ END_TEST
 START_TEST(nothing_happened)
 {
     struct bench bench;
+    static const struct coverage nothing;
     struct report report;
     char *text;
 
@@ -238,6 +248,7 @@ START_TEST(nothing_happened)
     report = report_of(&bench);
     report.variant = report.about = NULL;
     report.verdict_count = 0;
+    report.coverage = &nothing;
     report.seed = 1;
     report.end = SIM_END_QUIET;
     report.events = 0;
@@ -269,8 +280,8 @@ START_TEST(nothing_happened)
     ck_assert_ptr_nonnull(strstr(text, "\"about\":null,\"variant\":null,\"seed\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"status\":\"holds\",\"verdicts\":[],"));
     ck_assert_ptr_nonnull(strstr(text, "\"operations\":[],"));
-    ck_assert_ptr_nonnull(
-        strstr(text, "]},\"windows\":[],\"faults\":[],\"halts\":[],\"violations\":[],"));
+    ck_assert_ptr_nonnull(strstr(text, "]},\"windows\":[],\"faults\":[],\"fired\":[],\"reached\":[]"
+                                       ",\"halts\":[],\"violations\":[],"));
     free(text);
     bench_finish(&bench);
 }

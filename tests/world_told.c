@@ -151,6 +151,98 @@ START_TEST(what_starts_set_off_at_once_is_no_loop)
 }
 END_TEST
 
+/* -- marks ------------------------------------------------------------------------------------- */
+
+static void reach(struct sim_seat *me, unsigned timer)
+{
+    (void)timer;
+    sim_reached(me, HERE);
+    if (sim_self(me) == 1)
+        sim_reached(me, THERE);
+}
+
+static void pass_by(struct sim_seat *me, unsigned timer)
+{
+    (void)me, (void)timer;
+}
+
+/* Counted at once, though the crash forgets what else the handler did. */
+static void reach_held(struct sim_seat *me, unsigned timer)
+{
+    (void)timer;
+    sim_write(me);
+    sim_sync(me);
+    say(me, 1, 2);
+    sim_reached(me, THERE);
+}
+
+static void tick(struct sim_seat *me)
+{
+    sim_timer(me, TICK, 5);
+}
+
+START_TEST(marks_are_counted_by_group_and_change_nothing)
+{
+    struct script reaching = { .start = tick, .timer = reach };
+    struct script passing = { .start = tick, .timer = pass_by };
+    struct stage marked, plain;
+
+    stage_init(&marked, 1, 100);
+    stage_group(&marked, "a", 3, &reaching);
+    stage_group(&marked, "b", 2, &passing);
+    marked.plan.warmup = 50;
+    stage_fault(&marked, &sim_fault_crash, 20, 10, 0, 2);
+    stage_run(&marked);
+    stage_init(&plain, 1, 100);
+    stage_group(&plain, "a", 3, &passing);
+    stage_group(&plain, "b", 2, &passing);
+    plain.plan.warmup = 50;
+    stage_fault(&plain, &sim_fault_crash, 20, 10, 0, 2);
+    stage_run(&plain);
+    ck_assert_uint_eq(sim_world_reached(marked.world, 0)[HERE], 4); /* once more after a restart */
+    ck_assert_uint_eq(sim_world_reached(marked.world, 0)[THERE], 1);
+    ck_assert_uint_eq(sim_world_reached(marked.world, 1)[HERE], 0);
+    ck_assert_uint_eq(sim_world_reached(plain.world, 0)[HERE], 0);
+    ck_assert(digests_are_equal(&marked.digest, &plain.digest));
+    ck_assert_uint_eq(marked.watch.count, plain.watch.count);
+    stage_finish(&marked);
+    stage_finish(&plain);
+}
+END_TEST
+
+START_TEST(a_mark_behind_a_sync_counts_though_the_rest_is_forgotten)
+{
+    struct script script = { .start = tick, .timer = reach_held };
+    struct stage stage;
+    struct sim_group_plan *group;
+
+    stage_init(&stage, 1, 100);
+    group = stage_group(&stage, "a", 1, &script);
+    group->disk.sync = stage_constant(&stage, 30);
+    stage_fault(&stage, &sim_fault_kill, 10, 0, 0, 0);
+    stage_run(&stage);
+    ck_assert_uint_eq(sim_world_reached(stage.world, 0)[THERE], 1);
+    ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 0, NULL), 0);
+    stage_finish(&stage);
+}
+END_TEST
+
+static void reach_nowhere(struct sim_seat *me)
+{
+    sim_reached(me, THERE + 1);
+}
+
+START_TEST(a_mark_that_is_not_declared)
+{
+    struct script script = { .start = reach_nowhere };
+    struct stage stage;
+
+    stage_init(&stage, 1, 10);
+    stage_group(&stage, "a", 1, &script);
+    stage_run(&stage);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world: told");
@@ -162,6 +254,9 @@ int main(void)
     tcase_add_test(tcase, a_long_violation_is_cut);
     tcase_add_test(tcase, what_starts_set_off_at_once_is_no_loop);
     tcase_add_test_raise_signal(tcase, an_invariant_that_is_not_declared, SIGABRT);
+    tcase_add_test(tcase, marks_are_counted_by_group_and_change_nothing);
+    tcase_add_test(tcase, a_mark_behind_a_sync_counts_though_the_rest_is_forgotten);
+    tcase_add_test_raise_signal(tcase, a_mark_that_is_not_declared, SIGABRT);
     tcase_add_test_raise_signal(tcase, operations_that_are_not_declared, SIGABRT);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -151,6 +151,7 @@ enum timer { ARRIVAL };
 enum later { THOUGHT, AGAIN };
 enum draw { GAP, KIND, KEY, THINK, MEMBER };
 enum metric { ATTEMPTS, REDIRECTS, REPEATS, STALE };
+enum mark { GAVE_UP, UNANSWERED, REFUSED, MISMATCHED, LATE };
 
 /* -- what is asked ----------------------------------------------------------------------------- */
 
@@ -318,6 +319,7 @@ static void give_up(struct sim_seat *me, uint32_t number)
     const struct slot *slot = slot_of(me, number);
     bool perhaps = slot->perhaps || (p->network_doubles && slot->operation.kind != SIM_READ);
 
+    sim_reached(me, GAVE_UP);
     finish(me, number, perhaps ? SIM_UNKNOWN : SIM_FAIL, SIM_NIL, NULL);
 }
 
@@ -340,10 +342,12 @@ static void on_again(struct sim_seat *me, const void *context)
 {
     uint32_t number = number_of(context);
 
-    if (sim_now(me) < slot_of(me, number)->deadline)
+    if (sim_now(me) < slot_of(me, number)->deadline) {
         attempt(me, number);
-    else
+    } else {
+        sim_reached(me, LATE);
         give_up(me, number);
+    }
 }
 
 static uint32_t first_member(struct sim_seat *me, int64_t kind)
@@ -427,6 +431,8 @@ static void on_done(struct sim_seat *me, const struct sim_outcome *outcome,
         see(me, o->key, o->second);
     else if (o->kind == SIM_DELETE)
         see(me, o->key, SIM_NIL);
+    if (reply->status == STORE_MISMATCH)
+        sim_reached(me, MISMATCHED);
     finish(me, number, reply->status == STORE_MISMATCH ? SIM_FAIL : SIM_OK, value, outcome->blob);
 }
 
@@ -436,6 +442,7 @@ static void on_unanswered(struct sim_seat *me, const struct sim_outcome *outcome
     struct state *s = sim_state(me);
     uint32_t number = number_of(outcome->context);
 
+    sim_reached(me, UNANSWERED);
     slot_of(me, number)->perhaps = true;
     if (p->retry.unanswered) {
         try_elsewhere(me, outcome, STORE_NO_HINT);
@@ -446,6 +453,12 @@ static void on_unanswered(struct sim_seat *me, const struct sim_outcome *outcome
     give_up(me, number);
 }
 
+static void on_refused(struct sim_seat *me, const struct sim_outcome *outcome)
+{
+    sim_reached(me, REFUSED);
+    try_elsewhere(me, outcome, STORE_NO_HINT);
+}
+
 static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
 {
     const struct store_reply *reply = outcome->body;
@@ -453,7 +466,7 @@ static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
     if (outcome->status == SIM_CALL_UNKNOWN)
         on_unanswered(me, outcome);
     else if (outcome->status == SIM_REFUSED)
-        try_elsewhere(me, outcome, STORE_NO_HINT);
+        on_refused(me, outcome);
     else if (reply->status == STORE_REDIRECT || reply->status == STORE_UNAVAILABLE)
         try_elsewhere(me, outcome, reply->hint);
     else
@@ -562,6 +575,13 @@ const struct sim_model kv_client_model = {
         [REDIRECTS] = { "redirects", SIM_COUNTER, "hints followed" },
         [REPEATS] = { "repeats", SIM_COUNTER, "attempts without an answer that were repeated" },
         [STALE] = { "stale", SIM_COUNTER, "reads that the store called stale" },
+    },
+    .marks = {
+        [GAVE_UP] = { "gave-up", "all attempts of an operation are over without a result" },
+        [UNANSWERED] = { "unanswered", "an attempt got no answer in time" },
+        [REFUSED] = { "refused", "a node refused a request unseen" },
+        [MISMATCHED] = { "mismatched", "a compare-and-set found another value" },
+        [LATE] = { "late", "the node slept past the end of an operation" },
     },
     .live = { "rate", "mix", "timeout" },
     .draws = {

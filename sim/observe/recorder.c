@@ -22,8 +22,9 @@ struct sim_recorder {
     size_t closed; /* all windows before this one are closed */
     struct sim_strike *strikes;
     size_t strike_count, strike_capacity;
-    size_t ended_strikes; /* all strikes before this one have ended */
-    uint64_t struck;      /* also those that were too many to keep */
+    size_t ended_strikes;    /* all strikes before this one have ended */
+    uint64_t struck;         /* also those that were too many to keep */
+    struct sim_fired *fired; /* by fault of the plan */
     struct sim_violation_record *violations;
     size_t violation_count, violation_capacity;
     struct sim_halt_record *halts;
@@ -152,10 +153,13 @@ static void on_fault(void *context, sim_time time, uint32_t fault, const uint32_
     assert(fault < recorder->plan->fault_count);
     for (uint32_t i = 0; i < count && i < SIM_STRIKE_NODES; i++)
         strike.nodes[i] = nodes[i];
-    if (begins)
+    if (begins) {
+        recorder->fired[fault].begun++;
+        recorder->fired[fault].hit += count > 0;
         begin_strike(recorder, &strike);
-    else
+    } else {
         end_strike(recorder, &strike);
+    }
 }
 
 static struct metric *metric_at(const struct sim_recorder *recorder, uint32_t group,
@@ -228,6 +232,7 @@ struct sim_recorder *sim_recorder_create(const struct sim_plan *plan, struct sim
     recorder->metrics =
         sim_alloc_array((size_t)plan->group_count * SIM_METRICS_MAX, sizeof(*recorder->metrics));
     recorder->kinds = sim_alloc_array(plan->group_count, sizeof(*recorder->kinds));
+    recorder->fired = sim_alloc_array(plan->fault_count, sizeof(*recorder->fired));
     recorder->observer = (struct sim_observer){
         .context = recorder,
         .happening = trace != NULL ? on_happening : NULL,
@@ -260,6 +265,7 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     sim_free(recorder->halts);
     sim_free(recorder->metrics);
     sim_free(recorder->kinds);
+    sim_free(recorder->fired);
     sim_history_destroy(recorder->history);
     sim_names_finish(&recorder->names);
     sim_free(recorder);
@@ -325,6 +331,12 @@ size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct si
     *strikes = recorder->strikes;
     *all = recorder->struck;
     return recorder->strike_count;
+}
+
+struct sim_fired sim_recorder_fired(const struct sim_recorder *recorder, uint32_t fault)
+{
+    assert(fault < recorder->plan->fault_count);
+    return recorder->fired[fault];
 }
 
 size_t sim_recorder_halts(const struct sim_recorder *recorder, const struct sim_halt_record **halts)

@@ -88,6 +88,12 @@ size_t sim_recorder_halts(const struct sim_recorder *recorder,
 size_t sim_recorder_strikes(const struct sim_recorder *recorder, const struct sim_strike **strikes,
                             uint64_t *all);
 
+/* How often FAULT of the plan began, no matter how often that is, and how often it hit somebody. */
+struct sim_fired {
+    uint64_t begun, hit;
+};
+struct sim_fired sim_recorder_fired(const struct sim_recorder *recorder, uint32_t fault);
+
 /* -- windows ------------------------------------------------------------------------------------
  */
 

@@ -280,6 +280,7 @@ struct class
     bool compared; /* with its shadow, after each event: for the judge or for triggers */
     bool heard;    /* a trigger waits for a field of its state */
     struct sim_group_stats stats;
+    uint64_t reached[SIM_MARKS_MAX];
 };
 
 struct sim_judge {

@@ -47,6 +47,7 @@ enum {
     SIM_OPERATIONS_MAX = 24,
     SIM_COMMANDS_MAX = 8,
     SIM_LIVE_MAX = 16,
+    SIM_MARKS_MAX = 32,
 };
 
 /* -- what handlers are given ------------------------------------------------------------------- */
@@ -178,6 +179,12 @@ struct sim_metric_kind {
     const char *help;
 };
 
+/* A place worth reaching: a branch that matters and that a run may well never take. Sweeps name
+ * those that no seed reached, so that "nothing failed" tells what it rests on. */
+struct sim_mark_kind {
+    const char *name, *help;
+};
+
 /* Runs after a handler that changed a watched field of SEAT (compared with a shadow), and after
  * start. Held effects count as not yet done: after a sim_sync that holds, it runs when the sync is
  * durable. */
@@ -200,6 +207,7 @@ struct sim_model {
     struct sim_service serves[SIM_SERVES_MAX];
     struct sim_log_kind logs[SIM_LOGS_MAX];
     struct sim_metric_kind metrics[SIM_METRICS_MAX];
+    struct sim_mark_kind marks[SIM_MARKS_MAX];
     struct sim_command_kind commands[SIM_COMMANDS_MAX];
     /* Parameters that an action may change while the model runs: it reads them anew each time. */
     const char *live[SIM_LIVE_MAX];
@@ -235,7 +243,7 @@ sim_time sim_now(const struct sim_seat *me);
  * flutter. */
 sim_time sim_wall(const struct sim_seat *me);
 uint32_t sim_self(const struct sim_seat *me);
-uint32_t sim_node(const struct sim_seat *me);    /* its number in the run, over all groups */
+uint32_t sim_node(const struct sim_seat *me); /* its number in the run, over all groups */
 /* Of the own group, also those that were not started yet. */
 uint32_t sim_members(const struct sim_seat *me);
 uint32_t sim_targets(const struct sim_seat *me); /* of the group that calls go to */
@@ -338,6 +346,9 @@ sim_time sim_exponential(struct sim_seat *me, unsigned draw, sim_time mean); /* 
 void sim_count(struct sim_seat *me, unsigned metric, int64_t more);    /* a counter */
 void sim_gauge(struct sim_seat *me, unsigned metric, int64_t value);   /* a gauge */
 void sim_measure(struct sim_seat *me, unsigned metric, int64_t value); /* a histogram; value >= 0 */
+/* This handler has come to MARK. Counted for the group at once and over the whole run, warm-up and
+ * held effects included; neither digest nor trace knows of it. */
+void sim_reached(struct sim_seat *me, unsigned mark);
 
 /* The history: a client's operation begins and ends. PROCESS numbers the client's lanes from 0: a
  * lane has at most one open operation, and is not used again after an unknown outcome. The id is

@@ -131,6 +131,13 @@ void sim_measure(struct sim_seat *me, unsigned metric, int64_t value)
     measure(me, metric, value);
 }
 
+void sim_reached(struct sim_seat *me, unsigned mark)
+{
+    assert(mark < SIM_MARKS_MAX);
+    assert(me->class->model->marks[mark].name);
+    me->class->reached[mark]++;
+}
+
 /* -- the history ------------------------------------------------------------------------------- */
 
 static const struct sim_record operation_record = { "operation", "kind, key, argument, second", 4 };

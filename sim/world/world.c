@@ -501,6 +501,12 @@ const struct sim_group_stats *sim_world_group_stats(const struct sim_world *worl
     return &world->classes[group].stats;
 }
 
+const uint64_t *sim_world_reached(const struct sim_world *world, uint32_t group)
+{
+    assert(group < world->class_count);
+    return world->classes[group].reached;
+}
+
 const void *sim_world_state(const struct sim_world *world, uint32_t node)
 {
     return seat_of_node(world, node) + 1;

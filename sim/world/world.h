@@ -65,6 +65,8 @@ const char *sim_world_node_name(const struct sim_world *world, uint32_t node,
 /* How often fault FAULT of the plan was set off by what is not the time. */
 uint64_t sim_world_fault_set_off(const struct sim_world *world, uint32_t fault);
 const struct sim_group_stats *sim_world_group_stats(const struct sim_world *world, uint32_t group);
+/* By mark of the group's model: how often its nodes came there. */
+const uint64_t *sim_world_reached(const struct sim_world *world, uint32_t group);
 const void *sim_world_state(const struct sim_world *world,
                             uint32_t node); /* of the model on NODE; for tests and reports */
 

@@ -197,6 +197,7 @@ const struct sim_model actor_model = {
                [TELL_BARE] = { "tell", &actor_interface, PUT_BARE, on_tell_bare } },
     .serves = { { &actor_interface, on_request } },
     .logs = { [ENTRIES] = { "entries", SIM_WORDS(pair) }, [MARKS] = { "marks", SIM_WORDS(pair) } },
+    .marks = { [HERE] = { "here", "a place" }, [THERE] = { "there", "another" } },
     .metrics = { [SCORE] = { "score", SIM_HISTOGRAM, "anything" } },
     .commands = { { "poke", "anything", { NULL, 0 }, on_command } },
     .draws = { [LUCK] = "luck", [MORE_LUCK] = "more luck" },

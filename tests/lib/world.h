@@ -35,6 +35,7 @@ enum actor_operation { GET, PUT_BARE }; /* GET: pair -> pair; PUT_BARE: nothing 
 enum actor_log { ENTRIES, MARKS };
 enum actor_draw { LUCK, MORE_LUCK };
 enum actor_metric { SCORE };
+enum actor_mark { HERE, THERE };
 
 struct script {
     void (*start)(struct sim_seat *me);

@@ -45,6 +45,12 @@ static void print_kinds(const struct sim_model *model)
         int used = printf("  %-20s ", model->metrics[i].name);
         list_wrapped(model->metrics[i].help, used);
     }
+    for (int i = 0; i < SIM_MARKS_MAX && model->marks[i].name; i++) {
+        if (i == 0)
+            puts("\nplaces that a run may reach (sweeps name those that none did):");
+        int used = printf("  %-20s ", model->marks[i].name);
+        list_wrapped(model->marks[i].help, used);
+    }
     for (int i = 0; i < SIM_LIVE_MAX && model->live[i]; i++)
         printf("%s%s", i == 0 ? "\nparameters that actions may `set`: " : ", ", model->live[i]);
     if (model->live[0])
@@ -114,6 +120,13 @@ static void json_model(struct sim_output *out, const struct sim_model *model)
     for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++) {
         sim_output_text(out, i == 0 ? "" : ",");
         sim_output_string(out, model->bugs[i]);
+    }
+    sim_output_text(out, "],\"marks\":[");
+    for (int i = 0; i < SIM_MARKS_MAX && model->marks[i].name; i++) {
+        sim_output_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
+        sim_output_string(out, model->marks[i].name);
+        list_json_pair(out, "help", model->marks[i].help);
+        sim_output_text(out, "}");
     }
     sim_output_text(out, "]}");
 }

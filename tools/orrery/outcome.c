@@ -149,6 +149,12 @@ void outcome_write(struct bytes *bytes, const struct finished_run *run)
         if (has_clients(run, i))
             write_group(bytes, run, i);
     }
+    bytes_put_number(bytes, run->coverage.count);
+    for (size_t i = 0; i < run->coverage.count; i++) {
+        bytes_put_text(bytes, run->coverage.places[i].group);
+        bytes_put_text(bytes, run->coverage.places[i].name);
+        bytes_put_number(bytes, run->coverage.places[i].count);
+    }
 }
 
 static void read_verdict(struct bytes_reader *reader, struct texts *texts,
@@ -173,6 +179,17 @@ static void read_group(struct bytes_reader *reader, struct texts *texts,
     group->group = texts_keep(texts, name ? name : "");
     for (int i = 0; i < OUTCOME_FIGURES; i++)
         group->figures[i] = (int64_t)bytes_number(reader);
+}
+
+static void read_place(struct bytes_reader *reader, struct texts *texts,
+                       struct outcome_place *place)
+{
+    const char *name;
+
+    place->group = texts_keep(texts, bytes_text(reader));
+    name = bytes_text(reader);
+    place->name = texts_keep(texts, name ? name : "");
+    place->count = bytes_number(reader);
 }
 
 /* How many things follow; a count that cannot be is none. */
@@ -203,6 +220,10 @@ struct outcome *outcome_read(struct bytes_reader *reader, struct texts *texts)
     outcome->groups = sim_alloc_array(outcome->group_count, sizeof(*outcome->groups));
     for (size_t i = 0; i < outcome->group_count; i++)
         read_group(reader, texts, &outcome->groups[i]);
+    outcome->place_count = read_count(reader);
+    outcome->places = sim_alloc_array(outcome->place_count, sizeof(*outcome->places));
+    for (size_t i = 0; i < outcome->place_count; i++)
+        read_place(reader, texts, &outcome->places[i]);
     if (!reader->wrong && reader->left == 0)
         return outcome;
     outcome_destroy(outcome);
@@ -226,6 +247,7 @@ void outcome_destroy(struct outcome *outcome)
         sim_free(outcome->verdicts[i].text);
     sim_free(outcome->verdicts);
     sim_free(outcome->groups);
+    sim_free(outcome->places);
     sim_free(outcome);
 }
 

@@ -37,6 +37,12 @@ struct outcome_group {
     int64_t figures[OUTCOME_FIGURES];
 };
 
+/* What coverage.h counts. */
+struct outcome_place {
+    const char *group, *name; /* GROUP: of a mark; NULL: NAME is a kind of fault */
+    uint64_t count;           /* how often it hit somebody, or was reached */
+};
+
 struct outcome {
     uint32_t cell; /* of the campaign's matrix */
     uint64_t seed, events;
@@ -48,6 +54,8 @@ struct outcome {
     size_t verdict_count;
     struct outcome_group *groups;
     size_t group_count;
+    struct outcome_place *places;
+    size_t place_count;
 };
 
 /* A finished run, on its way out of its process. */

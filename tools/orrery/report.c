@@ -434,6 +434,52 @@ static void print_metrics(const struct page *page)
     }
 }
 
+/* TEXT, freed, and one kind of fault more: "crash 3 (1 hit nobody)". */
+static char *add_fired(char *text, const struct coverage_place *place)
+{
+    char fired[SIM_FIGURE_TEXT], missed[SIM_FIGURE_TEXT], *longer;
+    const char *comma = *text ? ", " : "";
+
+    sim_figure_count(fired, place->fired);
+    sim_figure_count(missed, place->fired - place->count);
+    if (place->fired == place->count)
+        longer = sim_format("%s%s%s %s", text, comma, place->name, fired);
+    else
+        longer = sim_format("%s%s%s %s (%s hit nobody)", text, comma, place->name, fired, missed);
+    sim_free(text);
+    return longer;
+}
+
+/* Which kinds of faults struck and how often, then those that never did. */
+static void print_fired(const struct page *page)
+{
+    const struct coverage *coverage = page->report->coverage;
+    char *text = sim_copy_text(""), *longer;
+    size_t never = 0;
+
+    for (size_t i = 0; i < coverage->count; i++) {
+        if (!coverage->places[i].group && coverage->places[i].fired > 0)
+            text = add_fired(text, &coverage->places[i]);
+    }
+    for (size_t i = 0; i < coverage->count; i++) {
+        if (coverage->places[i].group || coverage->places[i].fired > 0)
+            continue;
+        longer = sim_format("%s%s%s", text,
+                            never++ > 0 ? ", "
+                            : *text     ? "; never "
+                                        : "never ",
+                            coverage->places[i].name);
+        sim_free(text);
+        text = longer;
+    }
+    if (*text) {
+        fputc('\n', page->file);
+        put(page, BOLD, "fired", NAME);
+        wrap_from(page, text, NAME, NAME);
+    }
+    sim_free(text);
+}
+
 /* -- what happened when ------------------------------------------------------------------------ */
 
 struct moment {
@@ -663,6 +709,7 @@ void report_print(const struct report *report, FILE *file, bool colour)
     print_operations(&page);
     print_messages(&page);
     print_metrics(&page);
+    print_fired(&page);
     print_moments(&page);
     fprintf(file, "\nrepeat  %s\ndigest  %s\n", report->repeat, report->digest);
 }

@@ -10,6 +10,7 @@
 
 #include "sim/check/checker.h"
 #include "sim/world/world.h"
+#include "tools/orrery/coverage.h"
 
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ struct report {
     size_t verdict_count;
     const struct sim_group_stats *stats; /* one for each group of the plan */
     const uint64_t *set_off;             /* by fault of the plan: sim_world_fault_set_off */
+    const struct coverage *coverage;
     enum sim_end end;
     const char *limit; /* sim_world_limit: the limit that ended the run, or NULL */
     sim_time ended;

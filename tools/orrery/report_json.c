@@ -317,6 +317,43 @@ static void put_faults(struct sim_output *out, const struct report *report)
     sim_output_text(out, "]");
 }
 
+/* Kinds of faults, how often each began and hit somebody; marks, how often each was reached. */
+static void put_coverage(struct sim_output *out, const struct report *report)
+{
+    const struct coverage *coverage = report->coverage;
+
+    key(out, "fired");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct coverage_place *place = &coverage->places[i];
+
+        if (place->group)
+            continue;
+        next_item(out);
+        sim_output_text(out, "{");
+        put_text(out, "kind", place->name);
+        put_natural(out, "fired", place->fired);
+        put_natural(out, "hit", place->count);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+    key(out, "reached");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct coverage_place *place = &coverage->places[i];
+
+        if (!place->group)
+            continue;
+        next_item(out);
+        sim_output_text(out, "{");
+        put_text(out, "group", place->group);
+        put_text(out, "mark", place->name);
+        put_natural(out, "count", place->count);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 /* Nodes that stopped for good. */
 static void put_halts(struct sim_output *out, const struct report *report)
 {
@@ -410,6 +447,7 @@ const char *report_print_json(const struct report *report, FILE *file)
     put_metrics(&out, report);
     put_windows(&out, report);
     put_faults(&out, report);
+    put_coverage(&out, report);
     put_halts(&out, report);
     put_violations(&out, report);
     put_end(&out, report);

@@ -112,6 +112,7 @@ static enum exit_code show(const struct finished_run *run, const struct options 
         .verdict_count = run->judged_count,
         .stats = stats,
         .set_off = set_off,
+        .coverage = &run->coverage,
         .end = run->end,
         .limit = sim_world_limit(run->world),
         .ended = sim_world_time(run->world),

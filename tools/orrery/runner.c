@@ -68,6 +68,16 @@ static bool asks_for_invariants(const struct finished_run *run)
     return false;
 }
 
+static void cover(struct finished_run *run)
+{
+    const uint64_t **reached = sim_alloc_array(run->plan->group_count, sizeof(*reached));
+
+    for (uint32_t g = 0; g < run->plan->group_count; g++)
+        reached[g] = sim_world_reached(run->world, g);
+    coverage_make(&run->coverage, sim_scenario_plan(run->scenario), run->recorder, reached);
+    sim_free(reached);
+}
+
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace)
 {
@@ -96,6 +106,7 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
     struct sim_digest digest = sim_world_digest(run->world);
     sim_digest_text(run->digest, &digest);
 
+    cover(run);
     struct sim_evidence evidence = {
         .plan = run->plan,
         .recorder = run->recorder,
@@ -145,4 +156,5 @@ void runner_finish(struct finished_run *run)
     sim_recorder_destroy(run->recorder);
     sim_drawn_destroy(run->drawn);
     sim_free(run->judged);
+    coverage_finish(&run->coverage);
 }

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario.h"
 #include "sim/world/world.h"
 #include "tools/orrery/command.h"
+#include "tools/orrery/coverage.h"
 
 struct judged {
     const struct sim_expectation *expectation;
@@ -24,6 +25,7 @@ struct finished_run {
     enum sim_end end;
     struct judged *judged;
     size_t judged_count;
+    struct coverage coverage;
     enum exit_code code; /* of the verdicts; a limit that was reached is EXIT_USAGE */
     char digest[SIM_DIGEST_TEXT];
 };

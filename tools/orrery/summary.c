@@ -47,6 +47,29 @@ static void find_group(struct summary_cell *cell, const char *group)
     cell->groups[cell->group_count++].group = group;
 }
 
+/* Where it stands among those of its sort; cells may have other groups, and other kinds of faults.
+ */
+static struct summary_place *find_place(struct summary *summary, const struct outcome_place *place)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < summary->place_count; i++) {
+        if (summary->places[i].group != place->group)
+            continue;
+        if (summary->places[i].name == place->name)
+            return &summary->places[i];
+        at = i + 1;
+    }
+    if (at == 0 && place->group)
+        at = summary->place_count;
+    summary->places = sim_grow(summary->places, &summary->place_capacity, summary->place_count + 1,
+                               sizeof(*summary->places));
+    memmove(summary->places + at + 1, summary->places + at,
+            (summary->place_count++ - at) * sizeof(*summary->places));
+    summary->places[at] = (struct summary_place){ .group = place->group, .name = place->name };
+    return &summary->places[at];
+}
+
 /* -- failures ---------------------------------------------------------------------------------- */
 
 static void count_failure(struct summary *summary, const struct summary_failure *failure)
@@ -163,6 +186,12 @@ static void count_run(struct summary *summary, const struct outcome *outcome)
     }
     for (size_t i = 0; i < outcome->group_count; i++)
         find_group(cell, outcome->groups[i].group);
+    for (size_t i = 0; i < outcome->place_count; i++) {
+        struct summary_place *place = find_place(summary, &outcome->places[i]);
+
+        place->runs += outcome->places[i].count > 0;
+        place->count += outcome->places[i].count;
+    }
     count_failures(summary, outcome);
 }
 
@@ -190,4 +219,5 @@ void summary_finish(struct summary *summary)
     }
     sim_free(summary->cells);
     sim_free(summary->failures);
+    sim_free(summary->places);
 }

@@ -37,6 +37,12 @@ struct summary_failure {
     const char *text;            /* what the verdict said there; NULL of a death */
 };
 
+/* A kind of fault or a mark of some group's model: over all cells. */
+struct summary_place {
+    const char *group, *name; /* GROUP: NULL of a kind of fault */
+    uint64_t runs, count;     /* runs that came there, and how often all of them did */
+};
+
 struct summary_cell {
     struct summary_verdict *verdicts;
     size_t verdict_count, verdict_capacity;
@@ -49,6 +55,8 @@ struct summary {
     size_t cell_count;
     struct summary_failure *failures; /* the most frequent first */
     size_t failure_count, failure_capacity;
+    struct summary_place *places; /* kinds of faults, then marks group by group */
+    size_t place_count, place_capacity;
 };
 
 void summary_make(struct summary *summary, const struct campaign *campaign);

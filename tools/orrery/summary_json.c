@@ -146,6 +146,28 @@ static void put_run(struct sim_output *out, const struct campaign *campaign,
     sim_output_text(out, "}");
 }
 
+/* Kinds of faults, or marks: how many runs came to each, and how often. */
+static void put_places(struct sim_output *out, const struct summary *summary, bool marks)
+{
+    bool first = true;
+
+    sim_output_text(out, marks ? ",\"reached\":[" : ",\"fired\":[");
+    for (size_t i = 0; i < summary->place_count; i++) {
+        const struct summary_place *place = &summary->places[i];
+
+        if ((place->group != NULL) != marks)
+            continue;
+        begin(out, &first, '{');
+        if (marks)
+            text(out, "\"group\":", place->group);
+        text(out, marks ? ",\"mark\":" : "\"kind\":", place->name);
+        number(out, ",\"runs\":", place->runs);
+        number(out, marks ? ",\"count\":" : ",\"hit\":", place->count);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 void summary_print_json(const struct summary *summary, const struct campaign *campaign, FILE *file)
 {
     struct sim_output out;
@@ -183,7 +205,10 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
             }
         }
     }
-    sim_output_text(&out, "],\"failures\":[");
+    sim_output_text(&out, "]");
+    put_places(&out, summary, false);
+    put_places(&out, summary, true);
+    sim_output_text(&out, ",\"failures\":[");
     first = true;
     for (size_t i = 0; i < summary->failure_count; i++) {
         begin(&out, &first, '{');

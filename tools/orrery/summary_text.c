@@ -98,6 +98,44 @@ static void print_groups(const struct summary_cell *cell, FILE *file)
     }
 }
 
+/* -- what no run came to ----------------------------------------------------------------------- */
+
+/* "store      truncated, held-back": from FIRST on, those that are of one group. */
+static void print_never(const struct summary *summary, size_t first, FILE *file)
+{
+    const char *group = summary->places[first].group;
+    char *line = NULL, *longer;
+    int used;
+
+    for (size_t i = first; i < summary->place_count && summary->places[i].group == group; i++) {
+        if (summary->places[i].runs > 0)
+            continue;
+        longer = sim_format("%s%s%s", line ? line : "", line ? ", " : "", summary->places[i].name);
+        sim_free(line);
+        line = longer;
+    }
+    if (!line)
+        return;
+    used = fprintf(file, "  %-10s  ", group ? group : "faults");
+    wrap(file, line, (size_t)used, 14);
+    sim_free(line);
+}
+
+/* What holds under all seeds holds where they went. */
+static void print_unreached(const struct summary *summary, FILE *file)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < summary->place_count; i++)
+        any |= summary->places[i].runs == 0;
+    if (any)
+        fputs("\nnever hit or reached under any of these seeds\n", file);
+    for (size_t i = 0; i < summary->place_count; i++) {
+        if (i == 0 || summary->places[i].group != summary->places[i - 1].group)
+            print_never(summary, i, file);
+    }
+}
+
 /* -- failures ---------------------------------------------------------------------------------- */
 
 /* "crash partition" as "crash, partition". */
@@ -320,6 +358,7 @@ void summary_print(const struct summary *summary, const struct campaign *campaig
         print_verdicts(&summary->cells[c], file);
         print_groups(&summary->cells[c], file);
     }
+    print_unreached(summary, file);
     print_failures(summary, campaign, file);
     print_all_seeds(campaign, file);
     if (summary->failure_count == 0)

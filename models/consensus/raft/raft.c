@@ -78,6 +78,12 @@ void raft_expect_leader(struct sim_seat *me)
     sim_timer(me, ELECTION, sim_sample(me, TIMEOUT, p->election_timeout));
 }
 
+void raft_halt(struct sim_seat *me, unsigned mark, const char *reason)
+{
+    sim_reached(me, mark);
+    sim_halt(me, reason);
+}
+
 /* Figure 2: what an answer to an RPC rests on has to be durable before it leaves. Who only learns
  * of a newer term promises nothing yet: that is written with the next answer. */
 void raft_persist(struct sim_seat *me)
@@ -89,7 +95,7 @@ void raft_persist(struct sim_seat *me)
         d->term = s->term;
         d->voted_for = sim_bug(me, VOTE_NOT_PERSISTED) ? 0 : s->voted_for;
         if (sim_write(me) != SIM_DISK_FINE)
-            sim_halt(me, "disk full");
+            raft_halt(me, FULL_DISK, "disk full");
     }
     if (s->unsaved || s->unsynced)
         sim_sync(me);
@@ -114,6 +120,8 @@ void raft_become_follower(struct sim_seat *me, int64_t term, int64_t leader)
     struct state *s = sim_state(me);
     bool led = s->role == LEADER;
 
+    if (led && term > s->term)
+        sim_reached(me, DEPOSED);
     if (term > s->term)
         adopt_term(me, term);
     s->role = FOLLOWER;
@@ -218,7 +226,10 @@ static void become_pre_candidate(struct sim_seat *me)
 static void on_election(struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
 
+    if (s->role == CANDIDATE)
+        sim_reached(me, NO_WINNER);
     if (p->pre_vote)
         become_pre_candidate(me);
     else
@@ -258,6 +269,8 @@ static void on_request_pre_vote(struct sim_seat *me, const struct sim_message *m
     const struct state *s = sim_state(me);
     bool granted = m->term > s->term && !is_led(me) && is_up_to_date(me, m);
 
+    if (!granted && m->term > s->term)
+        sim_reached(me, is_led(me) ? REFUSED_LED : REFUSED_LOG);
     sim_send(me, message->from, PRE_VOTE, &(struct vote){ granted ? m->term : s->term, granted });
 }
 
@@ -284,12 +297,16 @@ static void on_request_vote(struct sim_seat *me, const struct sim_message *messa
     int64_t candidate = (int64_t)message->from + 1;
     bool granted;
 
-    if (p->reads == READS_LEASE && is_led(me))
+    if (p->reads == READS_LEASE && is_led(me)) {
+        sim_reached(me, REFUSED_LED);
         return;
+    }
     if (m->term > s->term)
         raft_become_follower(me, m->term, NOBODY);
     granted = m->term == s->term && (s->voted_for == 0 || s->voted_for == candidate) &&
               is_up_to_date(me, m);
+    if (!granted && m->term == s->term)
+        sim_reached(me, is_up_to_date(me, m) ? REFUSED_TAKEN : REFUSED_LOG);
     if (granted && s->voted_for != candidate) {
         s->voted_for = candidate;
         s->role = FOLLOWER;
@@ -327,16 +344,17 @@ static bool recover(struct sim_seat *me)
     uint64_t length = sim_log_length(me, LOG), i;
 
     if (sim_disk_state(me) != SIM_RECORD_WHOLE) {
-        sim_halt(me, "vote unreadable");
+        raft_halt(me, UNREADABLE_VOTE, "vote unreadable");
         return false;
     }
     for (i = 0; i < length; i++) {
         enum sim_record_state found = sim_log_state(me, LOG, i);
 
         if (found == SIM_RECORD_TORN && i == length - 1) {
+            sim_reached(me, TORN_TAIL);
             sim_truncate(me, LOG, i);
         } else if (found != SIM_RECORD_WHOLE) {
-            sim_halt(me, "log unreadable");
+            raft_halt(me, ROTTEN_LOG, "log unreadable");
             return false;
         }
     }
@@ -347,7 +365,7 @@ static bool recover(struct sim_seat *me)
 static void on_disk_failed(struct sim_seat *me, const struct sim_disk_failure *failure)
 {
     (void)failure;
-    sim_halt(me, "disk failed");
+    raft_halt(me, DISK_ERROR, "disk failed");
 }
 
 /* After a restart nobody knows whom a lease was granted a moment ago: as if a leader had just been
@@ -369,6 +387,8 @@ static void on_start(struct sim_seat *me)
     s->heard = sim_now(me);
     s->last = (int64_t)sim_log_length(me, LOG);
     s->last_term = raft_term_at(me, s->last);
+    if (s->last > 0)
+        sim_reached(me, RECOVERED);
     s->peers = sim_new(me, members * sizeof(struct peer));
     s->matches = sim_new(me, members * sizeof(int64_t));
     kv_init(&s->kv);
@@ -444,6 +464,31 @@ const struct sim_model raft_model = {
         [BATCH] = { "batch", SIM_HISTOGRAM, "entries per message that carries any" },
         [READ_ROUNDS] = { "read-rounds", SIM_COUNTER, "rounds of heartbeats sent for reads" },
         [LEASE_READS] = { "lease-reads", SIM_COUNTER, "reads answered under a lease" },
+    },
+    .marks = {
+        [DEPOSED] = { "deposed", "a leader steps down, for somebody has a higher term" },
+        [LOST_QUORUM] = { "lost-quorum", "a leader steps down, for it reaches no majority" },
+        [NO_WINNER] = { "no-winner", "a candidate's election ends without a winner" },
+        [REFUSED_LOG] = { "refused-log", "no vote, for the candidate's log is behind" },
+        [REFUSED_TAKEN] = { "refused-taken", "no vote, for another has it in this term" },
+        [REFUSED_LED] = { "refused-led", "no vote, for a leader was heard of a moment ago" },
+        [STALE_LEADER] = { "stale-leader", "a leader of an earlier term is turned away" },
+        [GAP] = { "gap", "a follower lacks what the entries that came follow on" },
+        [LOGS_PART] = { "logs-part", "a follower's log went another way than the leader's" },
+        [TRUNCATED] = { "truncated", "a follower drops entries that conflict with the leader's" },
+        [RESENT] = { "resent", "a leader gives up entries under way, to send them again" },
+        [HELD_BACK] = { "held-back",
+                        "a majority has an entry of an older term, which does not commit it" },
+        [OVERWRITTEN] = { "overwritten", "a client learns that its entry gave way to another" },
+        [READ_EARLY] = { "read-early", "a read waits for the first commit of the leader's term" },
+        [READ_UNLEASED] = { "read-unleased", "a leader's lease is over when a read comes" },
+        [READERS_LEFT] = { "readers-left", "reads still wait when their leader steps down" },
+        [RECOVERED] = { "recovered", "a member restarts with a log" },
+        [TORN_TAIL] = { "torn-tail", "a torn record is cut off the log" },
+        [ROTTEN_LOG] = { "rotten-log", "a member stops for good: its log does not read back" },
+        [UNREADABLE_VOTE] = { "unreadable-vote", "a member stops for good: its vote does not" },
+        [FULL_DISK] = { "full-disk", "a member stops for good: its disk is full" },
+        [DISK_ERROR] = { "disk-error", "a member stops for good: its disk failed" },
     },
     .commands = { { "campaign",
                     "stand for election at once, to take the leadership over",

@@ -125,6 +125,30 @@ enum timer { ELECTION, HEARTBEAT, FLUSH };
 enum note { ELECTED, STEPPED_DOWN, COMMITS };
 enum draw { TIMEOUT };
 enum metric { ELECTIONS, LEADERSHIPS, BATCH, READ_ROUNDS, LEASE_READS };
+enum mark {
+    DEPOSED,
+    LOST_QUORUM,
+    NO_WINNER,
+    REFUSED_LOG,
+    REFUSED_TAKEN,
+    REFUSED_LED,
+    STALE_LEADER,
+    GAP,
+    LOGS_PART,
+    TRUNCATED,
+    RESENT,
+    HELD_BACK,
+    OVERWRITTEN,
+    READ_EARLY,
+    READ_UNLEASED,
+    READERS_LEFT,
+    RECOVERED,
+    TORN_TAIL,
+    ROTTEN_LOG,
+    UNREADABLE_VOTE,
+    FULL_DISK,
+    DISK_ERROR,
+};
 enum log { LOG };
 enum bug {
     VOTE_NOT_PERSISTED,
@@ -142,6 +166,7 @@ enum bug {
 void raft_become_follower(struct sim_seat *me, int64_t term, int64_t leader);
 void raft_expect_leader(struct sim_seat *me); /* restarts the election timeout */
 void raft_persist(struct sim_seat *me); /* all that an answer rests on; what follows leaves then */
+void raft_halt(struct sim_seat *me, unsigned mark, const char *reason);
 
 /* raft_replication.c */
 int64_t raft_term_at(const struct sim_seat *me, int64_t index); /* 0 at index 0 */

@@ -147,6 +147,8 @@ static void wait_for_round(struct sim_seat *me, const struct sim_request *reques
     struct queue *q = &s->readers;
     int64_t index = is_clean(me, s) ? s->commit : s->own;
 
+    if (!is_clean(me, s))
+        sim_reached(me, READ_EARLY);
     s->reading = raft_make_room(me, q, s->reading, sizeof(struct reading));
     s->reading[q->first + q->count++] =
         (struct reading){ m->key, index, s->round + 1, request->ticket };
@@ -159,6 +161,8 @@ void raft_turn_readers_away(struct sim_seat *me)
     struct state *s = sim_state(me);
     struct queue *q = &s->readers;
 
+    if (q->count > 0)
+        sim_reached(me, READERS_LEFT);
     for (; q->count > 0; q->count--)
         raft_turn_away(me, s->reading[q->first++].ticket);
     q->first = 0;
@@ -185,6 +189,8 @@ bool raft_on_read(struct sim_seat *me, const struct sim_request *request)
     }
     if (p->reads == READS_LOG)
         return false;
+    if (p->reads == READS_LEASE && is_clean(me, s))
+        sim_reached(me, READ_UNLEASED);
     wait_for_round(me, request);
     return true;
 }

@@ -31,7 +31,7 @@ static bool append(struct sim_seat *me, const struct entry *entry)
     struct state *s = sim_state(me);
 
     if (sim_append(me, LOG, entry, NULL) != SIM_DISK_FINE) {
-        sim_halt(me, "disk full");
+        raft_halt(me, FULL_DISK, "disk full");
         return false;
     }
     s->last++;
@@ -45,9 +45,10 @@ static bool truncate(struct sim_seat *me, int64_t last)
     struct state *s = sim_state(me);
 
     if (sim_truncate(me, LOG, (uint64_t)last) != SIM_DISK_FINE) {
-        sim_halt(me, "disk failed");
+        raft_halt(me, DISK_ERROR, "disk failed");
         return false;
     }
+    sim_reached(me, TRUNCATED);
     s->last = last;
     s->last_term = raft_term_at(me, last);
     s->unsynced = true;
@@ -130,12 +131,14 @@ static void answer(struct sim_seat *me, const struct entry *entry, const struct 
     struct queue *q = &s->waiters;
     const struct waiting *w = &s->waiting[q->first];
 
-    if (w->term != entry->term)
+    if (w->term != entry->term) {
+        sim_reached(me, OVERWRITTEN);
         raft_turn_away(me, w->ticket);
-    else if (result != NULL)
+    } else if (result != NULL) {
         sim_reply_blob(me, w->ticket,
                        &(struct store_reply){ result->status, result->value, STORE_NO_HINT },
                        result->list);
+    }
     q->first++;
     q->count--;
     if (q->count == 0)
@@ -272,9 +275,10 @@ void raft_send_heartbeat(struct sim_seat *me, uint32_t member)
 
 /* A batch that was not answered from one heartbeat to the next counts as lost, and what answers the
  * heartbeats then tells from where to send again. */
-static void look_for_loss(struct peer *peer)
+static void look_for_loss(struct sim_seat *me, struct peer *peer)
 {
     if (peer->in_flight > 0 && peer->match_at_tick == peer->match) {
+        sim_reached(me, RESENT);
         if (!peer->probing)
             peer->next = peer->match + 1;
         peer->probing = true;
@@ -304,13 +308,14 @@ void raft_on_heartbeat(struct sim_seat *me)
     uint32_t i;
 
     if (p->check_quorum && !reaches_majority(me)) {
+        sim_reached(me, LOST_QUORUM);
         raft_become_follower(me, s->term, NOBODY);
         return;
     }
     raft_open_round(me);
     for (i = 0; i < sim_members(me); i++)
         if (i != sim_self(me)) {
-            look_for_loss(&s->peers[i]);
+            look_for_loss(me, &s->peers[i]);
             raft_send_heartbeat(me, i);
         }
     sim_timer(me, HEARTBEAT, p->heartbeat);
@@ -371,8 +376,10 @@ static void advance_commit(struct sim_seat *me)
 
     if (index <= s->commit)
         return;
-    if (raft_term_at(me, index) != s->term && !sim_bug(me, COMMITS_OLDER_TERM))
+    if (raft_term_at(me, index) != s->term && !sim_bug(me, COMMITS_OLDER_TERM)) {
+        sim_reached(me, HELD_BACK);
         return;
+    }
     s->commit = index;
     sim_note(me, COMMITS, &(struct commits){ index, s->term });
     apply(me);
@@ -460,10 +467,13 @@ static bool matches(struct sim_seat *me, const struct append_entries *m, int64_t
     const struct state *s = sim_state(me);
 
     *hint = s->last + 1;
-    if (m->previous > s->last)
+    if (m->previous > s->last) {
+        sim_reached(me, GAP);
         return false;
+    }
     if (raft_term_at(me, m->previous) == m->previous_term)
         return true;
+    sim_reached(me, LOGS_PART);
     *hint = first_of_term(me, smaller(s->commit + 1, m->previous), m->previous);
     return false;
 }
@@ -506,6 +516,7 @@ void raft_on_append_entries(struct sim_seat *me, const struct sim_message *messa
 
     if (m->term < s->term) {
         /* "Reply false if term < currentTerm" */
+        sim_reached(me, STALE_LEADER);
         raft_persist(me);
         sim_send(me, message->from, APPENDED,
                  &(struct appended){ s->term, false, index, hint, m->round });
