@@ -20,6 +20,7 @@ enum statement {
     PUT_RUN,
     PUT_VERDICT,
     PUT_METRIC,
+    PUT_PLACE,
     STATEMENTS
 };
 _Static_assert((int)STATEMENTS == (int)DATABASE_STATEMENTS, "a place for each");
@@ -36,6 +37,7 @@ static const char *const statements[STATEMENTS] = {
     [PUT_VERDICT] = "INSERT INTO verdict VALUES(?, ?, ?,"
                     " (SELECT id FROM expectation WHERE text = ?), ?, ?, ?, ?)",
     [PUT_METRIC] = "INSERT INTO metric VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+    [PUT_PLACE] = "INSERT INTO place VALUES(?, ?, ?, ?, ?, ?)",
 };
 
 /* One of the statements that are kept, ready to be bound; NULL after an error. */
@@ -262,6 +264,21 @@ static void put_group(struct database *database, const struct outcome *outcome, 
     done(database, statement);
 }
 
+static void put_place(struct database *database, const struct outcome *outcome, size_t index)
+{
+    sqlite3_stmt *statement = use(database, PUT_PLACE);
+
+    if (!statement)
+        return;
+    sqlite3_bind_int64(statement, 1, outcome->cell);
+    sqlite3_bind_int64(statement, 2, (int64_t)outcome->seed);
+    sqlite3_bind_int64(statement, 3, (int64_t)index);
+    bind_text(statement, 4, outcome->places[index].group);
+    bind_text(statement, 5, outcome->places[index].name);
+    sqlite3_bind_int64(statement, 6, (int64_t)outcome->places[index].count);
+    done(database, statement);
+}
+
 static void put_run(struct database *database, const struct outcome *outcome)
 {
     sqlite3_stmt *statement = use(database, PUT_RUN);
@@ -306,6 +323,8 @@ bool database_add(struct database *database, const struct outcome *outcome)
         put_verdict(database, outcome, i);
     for (size_t i = 0; i < outcome->group_count; i++)
         put_group(database, outcome, i);
+    for (size_t i = 0; i < outcome->place_count; i++)
+        put_place(database, outcome, i);
     put_run(database, outcome);
     if (++database->batch_runs >= BATCH_RUNS || milliseconds() - database->batch_begun >= BATCH_MS)
         end_batch(database);
@@ -412,11 +431,35 @@ static void get_groups(struct database *database, struct campaign *campaign)
     sqlite3_finalize(statement);
 }
 
+static void get_places(struct database *database, struct campaign *campaign)
+{
+    sqlite3_stmt *statement = database_prepare(
+        database, "SELECT cell, seed, \"group\", name, count FROM place ORDER BY cell, seed, n");
+
+    while (database_next(database, statement)) {
+        size_t at = place_of(campaign, statement);
+        struct outcome *outcome = at == SIZE_MAX ? NULL : campaign->outcomes[at];
+        struct outcome_place *place;
+
+        if (!outcome)
+            continue;
+        outcome->places =
+            sim_resize(outcome->places, outcome->place_count * sizeof(*outcome->places),
+                       (outcome->place_count + 1) * sizeof(*outcome->places));
+        place = &outcome->places[outcome->place_count++];
+        place->group = texts_keep(&campaign->texts, column_text(statement, 2));
+        place->name = texts_keep(&campaign->texts, column_text(statement, 3));
+        place->count = (uint64_t)sqlite3_column_int64(statement, 4);
+    }
+    sqlite3_finalize(statement);
+}
+
 static bool get_outcomes(struct database *database, struct campaign *campaign)
 {
     get_runs(database, campaign);
     get_verdicts(database, campaign);
     get_groups(database, campaign);
+    get_places(database, campaign);
     return !database->wrong;
 }
 

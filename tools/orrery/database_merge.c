@@ -55,6 +55,8 @@ static bool take_runs(struct database *database)
         " (SELECT 1 FROM main.run r WHERE r.cell = v.cell AND r.seed = v.seed);"
         "INSERT INTO metric SELECT * FROM other.metric o WHERE NOT EXISTS"
         " (SELECT 1 FROM main.run r WHERE r.cell = o.cell AND r.seed = o.seed);"
+        "INSERT INTO place SELECT * FROM other.place o WHERE NOT EXISTS"
+        " (SELECT 1 FROM main.run r WHERE r.cell = o.cell AND r.seed = o.seed);"
         "INSERT OR IGNORE INTO run SELECT * FROM other.run;");
 }
 

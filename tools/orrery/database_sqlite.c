@@ -23,6 +23,8 @@ static const char schema[] =
     "CREATE TABLE verdict(cell INTEGER, seed INTEGER, n INTEGER, expectation INTEGER NOT NULL,"
     " status TEXT NOT NULL, kind TEXT, faults TEXT, text TEXT, PRIMARY KEY(cell, seed, n))"
     " WITHOUT ROWID;"
+    "CREATE TABLE place(cell INTEGER, seed INTEGER, n INTEGER, \"group\" TEXT, name TEXT NOT NULL,"
+    " count INTEGER NOT NULL, PRIMARY KEY(cell, seed, n)) WITHOUT ROWID;"
     "CREATE TABLE metric(cell INTEGER, seed INTEGER, n INTEGER, \"group\" TEXT NOT NULL,"
     " availability INTEGER, p50 INTEGER, p99 INTEGER, ok_per_1000s INTEGER,"
     " PRIMARY KEY(cell, seed, n)) WITHOUT ROWID;";

@@ -8,7 +8,7 @@
 
 #include <sqlite3.h>
 
-enum { DATABASE_STATEMENTS = 9 };
+enum { DATABASE_STATEMENTS = 10 };
 
 struct database {
     char *path;
