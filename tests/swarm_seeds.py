@@ -16,9 +16,10 @@ SPARSE = ('--set', 'faults[0].random.every={exponential: 1s}', '--set', 'faults[
 
 # (seed, how it was run, what was wrong and is mended)
 ONCE_FAILED = [
-    (seed, arguments, 'nobody was answered for 20 s after all had healed: `slow` three times on one node and `disk_slow` on top '
-                      'made minutes of a sync of 1 ms, and one that has begun keeps its length. What multiplies is not '
-                      'piled up any more (sim/world/draw.h)')
+    (seed, arguments,
+     'nobody was answered for 20 s after all had healed: `slow` three times on one node and `disk_slow` on top made '
+     'minutes of a sync of 1 ms, and one that has begun keeps its length. What multiplies is not piled up any more '
+     '(sim/world/draw.h)')
     for seed, arguments in [(164, SPARSE), (1308, SPARSE), (1666, SPARSE), (1964, SPARSE),
                             (424, (*SPARSE, '--variant', 'seven')), (164, (*SPARSE, '--variant', 'stream'))]
 ]
