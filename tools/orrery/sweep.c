@@ -223,6 +223,11 @@ const struct command sweep_command = {
         "\nWith --until-failure or --time the seeds begin at 1 unless --seeds says otherwise.\n"
         "Whatever ends a sweep early, Ctrl-C too: told are the seeds up to the first that is\n"
         "missing. The exit code is that of the worst of these.\n"
+        "\nThe object of --json has the asked `first` and `last`, the `seeds` that are told and "
+        "the\n"
+        "`end` (whole, failure, time, interrupted); `verdicts`, each with `failure_interval`;\n"
+        "`metrics` over the seeds (p50, p99 in ns); `failures` with `kind`, `faults`, `count`,\n"
+        "`seed`, `repeat`; and `runs`. `cell` is null without --matrix.\n"
         "\n'orrery merge' makes one database of those of several shards.\n",
     .run = sweep,
 };
