@@ -252,5 +252,59 @@ class Explain(Case):
             self.assertIn(message, err)
 
 
+class Museum(Case):
+    FOLDER = os.path.join(builds.ROOT, 'scenarios', 'museum')
+
+    def test_every_scenario_of_the_museum_is_listed(self):
+        status, out, err = self.orrery('museum', '--in', self.FOLDER, '--json')
+        self.assertEqual((status, err), (builds.HOLDS, ''))
+        listed = json.loads(out)['museum']
+        self.assertEqual(sorted(os.path.basename(one['file']) for one in listed), sorted(os.listdir(self.FOLDER)))
+        ids = [one['id'] for one in listed]
+        self.assertEqual(ids, sorted(set(ids), key=lambda one: (len(one), one)))
+        text = self.orrery('museum', '--in', self.FOLDER)[1]
+        self.assertEqual(re.findall(r'(?m)^BUG-\w+', text), ids)
+        for one in listed:
+            self.assertIn(one['planted'], ' '.join(text.split()))
+
+    def test_an_exhibit_is_shown(self):
+        status, out, err = self.orrery('museum', 'run', 'BUG-R2', '--in', self.FOLDER)
+        self.assertEqual((status, err), (builds.HOLDS, ''))
+        self.assertRegex(out, r'(?m)^planted   a voter answers before its vote is on disk$')
+        caught, first = map(int, re.search(r'(?m)^caught    in (\d+) of 10 seeds, first in seed (\d+)$', out).groups())
+        swept = json.loads(self.orrery('sweep', os.path.join(self.FOLDER, 'vote-not-persisted.yaml'), '--seeds', '1..10',
+                                       '--json')[1])['runs']
+        held = [run['seed'] for run in swept if run['exit'] == builds.HOLDS]
+        self.assertEqual((caught, first), (len(held), held[0]))
+        self.assertRegex(out, r'(?m)^twin      without the mistake 10 of 10 seeds are clean')
+        self.assertIn('violates election-safety', out)
+
+    def test_a_mistake_that_nobody_notices_fails(self):
+        with open(os.path.join(self.FOLDER, 'vote-not-persisted.yaml'), encoding='utf-8') as file:
+            text = file.read()
+        self.write('blind.yaml', text.replace('bugs: [vote_not_persisted]', 'bugs: []'))
+        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.')
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertRegex(out, r'(?m)^caught    in no seed tried$')
+        self.write('blind.yaml', text.replace('fails_with: {nodes.store.bugs: []}', 'fails_with: {duration: 50s}'))
+        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.')
+        self.assertEqual(status, builds.VIOLATED)
+        self.assertNotIn('10 of 10 seeds are clean', out)
+
+    def test_wrong_words_are_refused(self):
+        for arguments, message in ((('run', 'BUG-R22', '--in', self.FOLDER), "no exhibit 'BUG-R22'; did you mean 'BUG-R2'"),
+                                   (('--in', 'nowhere'), "cannot read 'nowhere'"), (('walk',), "'walk' is nothing to do"),
+                                   (('run',), 'museum run needs an exhibit')):
+            status, out, err = self.orrery('museum', *arguments)
+            self.assertEqual((status, out), (builds.USAGE, ''))
+            self.assertIn(message, err)
+        status, _, err = self.orrery('check', 'base.yaml')
+        self.assertEqual(status, builds.HOLDS)
+        self.write('half.yaml', BASE + 'museum: {id: X, plantd: y, noticed: z, read: w}\n')
+        status, _, err = self.orrery('check', 'half.yaml')
+        self.assertEqual(status, builds.USAGE)
+        self.assertIn("half.yaml:11:17: error: unknown key 'plantd' in museum; did you mean 'planted'?", err)
+
+
 if __name__ == '__main__':
     unittest.main()

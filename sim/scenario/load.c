@@ -15,6 +15,7 @@ struct sim_scenario {
     size_t expectation_count;
     struct sim_tree *effective;
     bool has_fails_with;
+    struct sim_exhibit exhibit;
 };
 
 /* -- what stands at the top -------------------------------------------------------------------- */
@@ -122,6 +123,7 @@ static const struct sim_key top_keys[] = {
     { "actions", false, "what an operator does, and when", sim_schema_actions },
     { "settle", false, "so long before the end all faults end; a label for expectations",
       sim_schema_settle },
+    { "museum", false, "what it is an exhibit of", sim_schema_museum },
     { "expect", false, "what has to hold", sim_schema_expect },
     { "variants", false, "named overrides", variants_schema },
     { "matrix", false, "lists of overrides whose combinations are variants", matrix_schema },
@@ -228,6 +230,7 @@ static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tre
         scenario->plan.group_count == 0 || sim_diagnostics_errors(binder->diagnostics) > errors;
     sim_load_network(binder, root);
     sim_load_settle(binder, root);
+    sim_load_museum(binder, root, &scenario->exhibit);
     sim_load_faults(binder, root);
     scenario->expectations = sim_load_expectations(binder, root, &scenario->expectation_count);
     scenario->effective = root;
@@ -380,6 +383,11 @@ const struct sim_expectation *sim_scenario_expectations(const struct sim_scenari
 const char *const *sim_scenario_variants(const struct sim_scenario *scenario)
 {
     return sim_document_variants(scenario->document);
+}
+
+const struct sim_exhibit *sim_scenario_exhibit(const struct sim_scenario *scenario)
+{
+    return &scenario->exhibit;
 }
 
 bool sim_scenario_has_fails_with(const struct sim_scenario *scenario)

@@ -25,6 +25,12 @@ struct sim_expectation {
     struct sim_mark mark;
 };
 
+/* What a scenario shows in the museum of bugs. */
+struct sim_exhibit {
+    const char *id; /* NULL: it is no exhibit */
+    const char *planted, *noticed, *read;
+};
+
 struct sim_scenario;
 
 /* The base, or the variant that is asked for; with `every_variant` also NULL if one of the others
@@ -44,6 +50,7 @@ void sim_scenario_set_seed(struct sim_scenario *scenario, uint64_t seed);
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
                                                         size_t *count);
 const char *const *sim_scenario_variants(const struct sim_scenario *scenario); /* NULL-terminated */
+const struct sim_exhibit *sim_scenario_exhibit(const struct sim_scenario *scenario);
 bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */
 void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file);

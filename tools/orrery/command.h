@@ -34,7 +34,7 @@ struct command {
 
 extern const struct command run_command, check_command, sweep_command, models_command,
     faults_command, schema_command, check_history_command, verify_command, diff_command,
-    explain_command, merge_command;
+    explain_command, merge_command, museum_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
@@ -54,7 +54,7 @@ struct options {
     bool has_until, state;
     uint64_t from;
     bool has_from;
-    const char *mermaid;
+    const char *mermaid, *folder;
     struct { /* where the second of two runs differs from the first */
         const char **sets;
         size_t set_count;

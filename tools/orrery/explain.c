@@ -4,6 +4,7 @@
 #include "sim/observe/figure.h"
 #include "sim/observe/output.h"
 #include "tools/orrery/chronicle.h"
+#include "tools/orrery/explain.h"
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/runner.h"
 #include "tools/orrery/shown.h"
@@ -231,7 +232,7 @@ static enum exit_code explain_run(struct telling *telling, struct finished_run *
     return worse(code, telling->stories > 0 ? EXIT_VIOLATED : EXIT_HOLDS);
 }
 
-static enum exit_code explain_scenario(const struct options *options,
+enum exit_code explain_scenario(const struct options *options,
                                        const struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
     &verify_command,
     &diff_command,
     &explain_command,
+    &museum_command,
     &check_history_command,
     &models_command,
     &faults_command,

@@ -94,6 +94,7 @@ enum option_value {
     OPTION_STATE,
     OPTION_FROM,
     OPTION_MERMAID,
+    OPTION_IN,
     OPTION_WITH_SEED,
     OPTION_WITH_SET,
     OPTION_WITH_VARIANT,
@@ -131,6 +132,7 @@ static const struct option_row {
     { "state", false, OPTION_STATE },
     { "from", true, OPTION_FROM },
     { "mermaid", true, OPTION_MERMAID },
+    { "in", true, OPTION_IN },
     { "with-seed", true, OPTION_WITH_SEED },
     { "with-set", true, OPTION_WITH_SET },
     { "with-variant", true, OPTION_WITH_VARIANT },
@@ -178,6 +180,9 @@ static int take_with_option(struct options *options, int option, const char *val
         break;
     case OPTION_MERMAID:
         options->mermaid = value;
+        break;
+    case OPTION_IN:
+        options->folder = value;
         break;
     case OPTION_WITH_SEED:
         options->with.has_seed = true;
