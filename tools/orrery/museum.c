@@ -43,7 +43,7 @@ static const struct sim_exhibit *about(const struct exhibit *exhibit)
     return sim_scenario_exhibit(exhibit->scenario);
 }
 
-/* By id: BUG-R2 before BUG-R10. */
+/* By id: BUG-R2 before BUG-R11. */
 static void sort(struct exhibits *exhibits)
 {
     for (size_t i = 1; i < exhibits->count; i++) {
