@@ -22,9 +22,10 @@ struct sim_recorder {
     size_t closed; /* all windows before this one are closed */
     struct sim_strike *strikes;
     size_t strike_count, strike_capacity;
-    size_t ended_strikes;    /* all strikes before this one have ended */
-    uint64_t struck;         /* also those that were too many to keep */
-    struct sim_fired *fired; /* by fault of the plan */
+    size_t ended_strikes;           /* all strikes before this one have ended */
+    uint64_t struck;                /* also those that were too many to keep */
+    struct sim_fired *fired;        /* by fault of the plan */
+    struct sim_struck_list written; /* if they are asked for */
     struct sim_violation_record *violations;
     size_t violation_count, violation_capacity;
     struct sim_halt_record *halts;
@@ -162,6 +163,13 @@ static void on_fault(void *context, sim_time time, uint32_t fault, const uint32_
     }
 }
 
+static void on_struck(void *context, const struct sim_struck *struck)
+{
+    struct sim_recorder *recorder = context;
+
+    sim_struck_add(&recorder->written, struck);
+}
+
 static struct metric *metric_at(const struct sim_recorder *recorder, uint32_t group,
                                 unsigned metric)
 {
@@ -262,6 +270,7 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     sim_free(recorder->violations);
     sim_free(recorder->windows);
     sim_free(recorder->strikes);
+    sim_struck_finish(&recorder->written);
     sim_free(recorder->halts);
     sim_free(recorder->metrics);
     sim_free(recorder->kinds);
@@ -269,6 +278,11 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     sim_history_destroy(recorder->history);
     sim_names_finish(&recorder->names);
     sim_free(recorder);
+}
+
+void sim_recorder_keep_struck(struct sim_recorder *recorder)
+{
+    recorder->observer.struck = on_struck;
 }
 
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder)
@@ -337,6 +351,12 @@ struct sim_fired sim_recorder_fired(const struct sim_recorder *recorder, uint32_
 {
     assert(fault < recorder->plan->fault_count);
     return recorder->fired[fault];
+}
+
+const struct sim_struck *sim_recorder_struck(const struct sim_recorder *recorder, size_t *count)
+{
+    *count = recorder->written.count;
+    return recorder->written.items;
 }
 
 size_t sim_recorder_halts(const struct sim_recorder *recorder, const struct sim_halt_record **halts)

@@ -13,6 +13,7 @@
 #include "sim/observe/history.h"
 #include "sim/observe/metric.h"
 #include "sim/observe/names.h"
+#include "sim/observe/struck.h"
 #include "sim/observe/trace.h"
 #include "sim/world/observer.h"
 #include "sim/world/plan.h"
@@ -66,6 +67,8 @@ struct sim_recorder;
 struct sim_recorder *sim_recorder_create(const struct sim_plan *plan,
                                          struct sim_trace *trace); /* TRACE or NULL */
 void sim_recorder_destroy(struct sim_recorder *recorder);          /* NULL is fine */
+/* Before the observer is asked for: keep every strike as a whole. */
+void sim_recorder_keep_struck(struct sim_recorder *recorder);
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder);
 /* HAPPENING is called with everything that happens, beside the trace. Before the world is created
  * with the observer. */
@@ -93,6 +96,9 @@ struct sim_fired {
     uint64_t begun, hit;
 };
 struct sim_fired sim_recorder_fired(const struct sim_recorder *recorder, uint32_t fault);
+
+/* All of them as they began, with all nodes, if that was asked for. */
+const struct sim_struck *sim_recorder_struck(const struct sim_recorder *recorder, size_t *count);
 
 /* -- windows ------------------------------------------------------------------------------------
  */

@@ -176,7 +176,8 @@ struct sim_distribution *sim_bind_distribution(struct sim_binder *binder,
  * nodes, and none like what YAML takes for something else than text. */
 #define SIM_PATTERN_TEXT_ "(?!(true|false|null)$)"
 #define SIM_PATTERN_NAME "^" SIM_PATTERN_TEXT_ "[a-z][a-z0-9-]*$"
-#define SIM_PATTERN_GROUP "^" SIM_PATTERN_TEXT_ "(?!rest$)(?!.*-[0-9]+$)[a-z][a-z0-9-]*$"
+#define SIM_PATTERN_GROUP "^" SIM_PATTERN_TEXT_ "(?!(rest|nobody)$)(?!.*-[0-9]+$)[a-z][a-z0-9-]*$"
+#define SIM_NOBODY "nobody" /* instead of selectors */
 #define SIM_PATTERN_LABEL "^" SIM_PATTERN_TEXT_ "[a-z][a-z0-9_-]*$"
 
 bool sim_bind_is_name(const char *name);
@@ -250,6 +251,12 @@ struct sim_tree *sim_bind_random(struct sim_binder *binder, const struct sim_tre
 /* A group or a list of groups, the value of `of`; returns how many. */
 uint32_t sim_bind_groups(struct sim_binder *binder, const struct sim_tree *tree,
                          const uint32_t **groups);
+
+/* written.c: `labels`, `faults` and `actions` of the scenario ROOT as they struck in a run of PLAN,
+ * where they are drawn. Returns how many nodes of a document that makes. */
+size_t sim_write_struck(const struct sim_tree *root, const struct sim_bind_names *labels,
+                        const struct sim_plan *plan, const struct sim_struck *struck, size_t count,
+                        FILE *file);
 
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,

@@ -51,6 +51,15 @@ static const struct sim_tree *item_of(const struct sim_tree *side, uint32_t i)
     return side->kind == SIM_SEQUENCE ? side->items[i] : side;
 }
 
+/* A selector, a list of them, or `nobody`: a fault that was written down may have hit no node. */
+static struct sim_side bind_side(struct sim_binder *binder, const struct sim_tree *tree,
+                                 const char *name)
+{
+    if (tree->kind == SIM_SCALAR && strcmp(tree->text, SIM_NOBODY) == 0)
+        return (struct sim_side){ NULL, 0 };
+    return sim_bind_side(binder, tree, name);
+}
+
 /* A node, or all of a group, or the rest, that stands on a side whatever happens. */
 struct taken {
     uint32_t group, member, side; /* member: 0 is all of the group, else a node's number + 1 */
@@ -171,7 +180,7 @@ static void bind_sides(struct sim_binder *binder, const struct sim_tree *tree,
     trees = sim_document_alloc(binder->document, (count + 1) * sizeof(*trees));
     for (uint32_t i = 0; i < count; i++) {
         trees[i] = list->items[i];
-        sides[i] = sim_bind_side(binder, trees[i], "partition");
+        sides[i] = bind_side(binder, trees[i], "partition");
     }
     if (bridge != NULL) { /* for the check a side like the others */
         trees[count] = bridge;
@@ -256,7 +265,7 @@ static void bind_links(struct sim_binder *binder, const struct sim_tree *tree, c
         fault->both_ways = true;
     }
     for (int i = 0; i < 2; i++)
-        sides[i] = ends[i] ? sim_bind_side(binder, ends[i], name) : everybody(binder);
+        sides[i] = ends[i] ? bind_side(binder, ends[i], name) : everybody(binder);
     if (ends[0])
         sim_bind_refuse_rest(binder, ends[0], &sides[0]);
     fault->sides = sides;
@@ -277,7 +286,7 @@ void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tre
         return;
     }
     side = sim_document_alloc(binder->document, sizeof(*side));
-    *side = sim_bind_side(binder, tree, fault->kind->name);
+    *side = bind_side(binder, tree, fault->kind->name);
     sim_bind_refuse_rest(binder, tree, side);
     fault->sides = side;
     fault->side_count = 1;

@@ -8,12 +8,19 @@
 struct times {
     sim_time at;
     const struct sim_distribution *every;
+    double turn;
+    int64_t luck;
 };
 
 const struct sim_field sim_fault_time_fields[] = {
     SIM_DURATION(struct times, at, SIM_OPTIONAL, "0", NULL, "the instant"),
     SIM_DISTRIBUTION(struct times, every, SIM_OPTIONAL, "1us", NULL,
                      "again and again, after draws of this"),
+    SIM_NUMBER(struct times, turn, SIM_OPTIONAL, "0.5", "1000000000000000",
+               "its place at that instant, as --write-faults writes it: after what the n-th event "
+               "of the run schedules; n.5: before what the one after that schedules"),
+    SIM_INTEGER(struct times, luck, SIM_OPTIONAL, NULL, NULL,
+                "a name for what is drawn for it, instead of its label or place; not 0"),
     { 0 },
 };
 
@@ -633,6 +640,29 @@ static const char *choose_time(struct sim_binder *binder, const struct sim_tree 
     return found;
 }
 
+/* What goes with an instant alone. */
+static void bind_strike(struct sim_binder *binder, const struct sim_tree *mapping,
+                        const char *found, const struct times *times, struct sim_fault_plan *fault)
+{
+    static const char *const names[] = { "turn", "luck" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (sim_tree_get(mapping, names[i]) != NULL && strcmp(found, "at") != 0)
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA,
+                                  sim_bind_key_mark(mapping, names[i]), NULL,
+                                  "'%s' goes with 'at', not with '%s'", names[i], found);
+    fault->turn = (uint64_t)(2 * times->turn);
+    fault->luck = times->luck;
+    if ((double)fault->turn != 2 * times->turn)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA,
+                              sim_bind_key_mark(mapping, "turn"), "expected n or n.5",
+                              "'turn': %s is between two places",
+                              sim_tree_get(mapping, "turn")->text);
+    if (!sim_tree_is_null(sim_tree_get(mapping, "luck")) && fault->luck == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA,
+                              sim_bind_key_mark(mapping, "luck"), NULL, "'luck' is 0");
+}
+
 void sim_bind_fault_time(struct sim_binder *binder, struct sim_tree *mapping,
                          const struct sim_mark *mark, struct sim_fault_plan *fault)
 {
@@ -650,6 +680,8 @@ void sim_bind_fault_time(struct sim_binder *binder, struct sim_tree *mapping,
         check_instant(binder, at, fault->at);
     if (found != NULL && strcmp(found, "when") == 0)
         bind_when(binder, mapping, fault);
+    if (found != NULL)
+        bind_strike(binder, mapping, found, &times, fault);
     if (between == NULL || found == NULL)
         return;
     if (strcmp(found, "every") == 0)

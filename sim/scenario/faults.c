@@ -67,6 +67,15 @@ const struct sim_key sim_fault_between_key = {
     sim_schema_fault_between
 };
 
+void sim_schema_labels(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "type", "'array'");
+    sim_schema_raw(schema, "uniqueItems", "true");
+    sim_schema_open(schema, "items", '{');
+    label_schema(schema);
+    sim_schema_close(schema, '{');
+}
+
 /* What the keys of one kind are read from: valid as long as this lies where it is. */
 struct kind_keys {
     struct sim_field lasting[2];
@@ -211,8 +220,29 @@ static void add_label_names(struct sim_binder *binder, const struct sim_tree *li
     }
 }
 
+/* How often faults with these labels strike is not known. */
+static void add_listed_names(struct sim_binder *binder, const struct sim_tree *list)
+{
+    if (list == NULL || !sim_bind_is(binder, list, SIM_SEQUENCE, "labels", "a list of labels"))
+        return;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct sim_tree *label = list->items[i];
+        struct sim_fault_plan none = { NULL };
+
+        sim_bind_fault_label(binder, label, &none);
+        if (none.label == NULL || !sim_bind_is_label(none.label))
+            continue;
+        if (sim_bind_find_name(&binder->labels, none.label) == binder->labels.count)
+            sim_bind_add_name(&binder->labels, none.label, 0);
+        else
+            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &label->mark, NULL,
+                                  "'labels' names '%s' twice", none.label);
+    }
+}
+
 void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root)
 {
+    add_listed_names(binder, sim_tree_get(root, "labels"));
     add_label_names(binder, sim_tree_get(root, "faults"), false);
     add_label_names(binder, sim_tree_get(root, "actions"), false);
     if (sim_tree_get(root, "settle") != NULL &&

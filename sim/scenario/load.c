@@ -1,8 +1,10 @@
 /* load.c - a scenario as a whole: what stands at its top, in which order its parts are read, and
  * its variants. */
 #include "sim/core/mem.h"
+#include "sim/scenario/document.h"
 #include "sim/scenario/schema.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +126,8 @@ static const struct sim_key top_keys[] = {
     { "settle", false, "so long before the end all faults end; a label for expectations",
       sim_schema_settle },
     { "museum", false, "what it is an exhibit of", sim_schema_museum },
+    { "labels", false, "labels that expectations may name though no fault has them: it might have",
+      sim_schema_labels },
     { "expect", false, "what has to hold", sim_schema_expect },
     { "variants", false, "named overrides", variants_schema },
     { "matrix", false, "lists of overrides whose combinations are variants", matrix_schema },
@@ -395,12 +399,9 @@ bool sim_scenario_has_fails_with(const struct sim_scenario *scenario)
     return scenario->has_fails_with;
 }
 
-/* What has been applied stands there no more, and what other runs would do does not belong to this
- * one. */
-void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file)
+/* The entries of ROOT whose keys are not LEFT_OUT, which ends with NULL. */
+static void print_without(const struct sim_tree *root, const char *const *left_out, FILE *file)
 {
-    static const char *const left_out[] = { "include", "variants", "matrix", "fails_with" };
-    const struct sim_tree *root = scenario->effective;
     struct sim_tree shown = *root;
 
     shown.count = 0;
@@ -408,11 +409,11 @@ void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *fil
     shown.keys = sim_alloc_array(root->count, sizeof(*shown.keys));
     shown.key_marks = sim_alloc_array(root->count, sizeof(*shown.key_marks));
     for (uint32_t i = 0; i < root->count; i++) {
-        bool leave = false;
+        const char *const *out = left_out;
 
-        for (size_t k = 0; k < sizeof(left_out) / sizeof(left_out[0]); k++)
-            leave = leave || strcmp(root->keys[i], left_out[k]) == 0;
-        if (leave)
+        while (*out != NULL && strcmp(root->keys[i], *out) != 0)
+            out++;
+        if (*out != NULL)
             continue;
         shown.items[shown.count] = root->items[i];
         shown.keys[shown.count] = root->keys[i];
@@ -423,4 +424,25 @@ void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *fil
     sim_free(shown.items);
     sim_free(shown.keys);
     sim_free(shown.key_marks);
+}
+
+/* What has been applied stands there no more, and what other runs would do does not belong to this
+ * one. */
+void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file)
+{
+    static const char *const left_out[] = { "include", "variants", "matrix", "fails_with", NULL };
+
+    print_without(scenario->effective, left_out, file);
+}
+
+bool sim_scenario_print_struck(const struct sim_scenario *scenario, const struct sim_plan *plan,
+                               const struct sim_struck *struck, size_t count, FILE *file)
+{
+    static const char *const left_out[] = { "include", "variants", "matrix",  "fails_with", "seed",
+                                            "labels",  "faults",   "actions", NULL };
+
+    print_without(scenario->effective, left_out, file);
+    fprintf(file, "seed: %" PRIu64 "\n", plan->seed);
+    return sim_write_struck(scenario->effective, &scenario->binder.labels, plan, struck, count,
+                            file) < SIM_YAML_NODES_MAX;
 }

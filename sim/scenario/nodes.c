@@ -92,7 +92,8 @@ bool sim_bind_is_group_name(const char *name)
     bool node =
         hyphen != NULL && hyphen[1] != '\0' && hyphen[1 + strspn(hyphen + 1, "0123456789")] == '\0';
 
-    return sim_bind_is_name(name) && !node && strcmp(name, "rest") != 0;
+    return sim_bind_is_name(name) && !node && strcmp(name, "rest") != 0 &&
+           strcmp(name, SIM_NOBODY) != 0;
 }
 
 void sim_load_group_names(struct sim_binder *binder, const struct sim_tree *root)
@@ -533,7 +534,7 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root)
         if (!sim_bind_is_group_name(nodes->keys[i]))
             sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &nodes->key_marks[i],
                                   "expected small letters, digits and hyphens, not ending in - and "
-                                  "digits, and not 'rest'",
+                                  "digits, and not 'rest' or 'nobody'",
                                   "'%s' cannot be the name of a node group", nodes->keys[i]);
         bind_group(binder, nodes->items[i], &nodes->key_marks[i], &groups[i], &shown->items[i]);
         binder->groups.figures[i] = groups[i].count;

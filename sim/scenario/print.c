@@ -130,3 +130,36 @@ void sim_tree_print(const struct sim_tree *tree, FILE *file)
     if (tree->kind == SIM_SCALAR || tree->count == 0)
         fputc('\n', file);
 }
+
+/* -- on one line ------------------------------------------------------------------------------- */
+
+static bool is_plain_in_flow(const char *text)
+{
+    return sim_tree_is_plain(text) && !strpbrk(text, ",[]{}:#");
+}
+
+void sim_tree_print_flow(const struct sim_tree *tree, FILE *file)
+{
+    if (tree->kind == SIM_SCALAR) {
+        if (!tree->quoted && tree->text[0] == '\0')
+            fputs("null", file);
+        else if (tree->quoted || !is_plain_in_flow(tree->text))
+            print_quoted(tree->text, file);
+        else
+            fputs(tree->text, file);
+        return;
+    }
+    fputc(tree->kind == SIM_MAPPING ? '{' : '[', file);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        fputs(i == 0 ? "" : ", ", file);
+        if (tree->kind == SIM_MAPPING) {
+            if (is_plain_key(tree->keys[i]) && is_plain_in_flow(tree->keys[i]))
+                fputs(tree->keys[i], file);
+            else
+                print_quoted(tree->keys[i], file);
+            fputs(": ", file);
+        }
+        sim_tree_print_flow(tree->items[i], file);
+    }
+    fputc(tree->kind == SIM_MAPPING ? '}' : ']', file);
+}

@@ -10,6 +10,7 @@
 #define SIM_SCENARIO_SCENARIO_H
 
 #include "sim/scenario/tree.h"
+#include "sim/world/observer.h"
 #include "sim/world/plan.h"
 
 struct sim_catalogue {
@@ -54,6 +55,12 @@ const struct sim_exhibit *sim_scenario_exhibit(const struct sim_scenario *scenar
 bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */
 void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *file);
+
+/* The same, but its faults and actions as those COUNT that STRUCK when it was run with PLAN (its
+ * own, where random faults are drawn): at explicit times, on explicit nodes. It runs the same under
+ * that plan's seed. False if they are too many for a scenario. */
+bool sim_scenario_print_struck(const struct sim_scenario *scenario, const struct sim_plan *plan,
+                               const struct sim_struck *struck, size_t count, FILE *file);
 
 /* -- for listings: what the reader knows ------------------------------------------------------- */
 

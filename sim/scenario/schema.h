@@ -64,6 +64,7 @@ void sim_schema_random(struct sim_schema *schema); /* of its entries `random:` *
 void sim_schema_actions(struct sim_schema *schema);
 void sim_schema_settle(struct sim_schema *schema);
 void sim_schema_museum(struct sim_schema *schema);
+void sim_schema_labels(struct sim_schema *schema);
 void sim_schema_expect(struct sim_schema *schema);
 /* Of the mappings that are bound by hand. */
 void sim_schema_empirical(struct sim_schema *schema, const struct sim_field *outer);

@@ -394,6 +394,11 @@ static void bind_selector(struct sim_binder *binder, const struct sim_tree *tree
         return;
     else if (strcmp(tree->text, "rest") == 0)
         selector->rest = true;
+    else if (strcmp(tree->text, SIM_NOBODY) == 0)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &tree->mark, NULL,
+                              "'%s': 'nobody' stands alone, as all of what a fault hits or one of "
+                              "its sides",
+                              name);
     else
         bind_name(binder, tree, name, selector);
 }

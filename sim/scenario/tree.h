@@ -78,5 +78,7 @@ struct sim_tree *sim_tree_last(struct sim_tree *tree);
 bool sim_tree_is_null(const struct sim_tree *tree); /* NULL, or plain null, ~ or empty */
 /* Writes TREE as YAML, one key a line, that reads back as the same tree. */
 void sim_tree_print(const struct sim_tree *tree, FILE *file);
+/* The same on one line, without its end. */
+void sim_tree_print_flow(const struct sim_tree *tree, FILE *file);
 
 #endif

@@ -42,15 +42,24 @@ static void make_keys(struct sim_world *world)
     sim_free(labels);
 }
 
-static void push_fault(struct sim_world *world, enum event_type type, uint32_t slot,
-                       uint32_t firing, sim_time time)
+static void push_fault(struct sim_world *world, uint32_t fault, uint32_t firing, sim_time time)
+{
+    sim_queue_push(world->queue, &(struct sim_event){
+                                     .time = time,
+                                     .sequence = fault_sequence(world, fault),
+                                     .from = firing,
+                                     .slot = fault,
+                                     .type = EVENT_FAULT,
+                                 });
+}
+
+static void push_heal(struct sim_world *world, uint32_t active, sim_time time)
 {
     sim_queue_push(world->queue, &(struct sim_event){
                                      .time = time,
                                      .sequence = next_sequence(world),
-                                     .from = firing,
-                                     .slot = slot,
-                                     .type = (uint8_t)type,
+                                     .slot = active,
+                                     .type = EVENT_HEAL,
                                  });
 }
 
@@ -66,7 +75,7 @@ static void schedule_next(struct sim_world *world, uint32_t index, sim_time from
     if (gap < 1)
         gap = 1; /* twice in one instant would be a loop without end */
     if (from + gap <= fault->to)
-        push_fault(world, EVENT_FAULT, index, 0, from + gap);
+        push_fault(world, index, 0, from + gap);
 }
 
 void schedule_faults(struct sim_world *world)
@@ -83,8 +92,10 @@ void schedule_faults(struct sim_world *world)
     for (uint32_t i = 0; i < plan->fault_count; i++) {
         if (plan->faults[i].every)
             schedule_next(world, i, plan->faults[i].from);
+        else if (plan->faults[i].turn > 0)
+            schedule_turn(world, i);
         else if (plan->faults[i].when.kind == SIM_TRIGGER_NONE)
-            push_fault(world, EVENT_FAULT, i, 0, plan->faults[i].at);
+            push_fault(world, i, 0, plan->faults[i].at);
     }
 }
 
@@ -110,7 +121,7 @@ void push_firing(struct sim_world *world, uint32_t fault, const struct firing *f
                         sim_mix(world->fault_keys[fault], sim_hash_text("delay")), number);
         span = sim_distribution_sample(delay, sim_stream_next(&luck));
     }
-    push_fault(world, EVENT_FAULT, fault, slot, world->now + (span > 0 ? span : 0));
+    push_fault(world, fault, slot, world->now + (span > 0 ? span : 0));
 }
 
 /* Those that still waited when the run ended. */
@@ -291,6 +302,23 @@ static void tell_fault(struct sim_world *world, const struct active *active,
         hear_fault(world, active, begins);
 }
 
+/* What it would take to write this strike down as a fault of its own. LENGTH: SIM_TIME_NEVER if
+ * nothing ends it. */
+static void tell_struck(struct sim_world *world, const struct active *active,
+                        const struct sim_event *event, sim_time length)
+{
+    if (world->observer.struck)
+        world->observer.struck(world->observer.context,
+                               &(struct sim_struck){ .time = world->now,
+                                                     .fault = active->fault,
+                                                     .nodes = active->nodes,
+                                                     .count = active->node_count,
+                                                     .sides = active->sides,
+                                                     .length = length,
+                                                     .turn = turn_of(event->sequence),
+                                                     .luck = firing_key(world, active) });
+}
+
 static bool is_felt(const struct sim_world *world, const struct active *active)
 {
     const struct sim_fault_kind *kind = kind_of(world, active);
@@ -337,8 +365,10 @@ void close_active(struct sim_world *world, uint32_t index, uint64_t cause)
     shut_active(world, active);
     if (!kind->action)
         fold_fault(world, active, SIM_HAPPENED_HEAL);
+    world->sets_off_first = true;
     if (!active->over)
         tell_fault(world, active, SIM_HAPPENED_HEAL, cause);
+    world->sets_off_first = false;
     if (kind->end)
         kind->end(world, active);
 }
@@ -368,17 +398,21 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     world->firing = NULL;
     sim_free(firing.hit);
     firing.hit = NULL;
+    world->sets_off_first = true;
     tell_fault(world, &world->active[i], begins,
-               event->from != 0 ? event->sequence >> ACT_BITS : 0);
+               event->from != 0 ? (turn_of(event->sequence) + 1) / 2 : 0);
     if (follows(world->plan, index + 1))
         push_firing(world, index + 1, &firing, &world->active[i]);
     if (fault->every)
         schedule_next(world, index, world->now);
+    world->sets_off_first = false;
+    sim_time span = SIM_TIME_NEVER;
     if (fault->duration) {
-        sim_time span = sim_distribution_sample(fault->duration, length);
-
-        push_fault(world, EVENT_HEAL, i, 0, world->now + (span > 0 ? span : 0));
+        span = sim_distribution_sample(fault->duration, length);
+        span = span > 0 ? span : 0;
+        push_heal(world, i, world->now + span);
     }
+    tell_struck(world, &world->active[i], event, span);
     if (fault->kind->begin)
         fault->kind->begin(world, &world->active[i]);
     if (fault->kind->instant) { /* by now other events may have run: its end is one of its own */

@@ -68,6 +68,14 @@ void push_firing(struct sim_world *world, uint32_t fault, const struct firing *f
 
 void close_active(struct sim_world *world, uint32_t index, uint64_t cause);
 
+/* fault_turn.c */
+/* Where FAULT, which the event under way sets off, comes among what that schedules. */
+uint64_t fault_sequence(struct sim_world *world, uint32_t fault);
+/* The turn of a fault that has SEQUENCE. */
+uint64_t turn_of(uint64_t sequence);
+/* FAULT says its turn. */
+void schedule_turn(struct sim_world *world, uint32_t fault);
+
 /* fault_settle.c */
 /* Whether a fault of KIND may not begin any more. */
 bool is_settled(const struct sim_world *world, const struct sim_fault_kind *kind);

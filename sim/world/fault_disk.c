@@ -98,7 +98,7 @@ const struct sim_fault_kind sim_fault_read_error = {
 
 static uint64_t luck_of(const struct sim_world *world, const struct active *active, uint32_t node)
 {
-    uint64_t key = sim_mix(world->fault_keys[active->fault], active->firing);
+    uint64_t key = firing_key(world, active);
 
     return sim_scramble(sim_mix(sim_mix(key ^ sim_hash_text("rot"), world->seed), node));
 }
@@ -172,6 +172,7 @@ const struct sim_fault_kind sim_fault_bit_rot = {
     .name = "bit_rot",
     .summary = "a bit of what is durable turns over; the node notices when it reads it",
     .instant = true,
+    .draws = true,
     .params = { rot_fields, sizeof(struct sim_bit_rot_params) },
     .harm = SIM_HARM_DOWN | SIM_HARM_LASTING | SIM_HARM_SYNCED,
     .random = rot_ranges,

@@ -46,6 +46,7 @@ struct sim_fault_kind {
     bool instant;            /* over as soon as it is done: it has no length */
     bool endless;            /* for ever: it has no length either */
     bool action;             /* of an operator, not a harm; instant */
+    bool draws;              /* what it does is drawn, by the luck of the strike */
     const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
     struct sim_table params; /* .fields NULL: none */
     bool about_messages;     /* PARAMS begins with a struct sim_message_params */

@@ -148,10 +148,14 @@ static uint64_t between(uint64_t word, uint64_t least, uint64_t most)
     return most - least == UINT64_MAX ? word : least + sim_below(word, most - least + 1);
 }
 
-/* In steps that have a short name in decimal, so that what is drawn can be written down. */
+/* Whole millionths, so that what is drawn can be written down in decimal: that number of them is
+ * divided once, as the reader of numbers does. */
 static double number_between(uint64_t word, double least, double most)
 {
-    return least + (most - least) * (double)sim_below(word, 1001) / 1000;
+    const int64_t low = (int64_t)(least * 1e6 + 0.5), high = (int64_t)(most * 1e6 + 0.5);
+    const double drawn = (double)(low + (high - low) * (int64_t)sim_below(word, 1001) / 1000) / 1e6;
+
+    return drawn < least ? least : drawn > most ? most : drawn;
 }
 
 static sim_probability probability_between(uint64_t word, sim_probability least,

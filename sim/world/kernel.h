@@ -19,7 +19,8 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ACT_BITS = 24, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
+enum { ACT_BITS = 25, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
+enum { FAULT_ACTS = 9 << 21 }; /* the last of an event's acts: see fault_turn.c */
 
 enum event_type {
     EVENT_MESSAGE,
@@ -40,6 +41,7 @@ enum event_type {
     EVENT_SEGMENT,  /* of a connection comes, slot: which; index: at whom */
     EVENT_DEADLINE, /* of an end of connection `slot`, what: which end, from: its generation */
     EVENT_HALT,     /* a node stops for good */
+    EVENT_TURN,     /* the instant of a fault that has a turn in it; slot: index in the plan */
     EVENT_TYPES,
 };
 
@@ -340,6 +342,9 @@ struct sim_world {
     uint64_t *fault_keys;
     struct sim_stream *fault_gaps;
     uint64_t *fault_set_off; /* by what is not the time: how often */
+    uint64_t set_off_by;     /* the last event that set faults off, ... */
+    uint32_t set_off[2];     /* ... and how many that come first, and last, of what it schedules */
+    bool sets_off_first;
     struct slab firings;
     struct triggers *triggers;   /* NULL: no fault has one */
     const struct firing *firing; /* what set off the fault that begins; or NULL */
@@ -378,7 +383,8 @@ void tidy_event(struct sim_world *world, struct sim_seat *seat); /* blobs, invar
 
 static inline void end_event(struct sim_world *world, struct sim_seat *seat)
 {
-    assert(world->sequence >> ACT_BITS == world->event); /* more acts than a sequence can number */
+    /* else it has more acts than a sequence can number */
+    assert((world->sequence + FAULT_ACTS) >> ACT_BITS == world->event);
     if (world->made_count > 0 || seat->class->watched_count > 0)
         tidy_event(world, seat);
 }
@@ -652,6 +658,7 @@ void hear_state(struct sim_world *world, const struct sim_seat *seat, uint64_t c
 void schedule_faults(struct sim_world *world);
 void run_fault(struct sim_world *world, const struct sim_event *event);
 void run_heal(struct sim_world *world, const struct sim_event *event);
+void run_turn(struct sim_world *world, const struct sim_event *event);
 void run_step(struct sim_world *world, const struct sim_event *event);
 void finish_faults(struct sim_world *world);
 /* select.c */

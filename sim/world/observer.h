@@ -20,7 +20,7 @@ enum sim_happening_kind {
     SIM_HAPPENED_TIMER,
     SIM_HAPPENED_LATER,
     SIM_HAPPENED_SYNCED,
-    SIM_HAPPENED_COMMAND, /* of an action */
+    SIM_HAPPENED_COMMAND,  /* of an action */
     SIM_HAPPENED_FAULT,    /* begins; `what` names its kind, `node` whom it hits: one for each, or
                               SIM_NO_GROUP: nobody */
     SIM_HAPPENED_HEAL,     /* ends, or is felt by none of its nodes any more */
@@ -51,6 +51,19 @@ struct sim_happening {
     const struct sim_blob *blob;
 };
 
+/* A fault as it begins, so that a list of such does the same once more. */
+struct sim_struck {
+    sim_time time;
+    uint32_t fault;        /* its index in the plan */
+    const uint32_t *nodes; /* all that it selected, ascending */
+    uint32_t count;
+    const uint8_t *sides; /* by node: on which side it stands, from 1; of links a bit for each end,
+                             from, to; NULL where the target is nodes */
+    sim_time length;      /* until it ends; SIM_TIME_NEVER: nothing ends it */
+    uint64_t turn;        /* its place at that instant, as in the plan */
+    uint64_t luck;        /* what its draws are keyed by */
+};
+
 struct sim_observer {
     void *context;
     void (*happening)(void *context, const struct sim_happening *happening);
@@ -73,6 +86,8 @@ struct sim_observer {
                   uint32_t count, bool begins);
     /* a node stops for good; REASON outlives the run */
     void (*halted)(void *context, sim_time time, uint32_t node, const char *reason);
+    /* any fault or action begins, with all there is to know of it; it may have selected nobody */
+    void (*struck)(void *context, const struct sim_struck *struck);
 };
 
 #endif

@@ -26,8 +26,8 @@ struct sim_clock_plan {
 struct sim_disk_plan {
     const struct sim_distribution *sync; /* until durable; NULL: at once */
     int64_t unsynced;                    /* enum sim_unsynced */
-    uint64_t capacity; /* bytes that the logs may have; 0: without bound */
-    uint64_t cache;    /* bytes not yet durable; beyond, the oldest are written back; 0: no bound */
+    uint64_t capacity;                   /* bytes that the logs may have; 0: without bound */
+    uint64_t cache; /* bytes not yet durable; beyond, the oldest are written back; 0: no bound */
 };
 
 struct sim_processor_plan {
@@ -181,6 +181,10 @@ struct sim_fault_plan {
     struct sim_side bridge; /* sides: nodes that stand on none and reach all; count 0: nobody */
     bool both_ways;         /* links: also those from the second side to the first */
     int64_t luck;           /* what its draws are keyed by; 0: by its label or place in the plan */
+    /* Of one that strikes once: its place at its instant. 2n: after all that the n-th event
+     * schedules for then; 2n + 1: after that, before all that the next one schedules; 0: before all
+     * else. */
+    uint64_t turn;
 };
 
 union sim_random_value { /* of a field: as parsed, of a distribution its one value */

@@ -329,6 +329,9 @@ static inline __attribute__((always_inline)) void dispatch(struct sim_world *wor
     case EVENT_STEP:
         run_step(world, event);
         break;
+    case EVENT_TURN:
+        run_turn(world, event);
+        break;
     case EVENT_HALT:
         run_halt(world, seat, event);
         break;

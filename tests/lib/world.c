@@ -347,7 +347,7 @@ void stage_init(struct stage *stage, uint64_t seed, sim_time duration)
     stage->plan.limits = (struct sim_limits){ 100000000, 1000000, 1000000, 1000000 };
     stage->observer = (struct sim_observer){
         &stage->watch,  keep,           count_invoked, count_completed, keep_window,
-        count_measured, keep_violation, keep_strike,   keep_halt,
+        count_measured, keep_violation, keep_strike,   keep_halt,       NULL,
     };
 }
 

@@ -46,7 +46,7 @@ struct options {
     bool every_variant; /* load these too; no option, but what the subcommand wants */
     uint64_t seed;
     bool json, quiet, json_errors, print_effective;
-    const char *trace, *trace_filter, *history;
+    const char *trace, *trace_filter, *history, *write_faults;
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;

@@ -88,6 +88,7 @@ enum option_value {
     OPTION_TRACE,
     OPTION_TRACE_FILTER,
     OPTION_HISTORY,
+    OPTION_WRITE_FAULTS,
     OPTION_SEEDS,
     OPTION_JOBS,
     OPTION_UNTIL,
@@ -126,6 +127,7 @@ static const struct option_row {
     { "trace", true, OPTION_TRACE },
     { "trace-filter", true, OPTION_TRACE_FILTER },
     { "history", true, OPTION_HISTORY },
+    { "write-faults", true, OPTION_WRITE_FAULTS },
     { "seeds", true, OPTION_SEEDS },
     { "jobs", true, OPTION_JOBS },
     { "until", true, OPTION_UNTIL },
@@ -286,6 +288,9 @@ static int take_option(struct options *options, int option, const char *value)
         break;
     case OPTION_HISTORY:
         options->history = value;
+        break;
+    case OPTION_WRITE_FAULTS:
+        options->write_faults = value;
         break;
     default:
         if (!take_sweep_option(options, option, value))

@@ -20,6 +20,19 @@ bool output_file_is(const char *path, const char *other)
            S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static bool is_written_faults(const char *path)
+{
+    static const char heading[] = OUTPUT_FILE_FAULTS;
+    char found[sizeof(heading)] = "";
+    FILE *file = fopen(path, "r");
+
+    if (!file)
+        return errno == ENOENT; /* it is yet to be */
+    bool is = fgets(found, (int)sizeof(found), file) && strcmp(found, heading) == 0;
+    fclose(file);
+    return is;
+}
+
 /* What PATH must not be written over; NULL: nothing. Files that a scenario includes are not known
  * here, but for how they are called. */
 static const char *overwritten(const struct options *options, const char *path)
@@ -34,6 +47,8 @@ static const char *overwritten(const struct options *options, const char *path)
     }
     if (output_file_is(path, NULL))
         return "standard output";
+    if (path == options->write_faults && is_written_faults(path))
+        return NULL;
     return is_yaml(path) ? "by its name a scenario" : NULL;
 }
 

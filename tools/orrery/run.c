@@ -10,11 +10,26 @@
 
 /* What a run writes beside its report. */
 struct outputs {
-    FILE *trace_file, *history_file;
+    FILE *trace_file, *history_file, *faults_file;
     struct sim_trace *trace;
     struct sim_trace_filter filter;
     bool filtered;
 };
+
+/* Opened last: compared with the others by name as well as by file. */
+static int open_faults(struct outputs *outputs, const struct options *options)
+{
+    const char *const others[] = { options->trace, options->history };
+    const char *path = options->write_faults;
+
+    for (size_t i = 0; path && i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i] && (output_file_is(path, others[i]) || strcmp(path, others[i]) == 0))
+            return usage_error("--write-faults: '%s' is written by another option, too", path);
+    }
+    if (path && !(outputs->faults_file = output_file_open(path)))
+        return EXIT_USAGE;
+    return -1;
+}
 
 static int open_outputs(struct outputs *outputs, const struct options *options,
                         const struct sim_plan *plan)
@@ -22,7 +37,8 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
     char text[SIM_TRACE_TEXT];
 
     if (output_file_refuse(options, "--trace", options->trace) >= 0 ||
-        output_file_refuse(options, "--history", options->history) >= 0)
+        output_file_refuse(options, "--history", options->history) >= 0 ||
+        output_file_refuse(options, "--write-faults", options->write_faults) >= 0)
         return EXIT_USAGE;
     if (options->trace_filter) {
         const char *wrong =
@@ -46,7 +62,7 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
     if (options->trace)
         outputs->trace = sim_trace_create(plan, outputs->trace_file,
                                           outputs->filtered ? &outputs->filter : NULL);
-    return -1;
+    return open_faults(outputs, options);
 }
 
 static enum exit_code close_trace(struct outputs *outputs, const struct options *options)
@@ -81,6 +97,31 @@ static enum exit_code close_history(const struct outputs *outputs, const struct 
         wrong = sim_history_write(sim_recorder_history(run->recorder), run->plan,
                                   outputs->history_file);
     return output_file_close(outputs->history_file, options->history, wrong);
+}
+
+/* As with the history. */
+static enum exit_code close_faults(const struct outputs *outputs, const struct options *options,
+                                   const struct finished_run *run)
+{
+    const char *wrong = NULL;
+
+    if (!outputs->faults_file)
+        return EXIT_HOLDS;
+    if (run) {
+        size_t count;
+        const struct sim_struck *struck = sim_recorder_struck(run->recorder, &count);
+
+        fputs(OUTPUT_FILE_FAULTS, outputs->faults_file);
+        if (!sim_scenario_print_struck(run->scenario, run->plan, struck, count,
+                                       outputs->faults_file))
+            wrong = "there were more faults than a scenario can hold";
+        else if (ferror(outputs->faults_file))
+            wrong = "it could not be written";
+    }
+    enum exit_code code = output_file_close(outputs->faults_file, options->write_faults, wrong);
+    if (wrong && outputs->faults_file == stdout)
+        code = (enum exit_code)usage_error("--write-faults: %s", wrong);
+    return code;
 }
 
 static enum exit_code show(const struct finished_run *run, const struct options *options,
@@ -163,23 +204,28 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     if (options->has_until && options->until > plan->duration)
         return (enum exit_code)usage_error("--until: the run ends at %s",
                                            sim_time_text(duration, plan->duration));
+    if (options->has_until && options->write_faults)
+        return (enum exit_code)usage_error("--write-faults needs the whole run, without --until");
     int wrong = open_outputs(&outputs, options, plan);
 
     if (wrong >= 0) {
         close_trace(&outputs, options);
         close_history(&outputs, options, NULL);
+        close_faults(&outputs, options, NULL);
         return (enum exit_code)wrong;
     }
     char *again = repeat_line(options, plan->seed);
     runner_on_death(again);
     runner_run_until(&run, scenario, outputs.trace,
-                     options->has_until ? options->until : SIM_TIME_NEVER);
+                     options->has_until ? options->until : SIM_TIME_NEVER,
+                     outputs.faults_file != NULL);
     enum exit_code code =
         worse(options->state ? EXIT_HOLDS : run.code, close_trace(&outputs, options));
     if (run.end == SIM_END_LIMIT)
         fprintf(stderr, "orrery: the run was ended by the limit of %s\n",
                 sim_world_limit(run.world));
     code = worse(code, close_history(&outputs, options, &run));
+    code = worse(code, close_faults(&outputs, options, &run));
     code =
         worse(code, options->state ? show_state(&run, options, again) : show(&run, options, again));
     runner_on_death(NULL);
@@ -190,11 +236,12 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 
 static int run(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seed",         "set",          "overlay",
-                                           "variant",      "fails-with",   "json",
-                                           "quiet",        "error-format", "trace",
-                                           "trace-filter", "history",      "print-effective",
-                                           "until",        "state",        NULL };
+    static const char *const allowed[] = {
+        "seed",         "set",          "overlay", "variant",
+        "fails-with",   "json",         "quiet",   "error-format",
+        "trace",        "trace-filter", "history", "print-effective",
+        "write-faults", "until",        "state",   NULL
+    };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
 
@@ -230,6 +277,8 @@ const struct command run_command = {
         "  --trace FILE         write everything that happens, a JSON object a line\n"
         "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
         "  --history FILE       write the clients' operations, a JSON object a line\n"
+        "  --write-faults FILE  write the scenario with its faults as they struck, a list of\n"
+        "                       explicit times, nodes and lengths, which runs the same\n"
         "  --until TIME         end the run there: what could still change is undecided\n"
         "  --state              every node's state, clocks and timers at the end, not the report\n"
         "  --print-effective    print the scenario after includes and overrides; do not run\n"

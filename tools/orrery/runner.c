@@ -81,11 +81,12 @@ static void cover(struct finished_run *run)
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace)
 {
-    runner_run_until(run, scenario, trace, SIM_TIME_NEVER);
+    runner_run_until(run, scenario, trace, SIM_TIME_NEVER, false);
 }
 
 static void run_and_judge(struct finished_run *run, const struct sim_scenario *scenario,
-                          struct sim_trace *trace, struct chronicle *chronicle, sim_time until)
+                          struct sim_trace *trace, struct chronicle *chronicle, sim_time until,
+                          bool keep_struck)
 {
     char limit[SIM_TIME_TEXT + 16], time[SIM_TIME_TEXT];
     const struct sim_expectation *expectations =
@@ -100,6 +101,8 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
     run->recorder = sim_recorder_create(run->plan, trace);
     if (chronicle)
         sim_recorder_listen(run->recorder, chronicle_keep, chronicle);
+    if (keep_struck)
+        sim_recorder_keep_struck(run->recorder);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
     run->end = sim_world_run(run->world);
     sim_recorder_end(run->recorder, sim_world_time(run->world));
@@ -139,15 +142,15 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
 }
 
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
-                      struct sim_trace *trace, sim_time until)
+                      struct sim_trace *trace, sim_time until, bool keep_struck)
 {
-    run_and_judge(run, scenario, trace, NULL, until);
+    run_and_judge(run, scenario, trace, NULL, until, keep_struck);
 }
 
 void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenario,
                      struct chronicle *chronicle, sim_time until)
 {
-    run_and_judge(run, scenario, NULL, chronicle, until);
+    run_and_judge(run, scenario, NULL, chronicle, until, false);
 }
 
 void runner_finish(struct finished_run *run)

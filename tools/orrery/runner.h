@@ -33,9 +33,10 @@ struct finished_run {
 /* Runs SCENARIO under its plan's seed; TRACE or NULL. */
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace);
-/* The same no longer than UNTIL: what could still change after that is undecided. */
+/* The same no longer than UNTIL: what could still change after that is undecided. KEEP_STRUCK: the
+ * recorder keeps strikes as a whole. */
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
-                      struct sim_trace *trace, sim_time until);
+                      struct sim_trace *trace, sim_time until, bool keep_struck);
 
 struct chronicle;
 /* Keeps what happens in CHRONICLE (chronicle.h). */
