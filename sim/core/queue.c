@@ -222,34 +222,46 @@ void sim_queue_push(struct sim_queue *queue, const struct sim_event *event)
 }
 
 /* Apart, so that its registers cost nothing on the way of each event. */
-static __attribute__((noinline)) bool load(struct sim_queue *queue, sim_time until)
+bool sim_queue_load_apart(struct sim_queue *queue, sim_time until)
 {
     return sim_queue_load(queue, until);
 }
 
-/* Inline, which the link-time optimiser takes as leave to put it into the run loop. */
+bool sim_queue_pop_beside_heap(struct sim_queue *queue, sim_time until, struct sim_event *event)
+{
+    bool from_heap = queue->next == queue->end || queue_before(queue->heap, queue->next);
+
+    *event = from_heap ? *queue->heap : *queue->next;
+    if (event->time > until)
+        return false;
+    queue->last_time = event->time;
+    queue->last_sequence = event->sequence;
+    queue->count--;
+    if (from_heap)
+        heap_drop_first(queue);
+    else if (++queue->next == queue->end)
+        sim_queue_next_segment(queue);
+    return true;
+}
+
+/* Inline, which the link-time optimiser takes as leave to put it into the run loop; so it calls
+ * nothing static. */
 inline bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
 {
     const struct sim_event *first;
-    bool from_heap = false;
 
-    if (queue->next == queue->end && !queue->heap_count && !load(queue, until))
+    if (queue->next == queue->end && !queue->heap_count && !sim_queue_load_apart(queue, until))
         return false;
+    if (queue->heap_count)
+        return sim_queue_pop_beside_heap(queue, until, event);
     first = queue->next;
-    if (queue->heap_count) {
-        from_heap = first == queue->end || queue_before(queue->heap, first);
-        if (from_heap)
-            first = queue->heap;
-    }
     if (first->time > until)
         return false;
     *event = *first;
     queue->last_time = first->time;
     queue->last_sequence = first->sequence;
     queue->count--;
-    if (from_heap)
-        heap_drop_first(queue);
-    else if (++queue->next == queue->end)
+    if (++queue->next == queue->end)
         sim_queue_next_segment(queue);
     return true;
 }
