@@ -227,7 +227,7 @@ static void add_listed_names(struct sim_binder *binder, const struct sim_tree *l
         return;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct sim_tree *label = list->items[i];
-        struct sim_fault_plan none = { NULL };
+        struct sim_fault_plan none = { .label = NULL };
 
         sim_bind_fault_label(binder, label, &none);
         if (none.label == NULL || !sim_bind_is_label(none.label))

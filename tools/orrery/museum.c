@@ -174,7 +174,7 @@ static unsigned count_broken(struct sim_scenario *scenario, bool twin, uint64_t 
     return count;
 }
 
-static int show(const struct exhibit *exhibit)
+static enum exit_code show(const struct exhibit *exhibit)
 {
     const struct sim_plan *plan = sim_scenario_plan(exhibit->scenario);
     const struct sim_exhibit *one = about(exhibit);
@@ -219,7 +219,7 @@ static int run_exhibit(const struct exhibits *exhibits, const char *id)
     for (size_t i = 0; i < exhibits->count && done < 0; i++) {
         names[i] = about(&exhibits->list[i])->id;
         if (strcmp(names[i], id) == 0)
-            done = show(&exhibits->list[i]);
+            done = (int)show(&exhibits->list[i]);
     }
     const char *near = sim_nearest(id, names);
     if (done < 0 && near)
