@@ -227,21 +227,9 @@ bool sim_queue_load_apart(struct sim_queue *queue, sim_time until)
     return sim_queue_load(queue, until);
 }
 
-bool sim_queue_pop_beside_heap(struct sim_queue *queue, sim_time until, struct sim_event *event)
+void sim_queue_heap_drop(struct sim_queue *queue)
 {
-    bool from_heap = queue->next == queue->end || queue_before(queue->heap, queue->next);
-
-    *event = from_heap ? *queue->heap : *queue->next;
-    if (event->time > until)
-        return false;
-    queue->last_time = event->time;
-    queue->last_sequence = event->sequence;
-    queue->count--;
-    if (from_heap)
-        heap_drop_first(queue);
-    else if (++queue->next == queue->end)
-        sim_queue_next_segment(queue);
-    return true;
+    heap_drop_first(queue);
 }
 
 /* Inline, which the link-time optimiser takes as leave to put it into the run loop; so it calls
@@ -249,20 +237,33 @@ bool sim_queue_pop_beside_heap(struct sim_queue *queue, sim_time until, struct s
 inline bool sim_queue_pop(struct sim_queue *queue, sim_time until, struct sim_event *event)
 {
     const struct sim_event *first;
+    bool from_heap = false;
 
     if (queue->next == queue->end && !queue->heap_count && !sim_queue_load_apart(queue, until))
         return false;
-    if (queue->heap_count)
-        return sim_queue_pop_beside_heap(queue, until, event);
     first = queue->next;
+    if (queue->heap_count) {
+        const struct sim_event *top = queue->heap;
+
+        from_heap = first == queue->end || top->time < first->time ||
+                    (top->time == first->time && top->sequence < first->sequence);
+        if (from_heap)
+            first = top;
+    }
     if (first->time > until)
         return false;
     *event = *first;
     queue->last_time = first->time;
     queue->last_sequence = first->sequence;
     queue->count--;
-    if (++queue->next == queue->end)
-        sim_queue_next_segment(queue);
+    if (!from_heap) {
+        if (++queue->next == queue->end)
+            sim_queue_next_segment(queue);
+    } else if (queue->heap_count == 1) { /* as always while few are pending */
+        queue->heap_count = 0;
+    } else {
+        sim_queue_heap_drop(queue);
+    }
     return true;
 }
 

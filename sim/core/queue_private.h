@@ -136,8 +136,7 @@ struct sim_event *sim_queue_heap_place(struct sim_queue *queue, sim_time time, u
 struct sim_event *sim_queue_line_place(struct sim_queue *queue);
 /* For sim_queue_pop: the rare ways. */
 __attribute__((noinline)) bool sim_queue_load_apart(struct sim_queue *queue, sim_time until);
-__attribute__((noinline)) bool sim_queue_pop_beside_heap(struct sim_queue *queue, sim_time until,
-                                                         struct sim_event *event);
+void sim_queue_heap_drop(struct sim_queue *queue); /* its first event */
 
 /* queue_run.c */
 bool sim_queue_load(struct sim_queue *queue, sim_time until); /* makes the next bucket current */
