@@ -158,11 +158,8 @@ static struct sim_event *place_in_window(struct sim_queue *queue, sim_time time,
 static __attribute__((noinline)) struct sim_event *place_elsewhere(struct sim_queue *queue,
                                                                    sim_time time, uint64_t sequence)
 {
-    if (queue->in_line) {
-        if (queue->count <= QUEUE_LINE_MAX)
-            return sim_queue_line_place(queue);
+    if (queue->in_line)
         open_ring(queue);
-    }
     if ((uint64_t)time < queue->window_end && queue->heap_count > queue->heap_limit)
         relieve(queue);
     uint64_t number = (uint64_t)time >> queue->shift;
@@ -209,6 +206,8 @@ struct sim_event *sim_queue_place(struct sim_queue *queue, sim_time time, uint64
     queue->count++;
     if ((uint64_t)time >= queue->window_end && number - queue->current < queue->ring_size)
         place = queue_ring_place(queue, number);
+    else if (queue->in_line && queue->count <= QUEUE_LINE_MAX)
+        place = sim_queue_line_place(queue);
     else
         place = place_elsewhere(queue, time, sequence);
     place->time = time;
