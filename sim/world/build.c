@@ -25,8 +25,6 @@ static void count_kinds(struct class *class)
         class->timers++;
     while (class->messages < SIM_MESSAGES_MAX && model->messages[class->messages].name)
         class->messages++;
-    while (class->calls < SIM_CALLS_MAX && model->calls[class->calls].name)
-        class->calls++;
     while (class->draws < SIM_DRAWS_MAX && model->draws[class->draws])
         class->draws++;
     while (class->logs < SIM_LOGS_MAX && model->logs[class->logs].name)
@@ -62,9 +60,11 @@ static void hash_names(struct class *class, uint64_t seed)
         class->later_hash[i] = name_hash("later", name, model->laters[i].name);
     for (uint32_t i = 0; i < SIM_NOTES_MAX && model->notes[i].name; i++)
         class->note_hash[i] = name_hash("note", name, model->notes[i].name);
-    for (uint32_t i = 0; i < class->calls; i++) {
-        class->call_hash[i] = name_hash("call", name, model->calls[i].name);
-        class->call_luck[i] = sim_mix(sim_mix(seed, class->call_hash[i]), class->key);
+    for (uint32_t i = 0; i < class->route_count; i++) {
+        struct route *route = &class->routes[i];
+
+        route->hash = name_hash("call", name, route->name);
+        route->luck = sim_mix(sim_mix(seed, route->hash), class->key);
     }
     for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {
         const struct sim_interface *interface = model->serves[i].interface;
@@ -88,7 +88,7 @@ static void lay_out(struct class *class)
     if (!class->count_links)
         at += class->messages * sizeof(uint32_t);
     if (!class->count_calls)
-        at += class->calls * sizeof(uint32_t);
+        at += class->route_count * sizeof(uint32_t);
     at = align_up(at, 8);
     class->shadow_offset = (uint32_t)at;
     at += class->watched_count * sizeof(int64_t);
@@ -119,21 +119,51 @@ static void fill_seats(struct sim_world *world, struct class *class)
     }
 }
 
-static void bind_target(struct sim_world *world, struct class *class)
+static uint32_t find_service(const struct class *target, const struct sim_interface *interface)
 {
-    if (class->plan->target == SIM_NO_GROUP) {
-        assert(class->calls == 0);
-        return;
-    }
-    class->target = &world->classes[class->plan->target];
-    for (uint32_t i = 0; i < class->calls; i++) {
-        const struct sim_service *serves = class->target->model->serves;
-        uint16_t k = 0;
+    uint32_t service = 0;
 
-        while (k < SIM_SERVES_MAX && serves[k].interface != class->model->calls[i].interface)
-            k++;
-        assert(k < SIM_SERVES_MAX);
-        class->site_service[i] = k;
+    while (service < SIM_SERVES_MAX && target->model->serves[service].interface != interface)
+        service++;
+    assert(service < SIM_SERVES_MAX);
+    return service;
+}
+
+static void add_route(struct sim_world *world, struct class *class,
+                      const struct sim_route_plan *plan)
+{
+    struct route *route = &class->routes[class->route_count++];
+    const struct sim_call_site *site = &class->model->calls[plan->site];
+
+    assert(plan->target < world->class_count);
+    route->site = site;
+    route->operation = &site->interface->operations[site->operation];
+    route->name = plan->name ? plan->name : site->name;
+    route->target = &world->classes[plan->target];
+    route->service = find_service(route->target, site->interface);
+}
+
+/* Those of all call sites first. A model of which nothing is bound calls nobody. */
+static void build_routes(struct sim_world *world, struct class *class)
+{
+    const struct sim_group_plan *plan = class->plan;
+    uint32_t sites = 0;
+
+    while (sites < SIM_CALLS_MAX && class->model->calls[sites].name)
+        sites++;
+    if (plan->target == SIM_NO_GROUP)
+        sites = 0;
+    assert(sites + plan->route_count <= SIM_ROUTES_MAX);
+    class->routes = sim_alloc_array(sites + plan->route_count, sizeof(*class->routes));
+    for (uint32_t i = 0; i < sites; i++)
+        add_route(world, class, &(struct sim_route_plan){ NULL, i, plan->target });
+    for (uint32_t i = 0; i < plan->route_count; i++)
+        add_route(world, class, &plan->routes[i]);
+    class->count_calls = class->route_count > 0 && class->count <= LINK_COUNTED_MAX;
+    for (uint32_t i = 0; i < class->route_count; i++) {
+        class->routes[i].counts = class->count_count;
+        class->count_count += class->routes[i].target->count;
+        class->count_calls &= class->routes[i].target->count <= LINK_COUNTED_MAX;
     }
 }
 
@@ -158,15 +188,13 @@ void build_classes(struct sim_world *world)
         class->first_node = world->node_count;
         world->node_count += class->count;
         count_kinds(class);
-        hash_names(class, plan->seed);
     }
     for (uint32_t g = 0; g < plan->group_count; g++) {
         struct class *class = &world->classes[g];
 
-        bind_target(world, class);
+        build_routes(world, class);
+        hash_names(class, plan->seed);
         class->count_links = class->count <= LINK_COUNTED_MAX;
-        class->count_calls = class->target && class->count <= LINK_COUNTED_MAX &&
-                             class->target->count <= LINK_COUNTED_MAX;
         lay_out(class);
         world->spread |= class->count * class->stride > NEAR_CACHE;
         fill_seats(world, class);
@@ -321,6 +349,7 @@ void finish_classes(struct sim_world *world)
         sim_free(class->block);
         sim_free(class->all_timers);
         sim_free(class->watched);
+        sim_free(class->routes);
         sim_free(class->places);
     }
     sim_free(world->classes);

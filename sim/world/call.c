@@ -7,14 +7,7 @@
 
 enum { LUCK_REPLY = 0x7265706c };
 
-static const struct sim_interface_operation *operation_of(const struct class *class, unsigned site)
-{
-    const struct sim_call_site *call = &class->model->calls[site];
-
-    return &call->interface->operations[call->operation];
-}
-
-static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned site)
+static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned number)
 {
     const struct class *class = me->class;
 
@@ -22,15 +15,14 @@ static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned site)
         return ++(
             (uint32_t *)(void *)((char *)me +
                                  class->count_offset))[(class->count_links ? 0 : class->messages) +
-                                                       site];
+                                                       number];
     struct extra *extra = seat_extra(me);
     if (!extra->call_counts)
-        extra->call_counts =
-            sim_alloc_array((size_t) class->calls * class->target->count, sizeof(uint32_t));
-    return ++extra->call_counts[site * class->target->count + to];
+        extra->call_counts = sim_alloc_array(class->count_count, sizeof(uint32_t));
+    return ++extra->call_counts[class->routes[number].counts + to];
 }
 
-static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const void *context,
+static uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
                           size_t size)
 {
     struct sim_world *world = me->class->world;
@@ -42,77 +34,98 @@ static uint32_t open_call(struct sim_seat *me, unsigned site, uint32_t to, const
     call->generation++;
     call->to = to;
     call->life = me->life;
-    call->site = (uint8_t)site;
+    call->route = (uint8_t)route;
     call->copies = 1;
     call->open = true;
     return slot;
 }
 
-void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
-              const void *context, size_t size, const void *request)
+/* Sends the request of call SLOT; returns nothing: what becomes of it is an event. */
+static void send_request(struct sim_seat *me, uint32_t slot, const void *request)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
-
-    assert(site < class->calls);
-    assert(to < class->target->count);
-    assert(size <= SIM_CONTEXT_MAX);
-    assert(timeout >= 0);
-    const struct sim_interface_operation *operation = operation_of(class, site);
-    if (is_held(me)) {
-        struct act *act = hold_act(me, VERB_CALL);
-
-        act->what = site;
-        act->to = to;
-        act->after = timeout;
-        act->size = (uint32_t)size;
-        if (size > 0)
-            memcpy(act->context, context, size);
-        hold_words(act, operation->request, request, NULL);
-        return;
-    }
-    uint32_t slot = open_call(me, site, to, context, size), generation;
-    generation = ((struct call *)slab_at(&world->calls, slot))->generation;
-    uint32_t number = call_number(me, to, site);
-    uint32_t packet_slot = fill_packet(world, operation->request, request, NULL);
+    const struct call *call = slab_at(&world->calls, slot);
+    const struct route *route = &class->routes[call->route];
+    const struct sim_record *record = route->operation->request;
+    const uint32_t to = call->to, generation = call->generation;
+    const uint8_t number_of_route = call->route;
+    const uint32_t number = call_number(me, to, number_of_route);
+    const uint32_t packet_slot = fill_packet(world, record, request, NULL);
     struct packet *packet = slab_at(&world->packets, packet_slot);
+
     packet->call = slot;
     packet->generation = generation;
     packet->number = number;
     packet->life = me->life;
-    packet->operation = (uint8_t) class->model->calls[site].operation;
-    packet->service = (uint8_t) class->site_service[site];
-    packet->site = (uint8_t)site;
+    packet->operation = (uint8_t)route->site->operation;
+    packet->service = (uint8_t)route->service;
+    packet->route = number_of_route;
     packet->copy = 0;
     struct way way = {
         .from = me,
-        .to = seat_at(class->target, to),
-        .luck = sim_mix(sim_mix(class->call_luck[site] + number, (uint64_t)me->member << 32 | to),
-                        class->target->key),
-        .what = operation->name,
-        .record = operation->request,
+        .to = seat_at(route->target, to),
+        .luck = sim_mix(sim_mix(route->luck + number, (uint64_t)me->member << 32 | to),
+                        route->target->key),
+        .what = route->operation->name,
+        .record = record,
     };
     class->stats.sent++;
-    class->stats.bytes += bytes_of(operation->request, NULL);
+    class->stats.bytes += bytes_of(record, NULL);
     struct sim_event event = {
         .sequence = next_sequence(world),
         .index = to,
         .from = me->node,
         .slot = packet_slot,
-        .class = (uint16_t) class->target->index,
+        .class = (uint16_t)route->target->index,
         .type = EVENT_REQUEST,
     };
     transmit(world, &way, &event);
+}
+
+/* Nobody waits for call SLOT longer than AFTER. */
+static void set_timeout(struct sim_seat *me, uint32_t slot, sim_time after)
+{
+    struct sim_world *world = me->class->world;
+
+    sim_queue_push(world->queue,
+                   &(struct sim_event){
+                       .time = due_after(me, after),
+                       .sequence = next_sequence(world),
+                       .index = me->member,
+                       .from = ((const struct call *)slab_at(&world->calls, slot))->generation,
+                       .slot = slot,
+                       .class = (uint16_t)me->class->index,
+                       .type = EVENT_TIMEOUT,
+                   });
+}
+
+void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout,
+              const void *context, size_t size, const void *request)
+{
+    const struct class *class = me->class;
+
+    assert(route < class->route_count);
+    assert(to < class->routes[route].target->count);
+    assert(size <= SIM_CONTEXT_MAX);
+    assert(timeout >= 0);
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_CALL);
+
+        act->what = route;
+        act->to = to;
+        act->after = timeout;
+        act->size = (uint32_t)size;
+        if (size > 0)
+            memcpy(act->context, context, size);
+        hold_words(act, class->routes[route].operation->request, request, NULL);
+        return;
+    }
+    uint32_t slot = open_call(me, route, to, context, size);
+
+    send_request(me, slot, request);
     if (timeout > 0)
-        sim_queue_push(world->queue, &(struct sim_event){
-                                         .time = due_after(me, timeout),
-                                         .sequence = next_sequence(world),
-                                         .index = me->member,
-                                         .from = generation,
-                                         .slot = slot,
-                                         .class = (uint16_t) class->index,
-                                         .type = EVENT_TIMEOUT,
-                                     });
+        set_timeout(me, slot, timeout);
 }
 
 static struct sim_ticket ticket_of(const struct sim_seat *seat, const struct packet *packet,
@@ -127,7 +140,7 @@ static struct sim_ticket ticket_of(const struct sim_seat *seat, const struct pac
         .server_life = seat->life,
         .service = packet->service,
         .operation = packet->operation,
-        .site = packet->site,
+        .route = packet->route,
         .copy = packet->copy,
     };
 }
@@ -159,8 +172,8 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
     free_packet(world, event->slot);
 }
 
-/* The way back has the number of the way there, so that both correspond between variants; each site
- * and each copy of a doubled request has a luck of its own. */
+/* The way back has the number of the way there, so that both correspond between variants; each
+ * route and each copy of a doubled request has a luck of its own. */
 static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum event_type type,
                    const struct sim_record *record, const void *body, const struct sim_blob *blob,
                    const char *what)
@@ -180,12 +193,12 @@ static void answer(struct sim_seat *me, const struct sim_ticket *ticket, enum ev
     packet->operation = ticket->operation;
     packet->service = ticket->service;
     packet->number = ticket->number;
-    packet->site = ticket->site;
+    packet->route = ticket->route;
     packet->copy = ticket->copy;
     uint64_t luck =
         sim_mix(class->request_hash[ticket->service][ticket->operation] + ticket->number,
                 (uint64_t)me->member << 32 | to->member);
-    luck = sim_mix(luck, (uint64_t)ticket->site << 1 | ticket->copy);
+    luck = sim_mix(luck, (uint64_t)ticket->route << 1 | ticket->copy);
     struct way way = {
         .from = me,
         .to = to,
@@ -256,21 +269,45 @@ void close_call(struct sim_world *world, uint32_t slot, uint32_t generation)
     }
 }
 
+/* Of a call that is over. EVENT is what ended it. */
+static void hand_over(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
+                      unsigned number, const struct sim_outcome *outcome)
+{
+    static const enum sim_happening_kind kinds[] = {
+        [SIM_REPLIED] = SIM_HAPPENED_REPLY,
+        [SIM_REFUSED] = SIM_HAPPENED_REFUSAL,
+        [SIM_CALL_UNKNOWN] = SIM_HAPPENED_TIMEOUT,
+    };
+    const struct route *route = &seat->class->routes[number];
+    const struct sim_record *record = outcome->body ? route->operation->reply : NULL;
+
+    begin_event(world);
+    fold(world, route->hash + outcome->status, seat->node, route->target->first_node + outcome->to,
+         record, outcome->body, outcome->blob);
+    if (is_traced(world, kinds[outcome->status]))
+        tell(world, kinds[outcome->status], event->sequence >> ACT_BITS, seat->node,
+             route->target->first_node + outcome->to, route->name, NULL, record, outcome->body,
+             outcome->blob);
+    route->site->handler(seat, outcome);
+    end_event(world, seat);
+}
+
 /* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late,
  * or stale. */
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
-    struct class *class = seat->class;
     bool timeout = event->type == EVENT_TIMEOUT;
     const struct packet *packet = timeout ? NULL : slab_at(&world->packets, event->slot);
     uint32_t slot = timeout ? event->slot : packet->call;
     struct call *call = slab_at(&world->calls, slot);
     uint32_t generation = timeout ? event->from : packet->generation;
+    struct sim_group_stats *stats =
+        timeout ? NULL : &seat->class->routes[packet->route].target->stats;
 
     if (!call->open || call->generation != generation || call->life != seat->life) {
         close_call(world, slot, generation);
         if (!timeout) {
-            class->target->stats.late_replies++;
+            stats->late_replies++;
             free_packet(world, event->slot);
         }
         return;
@@ -278,40 +315,28 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     if (event->type == EVENT_REFUSAL) {
         call->copies &= (uint8_t) ~(1u << packet->copy);
         if (call->copies != 0) { /* the network doubled it, and the other copy may execute */
-            class->target->stats.delivered++;
+            stats->delivered++;
             free_packet(world, event->slot);
             return;
         }
     }
-    const struct sim_call_site *site = &class->model->calls[call->site];
-    const struct sim_interface_operation *operation = operation_of(class, call->site);
     struct call closed = *call;
     bool replied = event->type == EVENT_REPLY;
-    const struct sim_record *record = replied ? operation->reply : NULL;
+    const struct route *route = &seat->class->routes[closed.route];
     struct sim_outcome outcome = {
         .status = timeout   ? SIM_CALL_UNKNOWN
                   : replied ? SIM_REPLIED
                             : SIM_REFUSED,
-        .to = call->to,
+        .to = closed.to,
         .context = closed.context,
-        .body = record ? packet->words : NULL,
+        .body = replied && route->operation->reply ? packet->words : NULL,
         .blob = packet ? packet->blob : NULL,
     };
     call->open = false;
     slab_give(&world->calls, slot);
-    class->target->stats.delivered += !timeout;
-    begin_event(world);
-    fold(world, class->call_hash[closed.site] + outcome.status, seat->node,
-         class->target->first_node + outcome.to, record, outcome.body, outcome.blob);
-    if (world->tracing)
-        tell(world,
-             timeout   ? SIM_HAPPENED_TIMEOUT
-             : replied ? SIM_HAPPENED_REPLY
-                       : SIM_HAPPENED_REFUSAL,
-             event->sequence >> ACT_BITS, seat->node, class->target->first_node + outcome.to,
-             site->name, NULL, record, outcome.body, outcome.blob);
-    site->handler(seat, &outcome);
-    end_event(world, seat);
+    if (!timeout)
+        stats->delivered++;
+    hand_over(world, seat, event, closed.route, &outcome);
     if (!timeout)
         free_packet(world, event->slot);
 }

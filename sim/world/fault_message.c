@@ -177,12 +177,12 @@ static uint32_t list_kinds(const struct class *class, const char *text, bool sen
     for (uint32_t i = 0; i < class->messages; i++)
         if (strcmp(model->messages[i].name, text) == 0)
             add_kind(kinds, &count, class->message_hash[i]);
-    for (uint32_t i = 0; i < class->calls && (wanted.ways & called); i++) {
-        uint32_t operation = model->calls[i].operation;
+    for (uint32_t i = 0; i < class->route_count && (wanted.ways & called); i++) {
+        const struct route *route = &class->routes[i];
 
-        if (strcmp(model->calls[i].interface->operations[operation].name, wanted.name) == 0)
+        if (strcmp(route->operation->name, wanted.name) == 0)
             add_kind(kinds, &count,
-                     class->target->request_hash[class->site_service[i]][operation] ^
+                     route->target->request_hash[route->service][route->site->operation] ^
                          (sends ? 0 : ANSWER));
     }
     for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {

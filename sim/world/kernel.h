@@ -90,7 +90,7 @@ struct packet { /* the body of a message under way, and the contents of a sim_la
     uint32_t call, generation; /* of a request or reply */
     uint32_t number;           /* which of the messages on its link this is */
     uint32_t life;             /* of the caller */
-    uint8_t service, operation, site;
+    uint8_t service, operation, route;
     uint8_t copy; /* of a request, and of what answers it: 1 if the network doubled it, else 0 */
     uint32_t size;
 };
@@ -100,7 +100,7 @@ struct call {
     uint32_t generation;
     uint32_t to;
     uint32_t life;
-    uint8_t site;
+    uint8_t route;
     uint8_t copies; /* bit n: copy n of the request has not been refused */
     bool open;
 };
@@ -228,7 +228,7 @@ struct extra {
     struct processor *processor;
     struct timer *peer_timers; /* [timer kind][member] */
     uint32_t *link_counts;     /* [message kind][member], groups of at most LINK_COUNTED_MAX */
-    uint32_t *call_counts;     /* [site][member of the target] */
+    uint32_t *call_counts;     /* of each route: [member of the target], see struct route */
     struct clock clock, clock_before; /* before: while SEAT_RETIMED */
     struct wall *wall;                /* NULL until a fault touches it */
     double slow;                      /* 1: not */
@@ -250,6 +250,16 @@ struct link {
     const struct sim_stream_plan *stream;   /* NULL: datagrams */
 };
 
+struct route { /* a call site, and whom its calls go to */
+    const struct sim_call_site *site;
+    const struct sim_interface_operation *operation;
+    const char *name;
+    struct class *target;
+    uint32_t service; /* index in the target's `serves` */
+    uint32_t counts;  /* where those of its target's members begin in extra->call_counts */
+    uint64_t hash, luck;
+};
+
 struct class
 { /* a group's seats */
     char *seats;
@@ -263,7 +273,9 @@ struct class
     void *changed_params; /* what they point to once an action has changed one */
     uint32_t count, started, first_node, index;
     uint32_t stream_offset, count_offset, shadow_offset;
-    uint32_t timers, messages, calls, draws, logs;
+    uint32_t timers, messages, draws, logs;
+    struct route *routes; /* the n-th of the first ones is that of the n-th call site */
+    uint32_t route_count, count_count;
     uint32_t watched_count;
     uint32_t *watched; /* offsets in the state */
     bool count_links, count_calls;
@@ -271,13 +283,11 @@ struct class
     uint32_t place_count;
     uint64_t key; /* hash of the group's name */
     uint64_t message_hash[SIM_MESSAGES_MAX], timer_hash[SIM_TIMERS_MAX], later_hash[SIM_LATERS_MAX];
-    uint64_t note_hash[SIM_NOTES_MAX], call_hash[SIM_CALLS_MAX];
+    uint64_t note_hash[SIM_NOTES_MAX];
     uint64_t request_hash[SIM_SERVES_MAX][SIM_OPERATIONS_MAX];
     uint64_t start_hash, synced_hash;
     uint64_t draw_key[SIM_DRAWS_MAX];
-    uint64_t message_luck[SIM_MESSAGES_MAX], call_luck[SIM_CALLS_MAX];
-    uint16_t site_service[SIM_CALLS_MAX]; /* index in the target's `serves` */
-    struct class *target;
+    uint64_t message_luck[SIM_MESSAGES_MAX];
     struct sim_judge *judge;
     bool compared; /* with its shadow, after each event: for the judge or for triggers */
     bool heard;    /* a trigger waits for a field of its state */

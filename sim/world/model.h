@@ -37,6 +37,7 @@ enum {
     SIM_LATERS_MAX = 8,
     SIM_NOTES_MAX = 24,
     SIM_CALLS_MAX = 16,
+    SIM_ROUTES_MAX = 64, /* of a group: its call sites, and what its scenario adds to them */
     SIM_SERVES_MAX = 4,
     SIM_LOGS_MAX = 4,
     SIM_DRAWS_MAX = 16,
@@ -63,7 +64,7 @@ struct sim_message {
 struct sim_ticket { /* its fields are the kernel's */
     uint32_t call, generation;
     uint32_t caller, number, life, server_life;
-    uint8_t service, operation, site, copy;
+    uint8_t service, operation, route, copy;
 };
 
 struct sim_request {
@@ -246,7 +247,9 @@ uint32_t sim_self(const struct sim_seat *me);
 uint32_t sim_node(const struct sim_seat *me); /* its number in the run, over all groups */
 /* Of the own group, also those that were not started yet. */
 uint32_t sim_members(const struct sim_seat *me);
-uint32_t sim_targets(const struct sim_seat *me); /* of the group that calls go to */
+/* Members of the group that calls go to: of the call sites, of any route. */
+uint32_t sim_targets(const struct sim_seat *me);
+uint32_t sim_targets_of(const struct sim_seat *me, unsigned route);
 const void *sim_params(const struct sim_seat *me);
 void *sim_state(struct sim_seat *me);
 bool sim_bug(const struct sim_seat *me, unsigned bug);

@@ -37,15 +37,24 @@ struct sim_processor_plan {
         *cost; /* of handling a message, request or reply; NULL: none, never queues */
 };
 
+/* Where the calls of a site go, and through what. */
+struct sim_route_plan {
+    const char *name;      /* in traces; NULL: the call site's */
+    uint32_t site, target; /* index in model->calls, group */
+};
+
 struct sim_group_plan {
     const char *name;
     const struct sim_model *model;
     uint32_t count;
-    uint32_t started;      /* so many of them run from the start, the others once an action starts
-                              them; 0: all */
-    void *params;          /* a struct of model->params.size; NULL if it has none */
-    uint64_t bugs;         /* bit n: model->bugs[n] is planted */
-    uint32_t target;       /* the group that its calls go to, or SIM_NO_GROUP */
+    uint32_t started; /* so many of them run from the start, the others once an action starts
+                         them; 0: all */
+    void *params;     /* a struct of model->params.size; NULL if it has none */
+    uint64_t bugs;    /* bit n: model->bugs[n] is planted */
+    uint32_t target;  /* the group that its calls go to, or SIM_NO_GROUP */
+    const struct sim_route_plan *routes; /* behind those of the call sites themselves, which all
+                                            lead to `target` */
+    uint32_t route_count;
     const uint32_t *zones; /* member m lies in zones[m % zone_count], an index into plan->zones */
     uint32_t zone_count;   /* 0: in no zone */
     struct sim_clock_plan clock;

@@ -508,12 +508,11 @@ static void hear_named(struct sim_world *world, unsigned kind, const char *what,
 static const char *operation_of(const struct sim_world *world,
                                 const struct sim_happening *happening)
 {
-    const struct sim_model *model = seat_of_node(world, happening->node)->class->model;
-    const struct sim_call_site *site = model->calls;
+    const struct route *route = seat_of_node(world, happening->node)->class->routes;
 
-    while (site->name != happening->what)
-        site++;
-    return site->interface->operations[site->operation].name;
+    while (route->name != happening->what)
+        route++;
+    return route->operation->name;
 }
 
 bool may_hear(const struct sim_world *world, enum sim_happening_kind kind, uint32_t node,

@@ -537,9 +537,15 @@ uint32_t sim_members(const struct sim_seat *me)
     return me->class->count;
 }
 
+uint32_t sim_targets_of(const struct sim_seat *me, unsigned route)
+{
+    assert(route < me->class->route_count);
+    return me->class->routes[route].target->count;
+}
+
 uint32_t sim_targets(const struct sim_seat *me)
 {
-    return me->class->target ? me->class->target->count : 0;
+    return me->class->route_count > 0 ? sim_targets_of(me, 0) : 0;
 }
 
 const void *sim_params(const struct sim_seat *me)
