@@ -192,6 +192,7 @@ void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root
 /* Nodes first: zones are named there. */
 void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_network(struct sim_binder *binder, struct sim_tree *root);
+void sim_load_luck(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_settle(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_museum(struct sim_binder *binder, struct sim_tree *root, struct sim_exhibit *exhibit);
 void sim_load_faults(struct sim_binder *binder, struct sim_tree *root);

@@ -125,6 +125,8 @@ static const struct sim_key top_keys[] = {
     { "actions", false, "what an operator does, and when", sim_schema_actions },
     { "settle", false, "so long before the end all faults end; a label for expectations",
       sim_schema_settle },
+    { "luck", false, "what is decided beforehand instead of drawn under the run's seed",
+      sim_schema_luck },
     { "museum", false, "what it is an exhibit of", sim_schema_museum },
     { "labels", false, "labels that expectations may name though no fault has them: it might have",
       sim_schema_labels },
@@ -234,6 +236,7 @@ static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tre
         scenario->plan.group_count == 0 || sim_diagnostics_errors(binder->diagnostics) > errors;
     sim_load_network(binder, root);
     sim_load_settle(binder, root);
+    sim_load_luck(binder, root);
     sim_load_museum(binder, root, &scenario->exhibit);
     sim_load_faults(binder, root);
     scenario->expectations = sim_load_expectations(binder, root, &scenario->expectation_count);

@@ -193,7 +193,7 @@ void build_classes(struct sim_world *world)
         struct class *class = &world->classes[g];
 
         build_routes(world, class);
-        hash_names(class, plan->seed);
+        hash_names(class, sim_plan_seed(plan));
         class->count_links = class->count <= LINK_COUNTED_MAX;
         lay_out(class);
         world->spread |= class->count * class->stride > NEAR_CACHE;

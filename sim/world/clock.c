@@ -40,7 +40,7 @@ void clock_draw(struct sim_world *world, struct sim_seat *seat)
     if (!plan->offset && plan->drift.low_ppb == 0 && plan->drift.high_ppb == 0)
         return;
     struct clock *clock = &seat_extra(seat)->clock;
-    sim_stream_seed(&stream, world->plan->seed, sim_hash_text("clock"),
+    sim_stream_seed(&stream, world->seed, sim_hash_text("clock"),
                     sim_mix(seat->class->key, seat->member));
     clock->shows = sim_distribution_sample(plan->offset, sim_stream_next(&stream));
     clock->ppb = plan->drift.low_ppb +

@@ -70,7 +70,7 @@ static void add_flaw(struct log *log, uint64_t index, enum sim_record_state stat
 
 static uint64_t luck_of(const struct sim_seat *seat, uint64_t nth, enum luck_of what)
 {
-    uint64_t luck = sim_mix(seat->class->world->plan->seed, sim_hash_text("unsynced"));
+    uint64_t luck = sim_mix(seat->class->world->seed, sim_hash_text("unsynced"));
 
     luck = sim_mix(luck, sim_mix(seat->class->key, seat->member));
     return sim_scramble(sim_mix(luck, nth << 8 | what)); /* neighbours must not be alike */

@@ -68,7 +68,7 @@ static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct
     if (!seat->class->plan->disk.sync)
         return 0;
     if (!sim_stream_is_seeded(&disk->luck))
-        sim_stream_seed(&disk->luck, world->plan->seed, sim_hash_text("disk"),
+        sim_stream_seed(&disk->luck, world->seed, sim_hash_text("disk"),
                         sim_mix(seat->class->key, seat->member));
     sim_time span =
         sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));

@@ -69,7 +69,7 @@ static void schedule_next(struct sim_world *world, uint32_t index, sim_time from
     struct sim_stream *gaps = &world->fault_gaps[index];
 
     if (!sim_stream_is_seeded(gaps))
-        sim_stream_seed(gaps, world->plan->seed, sim_hash_text("fault interval"),
+        sim_stream_seed(gaps, world->seed, sim_hash_text("fault interval"),
                         world->fault_keys[index]);
     sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps));
     if (gap < 1)
@@ -117,7 +117,7 @@ void push_firing(struct sim_world *world, uint32_t fault, const struct firing *f
     if (delay) {
         struct sim_stream luck = { 0, 0 };
 
-        sim_stream_seed(&luck, world->plan->seed,
+        sim_stream_seed(&luck, world->seed,
                         sim_mix(world->fault_keys[fault], sim_hash_text("delay")), number);
         span = sim_distribution_sample(delay, sim_stream_next(&luck));
     }
@@ -389,7 +389,7 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     begin_event(world);
     uint64_t id = world->event;
     world->firing = &firing;
-    sim_stream_seed(&luck, world->plan->seed, world->fault_keys[index],
+    sim_stream_seed(&luck, world->seed, world->fault_keys[index],
                     ++world->fault_fired[index]);
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);

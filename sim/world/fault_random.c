@@ -64,7 +64,7 @@ static uint64_t key_of_entry(const struct sim_plan *plan, uint32_t entry)
 
         nth += label == NULL ? other == NULL : other != NULL && strcmp(label, other) == 0;
     }
-    return sim_mix(sim_mix(plan->seed, sim_hash_text("random faults")),
+    return sim_mix(sim_mix(sim_plan_seed(plan), sim_hash_text("random faults")),
                    sim_mix(label != NULL ? sim_hash_text(label) : 0, nth));
 }
 
@@ -249,7 +249,7 @@ static const void *draw_params(struct drawn *drawn, const struct sim_random_kind
 static void draw_losers(struct drawn *drawn)
 {
     const struct sim_plan *plan = drawn->source;
-    const uint64_t key = sim_mix(plan->seed, sim_hash_text("nodes that may be lost"));
+    const uint64_t key = sim_mix(sim_plan_seed(plan), sim_hash_text("nodes that may be lost"));
 
     for (uint32_t g = 0; g < plan->group_count; g++) {
         const uint32_t count = plan->groups[g].count;

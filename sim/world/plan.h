@@ -247,9 +247,16 @@ struct sim_limits {
     uint64_t trace;             /* bytes */
 };
 
+/* What is decided beforehand, instead of drawn under the run's seed. */
+struct sim_luck_plan {
+    bool has_seed;
+    uint64_t seed; /* of all luck, whatever the run's seed is */
+};
+
 struct sim_plan {
     const char *name, *about;
-    uint64_t seed;
+    uint64_t seed; /* that was asked for */
+    struct sim_luck_plan luck;
     sim_time duration, warmup;
     const struct sim_group_plan *groups;
     uint32_t group_count;
@@ -265,5 +272,11 @@ struct sim_plan {
     struct sim_settle_plan settle; /* draw.h makes a fault of it, labelled SIM_SETTLE */
     struct sim_limits limits;
 };
+
+/* The seed that all luck is drawn under. */
+static inline uint64_t sim_plan_seed(const struct sim_plan *plan)
+{
+    return plan->luck.has_seed ? plan->luck.seed : plan->seed;
+}
 
 #endif

@@ -23,7 +23,7 @@ static void start_work(struct sim_world *world, struct sim_seat *seat,
     uint32_t slot = slab_take(&world->works);
 
     if (!sim_stream_is_seeded(&processor->luck))
-        sim_stream_seed(&processor->luck, world->plan->seed, sim_hash_text("processor"),
+        sim_stream_seed(&processor->luck, world->seed, sim_hash_text("processor"),
                         sim_mix(seat->class->key, seat->member));
     sim_time cost = sim_distribution_sample(seat->class->plan->processor.cost,
                                             sim_stream_next(&processor->luck));

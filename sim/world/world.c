@@ -407,7 +407,7 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
 
     assert(plan->random_count == 0); /* they are drawn: see draw.h */
     world->plan = plan;
-    world->seed = plan->seed;
+    world->seed = sim_plan_seed(plan);
     if (observer)
         world->observer = *observer;
     world->queue = sim_queue_create();

@@ -196,7 +196,10 @@ static void tell_all(struct telling *telling, const char *again)
         sim_output_finish(&out);
     } else {
         shown_print(stdout, plan->name, strlen(plan->name));
-        printf(", seed %" PRIu64 "\n\n", plan->seed);
+        printf(", seed %" PRIu64, plan->seed);
+        if (plan->luck.has_seed)
+            printf(", all luck that of seed %" PRIu64, plan->luck.seed);
+        fputs("\n\n", stdout);
     }
     tell_violations(telling);
     tell_verdicts(telling);

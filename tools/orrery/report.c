@@ -691,6 +691,13 @@ static void print_heading(const struct page *page)
                         : sim_format(" seed %" PRIu64, report->seed);
     size_t column;
 
+    if (report->plan && report->plan->luck.has_seed) {
+        char *more =
+            sim_format("%s, all luck that of seed %" PRIu64, rest, report->plan->luck.seed);
+
+        sim_free(rest);
+        rest = more;
+    }
     fputs(page->colour ? escapes[BOLD] : "", page->file);
     column = shown_wrap(page->file, name, 0, 2);
     fputs(page->colour ? "\033[0m" : "", page->file);

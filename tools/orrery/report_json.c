@@ -440,6 +440,8 @@ const char *report_print_json(const struct report *report, FILE *file)
     put_text(&out, "about", report->about);
     put_text(&out, "variant", report->variant);
     put_natural(&out, "seed", report->seed);
+    if (report->plan->luck.has_seed)
+        put_natural(&out, "luck_seed", report->plan->luck.seed);
     put_text(&out, "digest", report->digest);
     put_text(&out, "status", sim_verdict_status_names[report_status(report)]);
     put_verdicts(&out, report);

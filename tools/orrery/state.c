@@ -163,7 +163,10 @@ void state_print(const struct state_report *report, FILE *file)
     uint32_t node = 0;
 
     shown_print(file, report->plan->name, strlen(report->plan->name));
-    fprintf(file, ", seed %" PRIu64 "\nat %s, after %s events%s\n", report->plan->seed,
+    fprintf(file, ", seed %" PRIu64, report->plan->seed);
+    if (report->plan->luck.has_seed)
+        fprintf(file, ", all luck that of seed %" PRIu64, report->plan->luck.seed);
+    fprintf(file, "\nat %s, after %s events%s\n",
             sim_time_text(time, sim_world_time(report->world)),
             sim_figure_count(events, sim_world_events(report->world)), ends[report->end]);
     for (uint32_t g = 0; g < report->plan->group_count; g++) {
