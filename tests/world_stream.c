@@ -340,27 +340,6 @@ START_TEST(a_partition_that_cuts_in_flight_cuts_segments)
 }
 END_TEST
 
-/* A rule is about messages, and drops one before it becomes a segment: nothing repeats it. */
-START_TEST(a_rule_about_messages_drops_what_is_sent)
-{
-    static const struct sim_message_params second = { .nth = 2, .probability = SIM_ALWAYS };
-    ERRANDS({ 0, 0, 1, 1, 0 }, { 100 * MS, 0, 1, 2, 0 });
-    struct stage stage;
-
-    set(&stage, &errands, SIM_SECOND);
-    struct sim_fault_plan *rule =
-        stage_fault(&stage, &sim_fault_drop_messages, 0, 0, 0, SIM_NO_GROUP);
-    stage_side(&stage, rule, 0, 0, 2);
-    rule->params = &second;
-    stage_run(&stage);
-    ck_assert_int_eq(came_at(&stage, 1, 1), 30 * MS);
-    ck_assert_int_eq(came_at(&stage, 1, 2), -1);
-    ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->lost, 1);
-    ck_assert_uint_eq(sim_world_group_stats(stage.world, 0)->retransmitted, 0);
-    stage_finish(&stage);
-}
-END_TEST
-
 /* -- many messages ----------------------------------------------------------------------------- */
 
 /* Every node sends a numbered word to another, drawn, every few milliseconds, and asks, too. Who
@@ -557,7 +536,6 @@ int main(void)
     tcase_add_test(tests, an_end_gives_up_as_linux_does);
     tcase_add_test(tests, the_kernel_of_a_paused_process_acknowledges);
     tcase_add_test(tests, a_partition_that_cuts_in_flight_cuts_segments);
-    tcase_add_test(tests, a_rule_about_messages_drops_what_is_sent);
     tcase_add_test(tests, all_that_is_sent_comes_once_and_in_order);
     tcase_add_test(tests, crashes_pauses_and_cuts_lose_and_double_nothing_in_secret);
     tcase_add_test(tests, a_stream_meets_the_losses_of_datagrams);

@@ -31,7 +31,7 @@ struct active { /* a fault that is under way */
     uint32_t *turns; /* of a crash loop: how often each node's came; else NULL */
     /* of a rule about messages */
     uint64_t luck, met; /* how many it met */
-    uint64_t last_met;  /* the sequence of the last */
+    uint64_t last_met;  /* which meeting of a message with rules was the last */
 };
 
 /* What set a fault off. Kept until the fault begins. */
@@ -147,8 +147,12 @@ struct fate { /* what rules do to a message that leaves */
     sim_time later; /* than its link makes it */
 };
 
-/* Adds to FATE; while world->open_rules > 0. */
-void meet_rules(struct sim_world *world, const struct way *way, const struct sim_event *event,
+/* What rules call the kind of the message that EVENT carries, as long as it does. */
+uint64_t kind_of_message(const struct sim_world *world, const struct way *way,
+                         const struct sim_event *event);
+/* Adds to FATE; while world->open_rules > 0. AGAIN: a connection repeats a message, which rules
+ * that count do not count again, nor act on. */
+void meet_rules(struct sim_world *world, const struct way *way, uint64_t kind, bool again,
                 struct fate *fate);
 const char *rule_reason(struct sim_world *world, uint32_t fault);     /* "rule LABEL" */
 void sieve_rules(const struct sim_world *world, struct sieve *sieve); /* adds all */

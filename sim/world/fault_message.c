@@ -9,7 +9,10 @@
  * not looked for. Most messages meet no rule, and learn it from a sieve of the ends.
  *
  * Every rule that a message meets counts it, also when another drops it: what a rule does depends
- * on no other. */
+ * on no other.
+ *
+ * On a connection a rule meets segments rather than messages: stream.h says what becomes of them.
+ */
 #include "sim/world/fault.h"
 
 #include <stdio.h>
@@ -32,6 +35,7 @@ struct rules {
     uint32_t free; /* + 1 */
     uint32_t *buckets;
     size_t bucket_count, used;
+    uint64_t meetings;          /* of messages with them */
     uint32_t shapes[SHAPES][2]; /* how many entries have each; [1]: for one kind of message */
     char **reasons;             /* by fault of the plan; NULL until it is asked for */
 };
@@ -195,8 +199,8 @@ static uint32_t list_kinds(const struct class *class, const char *text, bool sen
     return count;
 }
 
-static uint64_t kind_of_message(const struct sim_world *world, const struct way *way,
-                                const struct sim_event *event)
+uint64_t kind_of_message(const struct sim_world *world, const struct way *way,
+                         const struct sim_event *event)
 {
     const struct packet *packet;
 
@@ -363,6 +367,11 @@ const char *rule_reason(struct sim_world *world, uint32_t fault)
     return *reason;
 }
 
+static bool counts(const struct sim_message_params *params)
+{
+    return params->nth > 0 || params->every_nth > 0;
+}
+
 static void apply(struct sim_world *world, struct active *active, uint64_t luck, struct fate *fate)
 {
     const struct sim_message_params *params = params_of(world, active);
@@ -391,7 +400,7 @@ static void apply(struct sim_world *world, struct active *active, uint64_t luck,
     }
 }
 
-static void look(struct sim_world *world, uint64_t key, const struct way *way, uint64_t sequence,
+static void look(struct sim_world *world, uint64_t key, const struct way *way, bool again,
                  struct fate *fate)
 {
     const struct rules *rules = world->rules;
@@ -406,14 +415,15 @@ static void look(struct sim_world *world, uint64_t key, const struct way *way, u
         struct active *active = &world->active[entry->active];
 
         /* a rule for both ways may be found from both ends */
-        if (active->last_met == sequence)
+        if (active->last_met == rules->meetings)
             continue;
         bool wide = entry->from == SIM_NO_GROUP || entry->to == SIM_NO_GROUP;
         if (wide &&
             !is_ruled(active, plan_of(world, active)->both_ways, way->from->node, way->to->node))
             continue;
-        active->last_met = sequence;
-        apply(world, active, way->luck, fate);
+        active->last_met = rules->meetings;
+        if (!again || !counts(params_of(world, active)))
+            apply(world, active, way->luck, fate);
     }
 }
 
@@ -426,12 +436,13 @@ static bool may_have(const struct sim_world *world, int shape, uint32_t from, ui
                      shape == SHAPE_FROM ? SIM_NO_GROUP : to);
 }
 
-void meet_rules(struct sim_world *world, const struct way *way, const struct sim_event *event,
+void meet_rules(struct sim_world *world, const struct way *way, uint64_t kind_of, bool again,
                 struct fate *fate)
 {
-    const struct rules *rules = world->rules;
-    const uint64_t kinds[2] = { 0, kind_of_message(world, way, event) };
+    struct rules *rules = world->rules;
+    const uint64_t kinds[2] = { 0, kind_of };
 
+    rules->meetings++;
     for (int shape = 0; shape < SHAPES; shape++) {
         if (!may_have(world, shape, way->from->node, way->to->node))
             continue;
@@ -439,7 +450,7 @@ void meet_rules(struct sim_world *world, const struct way *way, const struct sim
                                     shape == SHAPE_FROM ? SIM_NO_GROUP : way->to->node);
         for (int kind = 0; kind < 2; kind++)
             if (rules->shapes[shape][kind] > 0)
-                look(world, ends + kinds[kind], way, event->sequence, fate);
+                look(world, ends + kinds[kind], way, again, fate);
     }
 }
 
@@ -484,7 +495,9 @@ static const struct sim_fault_range delay_ranges[] = {
 
 const struct sim_fault_kind sim_fault_drop_messages = {
     .name = "drop_messages",
-    .summary = "messages on links are lost: all, or those of a kind, a number, by luck",
+    .summary = "messages on links are lost: all, or those of a kind, a number, by luck; on a "
+               "stream each is "
+               "late instead, for it is sent again",
     .target = SIM_TARGET_LINKS,
     .params = { message_fields, sizeof(struct sim_message_params) },
     .random = which_ranges,
@@ -497,7 +510,8 @@ const struct sim_fault_kind sim_fault_drop_messages = {
 
 const struct sim_fault_kind sim_fault_delay_messages = {
     .name = "delay_messages",
-    .summary = "messages on links, but those of streams, come later, and others overtake them",
+    .summary =
+        "messages on links come later, and others overtake them; on a stream those behind wait",
     .target = SIM_TARGET_LINKS,
     .params = { delay_fields, sizeof(struct sim_message_params) },
     .random = delay_ranges,
@@ -510,7 +524,8 @@ const struct sim_fault_kind sim_fault_delay_messages = {
 
 const struct sim_fault_kind sim_fault_duplicate_messages = {
     .name = "duplicate_messages",
-    .summary = "messages on links, but those of streams, come twice",
+    .summary =
+        "messages on links come twice; on a stream the second copy is dropped where it comes",
     .target = SIM_TARGET_LINKS,
     .params = { message_fields, sizeof(struct sim_message_params) },
     .random = which_ranges,

@@ -94,20 +94,22 @@ static void push_segment(struct sim_world *world, const struct segment *segment,
 }
 
 /* From the other side to SEGMENT's. Whether it comes is nothing that its sender knows. */
-static void send_segment(struct sim_world *world, const struct segment *segment, uint64_t bytes)
+static void send_segment(struct sim_world *world, const struct segment *segment, uint64_t bytes,
+                         const struct fate *fate)
 {
     const struct stream *stream = slab_at(&world->network->streams, segment->stream);
     unsigned from = segment->side ^ 1u;
     const struct sim_seat *sender = stream->seats[from], *receiver = stream->seats[segment->side];
     const struct link *link = link_from(world, stream, from);
 
-    if (world->cuts && is_cut(world, sender->node, receiver->node))
+    if ((world->cuts && is_cut(world, sender->node, receiver->node)) || fate->dropped)
         return;
     struct passage passage = pass(world, sender, receiver, link, segment->luck, bytes);
     if (passage.fate != FATE_COMES)
         return;
+    passage.later = fate->later;
     push_segment(world, segment, arrival(world, link, &passage, segment->luck));
-    if (is_doubled(link, segment->luck))
+    if (fate->doubled || is_doubled(link, segment->luck))
         push_segment(world, segment, arrival(world, link, &passage, luck_of_double(segment->luck)));
 }
 
@@ -131,7 +133,7 @@ static void say(struct sim_world *world, uint32_t slot, unsigned side, enum segm
                      .side = (uint8_t)(side ^ 1),
                      .kind = (uint8_t)kind,
                  },
-                 SEGMENT_HEADER);
+                 SEGMENT_HEADER, &(struct fate){ 0 });
 }
 
 /* SEGMENT belongs to no connection that its receiver knows. */
@@ -146,7 +148,7 @@ static void reset(struct sim_world *world, const struct segment *segment)
                      .side = (uint8_t)(segment->side ^ 1),
                      .kind = SEGMENT_RESET,
                  },
-                 SEGMENT_HEADER);
+                 SEGMENT_HEADER, &(struct fate){ 0 });
 }
 
 /* -- the timer --------------------------------------------------------------------------------- */
@@ -267,6 +269,20 @@ static void begin_opening(struct sim_world *world, uint32_t slot, unsigned side)
 
 /* -- data -------------------------------------------------------------------------------------- */
 
+/* What rules do to a segment that carries PARCEL, the first or, if AGAIN, a later one. */
+static struct fate fate_of(struct sim_world *world, struct parcel *parcel, uint64_t luck,
+                           bool again)
+{
+    struct way way = parcel->way;
+    struct fate fate = { 0 };
+
+    way.luck = luck;
+    meet_rules(world, &way, parcel->kind, again, &fate);
+    if (!again)
+        parcel->later = fate.later;
+    return fate;
+}
+
 static void send_data(struct sim_world *world, uint32_t slot, unsigned side, uint32_t parcel_slot)
 {
     struct stream *stream = slab_at(&world->network->streams, slot);
@@ -278,6 +294,11 @@ static void send_data(struct sim_world *world, uint32_t slot, unsigned side, uin
         luck = sim_mix(luck + parcel->sends, LUCK_AGAIN);
         stream->seats[side]->class->stats.retransmitted++;
     }
+    struct fate fate = { 0 };
+    if (world->open_rules > 0)
+        fate = fate_of(world, parcel, luck, parcel->sends > 0);
+    if (fate.later < parcel->later)
+        fate.later = parcel->later;
     parcel->sends++;
     parcel->sent = world->now;
     parcel->order = ++end->orders;
@@ -292,7 +313,7 @@ static void send_data(struct sim_world *world, uint32_t slot, unsigned side, uin
                      .side = (uint8_t)(side ^ 1),
                      .kind = SEGMENT_DATA,
                  },
-                 parcel->bytes);
+                 parcel->bytes, &fate);
     if (end->due == SIM_TIME_NEVER) { /* RFC 6298, section 5.1 */
         end->since = world->now;
         set_timer(world, slot, side);
@@ -364,6 +385,7 @@ void stream_send(struct sim_world *world, const struct way *way, const struct li
         .way = *way,
         .event = *event,
         .number = end->unacked + end->count,
+        .kind = kind_of_message(world, way, event),
         .bytes = SEGMENT_HEADER + bytes_of(way->record, packet ? packet->blob : NULL),
         .references = 1,
         .came = SIM_TIME_NEVER,
@@ -534,6 +556,8 @@ static void on_data(struct sim_world *world, const struct segment *segment)
     if (parcel_at(world, segment->parcel)->number >= end->expected &&
         keep_early(world, end, segment->parcel))
         ready = take_in_order(world, end);
+    else
+        stream->seats[segment->side ^ 1]->class->stats.repeated++;
     say(world, segment->stream, segment->side, SEGMENT_ACK, sim_mix(segment->luck, LUCK_ACK));
     while (ready != 0) {
         struct parcel *parcel = parcel_at(world, ready);

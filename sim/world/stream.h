@@ -34,6 +34,14 @@
  * that it would have as a datagram, and all other luck derives from it or from the number of the
  * connection, so a stream and a datagram meet the same losses.
  *
+ * Rules about messages (fault_message.c) act on the segments that carry them, as what stands in the
+ * middle of a real connection would: one that is dropped is sent again by the timers above, so its
+ * message is late and holds up those behind it, and is lost only if the rule outlasts the
+ * connection; one that is delayed has its message late by no less, and those behind wait; of one
+ * that is doubled the receiver drops the second copy. A rule that picks messages by number counts
+ * each once, and drops its first sending alone; any other rule meets every sending, each with its
+ * own luck. Handshakes and acknowledgements carry no message.
+ *
  * Both ends are in one struct, but neither looks at the other: they know each other by numbers
  * that segments carry, as by initial sequence numbers.
  *
@@ -51,7 +59,9 @@ struct parcel { /* a message in the care of a connection */
     struct way way;
     struct sim_event event;
     uint64_t number;
+    uint64_t kind;  /* as rules about messages call it */
     uint64_t bytes; /* with the header */
+    sim_time later; /* every time it is sent: by rules that count messages */
     sim_time sent;  /* last */
     uint32_t sends;
     uint32_t references; /* of the sender's queue, of segments, of the receiver's buffer */

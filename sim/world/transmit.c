@@ -75,20 +75,20 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         return;
     }
     const struct link *link = link_of(world, way->from, way->to);
-    if (!link->stream && world->cuts && is_cut(world, way->from->node, way->to->node)) {
+    if (link->stream) {
+        stream_send(world, way, link, event);
+        return;
+    }
+    if (world->cuts && is_cut(world, way->from->node, way->to->node)) {
         stats->cut++;
         lose(world, way, event, "partition");
         return;
     }
     if (world->open_rules > 0)
-        meet_rules(world, way, event, &fate);
+        meet_rules(world, way, kind_of_message(world, way, event), false, &fate);
     if (fate.dropped) {
         stats->lost++;
         lose(world, way, event, world->tracing ? rule_reason(world, fate.by) : NULL);
-        return;
-    }
-    if (link->stream) { /* which delivers in order, and once, whatever else a rule wants */
-        stream_send(world, way, link, event);
         return;
     }
     struct passage passage =

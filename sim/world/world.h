@@ -34,6 +34,7 @@ struct sim_group_stats {
     uint64_t late_replies;        /* came when nobody waited for them any more */
     /* none of these fates: */
     uint64_t connections, retransmitted; /* opened; segments that connections sent again */
+    uint64_t repeated; /* segments whose message had come already: dropped where they came */
 };
 
 /* Neither of these when the run ended: on a link, or waiting for its node. */

@@ -210,6 +210,7 @@ static void put_messages(struct sim_output *out, const struct report *report)
         put_natural(out, "under_way", sim_group_under_way(stats));
         put_natural(out, "connections", stats->connections);
         put_natural(out, "retransmitted", stats->retransmitted);
+        put_natural(out, "repeated", stats->repeated);
         sim_output_text(out, "}");
     }
     sim_output_text(out, "]");
