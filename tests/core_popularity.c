@@ -188,6 +188,52 @@ START_TEST(uniform_ranks)
 }
 END_TEST
 
+/* 20 of 100 things get 80 % of the draws: 4 % each, the others 0.25 %. */
+START_TEST(hotspot_ranks)
+{
+    enum { COUNT = 100 };
+    struct sim_popularity *hotspot = sim_popularity_hotspot(0.2, 0.8);
+    struct sim_stream stream = stream_of(7, 7);
+    double counts[COUNT] = { 0 }, expected[COUNT];
+
+    sim_popularity_resize(hotspot, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        expected[i] = DRAWS * (i < 20 ? 0.04 : 0.0025);
+    for (int i = 0; i < DRAWS; i++)
+        counts[sim_popularity_sample(hotspot, sim_stream_next(&stream))]++;
+    ck_assert_double_gt(fit_counts(counts, expected, COUNT), FIT_LEAST);
+    ck_assert(!sim_popularity_is_latest(hotspot));
+    sim_popularity_resize(hotspot, 2); /* one is hot, at least */
+    ck_assert_uint_eq(sim_popularity_sample(hotspot, 0), 0);
+    ck_assert_uint_eq(sim_popularity_sample(hotspot, UINT64_MAX), 1);
+    sim_popularity_destroy(hotspot);
+    hotspot = sim_popularity_hotspot(1.0, 0.5); /* all are, and nothing else */
+    sim_popularity_resize(hotspot, 3);
+    for (int i = 0; i < 1000; i++)
+        ck_assert_uint_lt(sim_popularity_sample(hotspot, sim_stream_next(&stream)), 3);
+    sim_popularity_destroy(hotspot);
+}
+END_TEST
+
+START_TEST(latest_is_zipf_from_the_newest)
+{
+    struct sim_popularity *zipf = sim_popularity_zipf(0.99), *latest = sim_popularity_latest(0.99);
+    struct sim_stream stream = stream_of(8, 8);
+
+    sim_popularity_resize(zipf, 1000);
+    sim_popularity_resize(latest, 1000);
+    ck_assert(sim_popularity_is_latest(latest));
+    ck_assert(!sim_popularity_is_latest(zipf));
+    for (int i = 0; i < 1000; i++) {
+        uint64_t word = sim_stream_next(&stream);
+
+        ck_assert_uint_eq(sim_popularity_sample(zipf, word), sim_popularity_sample(latest, word));
+    }
+    sim_popularity_destroy(zipf);
+    sim_popularity_destroy(latest);
+}
+END_TEST
+
 START_TEST(exponent_zero)
 {
     sim_popularity_zipf(0.0);
@@ -226,6 +272,8 @@ int main(void)
     tcase_add_test(ranks, any_count_and_exponent);
     tcase_add_test(ranks, far_ranks_of_a_large_count);
     tcase_add_test(ranks, uniform_ranks);
+    tcase_add_test(ranks, hotspot_ranks);
+    tcase_add_test(ranks, latest_is_zipf_from_the_newest);
     suite_add_tcase(suite, ranks);
     tcase_add_test_raise_signal(errors, exponent_zero, SIGABRT);
     tcase_add_test_raise_signal(errors, exponent_too_large, SIGABRT);

@@ -18,8 +18,22 @@
  * A session belongs to one operation at a time and serves the next one after it, whatever became of
  * the first: a higher number overtakes the lower ones for good.
  *
+ * Who is asked is `read_from` and `write_to` (route.h says what the words mean), and `pinned` how
+ * far a client may go when that one fails. What becomes of an operation whose store cannot be
+ * reached is `unreachable`, the choice that every caller has to make: fail, when the attempts or
+ * the time are over; wait, and ask for ever; or answer a read with the value last seen at the key,
+ * which may be old (Nygard, "Release It!", 2007, on timeouts and on degrading).
+ *
+ * Besides the operations of the store there are three that are made of them, as in YCSB (Cooper et
+ * al., "Benchmarking Cloud Serving Systems with YCSB", SoCC 2010): an insert writes a key that
+ * nobody has used, a scan reads up to 100 keys one after the other, a read-modify-write reads a key
+ * and then writes it, so that what others wrote in between is lost. YCSB's mixes have names:
+ * `mix: ycsb-b`; it asks for keys by `{zipf: 0.99}`, of ycsb-d by `{latest: 0.99}`.
+ *
  * Values written are unique in the run (node, start, counter), so that a read tells which write it
  * saw. A compare-and-set expects what this client last saw at the key. */
+#include "models/parts/route.h"
+#include "models/parts/seen.h"
 #include "models/parts/store.h"
 
 #include <assert.h>
@@ -33,7 +47,8 @@ struct keys {
 static const struct sim_field keys_fields[] = {
     SIM_INTEGER(struct keys, count, "10", "1", "1000000000", "how many keys there are"),
     SIM_POPULARITY(struct keys, distribution, "uniform",
-                   "how often each is asked for: uniform or {zipf: s}"),
+                   "how often each is asked for: uniform, {zipf: s}, {hotspot: {keys, share}}, or "
+                   "{latest: s}, the keys that this node inserted last"),
     { 0 },
 };
 
@@ -56,20 +71,44 @@ static const struct sim_field retry_fields[] = {
     { 0 },
 };
 
-enum read_from { LAST, OWN, ANY };
-static const char *const read_from_names[] = { "last", "own", "any", NULL };
+enum unreachable { FAIL, WAIT, SERVE_STALE };
+static const char *const unreachable_names[] = { "fail", "wait", "stale", NULL };
+
+/* What is asked: the kinds of sim/world/operation.h, in their order, and what is made of them. */
+enum { INSERT = SIM_OPERATION_KINDS, MODIFY, SCAN, KINDS };
+static const char *const kind_names[] = { "read",   "write",  "cas",    "add",  "append",
+                                          "delete", "insert", "modify", "scan", NULL };
+enum { SCAN_MAX = 100 }; /* YCSB: maxscanlength */
+
+/* Cooper et al., SoCC 2010, table 2, and the workload files of its code for the shares of d, e. */
+static const struct sim_field ycsb[] = {
+    { "ycsb-a", SIM_FIELD_MIX, 0, false, "{read: 50%, write: 50%}", NULL, NULL, "update heavy",
+      NULL, NULL },
+    { "ycsb-b", SIM_FIELD_MIX, 0, false, "{read: 95%, write: 5%}", NULL, NULL, "read heavy", NULL,
+      NULL },
+    { "ycsb-c", SIM_FIELD_MIX, 0, false, "{read: 100%}", NULL, NULL, "read only", NULL, NULL },
+    { "ycsb-d", SIM_FIELD_MIX, 0, false, "{read: 95%, insert: 5%}", NULL, NULL, "read latest", NULL,
+      NULL },
+    { "ycsb-e", SIM_FIELD_MIX, 0, false, "{scan: 95%, insert: 5%}", NULL, NULL, "short ranges",
+      NULL, NULL },
+    { "ycsb-f", SIM_FIELD_MIX, 0, false, "{read: 50%, modify: 50%}", NULL, NULL,
+      "read-modify-write", NULL, NULL },
+    { 0 },
+};
 
 struct params {
     struct sim_rate rate;
     int64_t processes;
     const struct sim_distribution *think;
-    int64_t mix[SIM_OPERATION_KINDS];
+    int64_t mix[KINDS];
     struct keys keys;
     sim_time timeout;
     struct retry retry;
     bool sessions, network_doubles;
-    int64_t read_from; /* enum read_from */
-    sim_time gap;      /* derived: mean time between arrivals; 0: closed loop */
+    int64_t read_from, write_to; /* enum route_policy */
+    int64_t pinned;              /* enum route_bounds */
+    int64_t unreachable;         /* enum unreachable */
+    sim_time gap;                /* derived: mean time between arrivals; 0: closed loop */
 };
 
 static const struct sim_field params_fields[] = {
@@ -78,8 +117,8 @@ static const struct sim_field params_fields[] = {
     SIM_INTEGER(struct params, processes, "1", "1", "100000", "lanes per node in closed loop"),
     SIM_DISTRIBUTION(struct params, think, "0", "0", "1d",
                      "pause between a lane's operations in closed loop"),
-    SIM_MIX(struct params, mix, "{read: 50%, write: 50%}", sim_operation_kind_names,
-            "shares of the kinds of operation"),
+    SIM_MIX_NAMED(struct params, mix, "{read: 50%, write: 50%}", kind_names, ycsb,
+                  "shares of the kinds of operation, or the name of a mix, such as ycsb-a"),
     SIM_OBJECT(struct params, keys, keys_fields, "what the operations are about"),
     SIM_DURATION(struct params, timeout, "1s", "1us", "1d",
                  "of an operation, all attempts together"),
@@ -89,32 +128,35 @@ static const struct sim_field params_fields[] = {
     SIM_BOOLEAN(struct params, network_doubles, "false",
                 "do not trust a store that turns a change away: the network may have doubled the "
                 "request, so when all attempts were turned away it is unknown, not failed"),
-    SIM_CHOICE(struct params, read_from, "last", read_from_names,
-               "whom reads ask first: the member that answered last, one of its own, or any"),
+    SIM_CHOICE(struct params, read_from, "last", route_policy_names,
+               "whom reads ask first: the member that answered last, one of its own, any, the "
+               "nearest, or one for each session"),
+    SIM_CHOICE(struct params, write_to, "last", route_policy_names,
+               "the same of what changes keys"),
+    SIM_CHOICE(struct params, pinned, "anywhere", route_bounds_names,
+               "how far an operation may go when who was asked fails: anywhere, within the own "
+               "zone, or to no other member"),
+    SIM_CHOICE(struct params, unreachable, "fail", unreachable_names,
+               "what becomes of an operation without an answer: it fails or is unknown, it waits "
+               "and asks for ever, or a read gets the value last seen at the key"),
     { 0 },
 };
 
-enum { LAST_SEEN_MAX = 1 << 16, LANES_PER_START = 1 << 20 };
+enum { LANES_PER_START = 1 << 20 };
 
 struct state {
     int64_t ok, failed, unknown, open;
     /* not described: */
     int64_t starts, written; /* the parts of the next value */
-    uint32_t member;         /* that is asked first: the one that answered last */
-    uint32_t lanes;          /* numbered so far */
-    int64_t sequence;        /* of the last operation */
+    struct route route;
+    int64_t inserted;
+    uint32_t lanes;   /* numbered so far */
+    int64_t sequence; /* of the last operation */
     struct slot *slots;
     uint32_t slot_count, slot_capacity;
     uint32_t *idle; /* slots of the open loop that are free */
     uint32_t idle_count, idle_capacity;
-    struct seen
-        *seen; /* what compare-and-sets expect: a table over the keys, later ones replace earlier */
-    uint32_t seen_size;
-};
-
-struct seen {
-    int64_t key, value;
-    bool used;
+    struct seen seen; /* what compare-and-sets expect, and what is served stale */
 };
 
 static const struct sim_field state_fields[] = {
@@ -140,18 +182,24 @@ struct slot {
     struct sim_operation operation;
     uint64_t id;
     sim_time deadline; /* by the own clock */
+    sim_time asked;    /* when the last attempt began */
     int64_t sequence;
     uint32_t lane; /* of the history: a new one after an operation that may still happen */
     uint32_t member;
     int64_t attempts;
     bool perhaps; /* an attempt may have done it, or do it yet */
+    /* what follows in the lane, if this one is done: so many reads, or the write of `value` */
+    int64_t rest, value;
+    bool modifies;
+    bool has_home; /* of a session that sticks to a member */
+    uint32_t home;
 };
 
 enum timer { ARRIVAL };
 enum later { THOUGHT, AGAIN };
-enum draw { GAP, KIND, KEY, THINK, MEMBER };
-enum metric { ATTEMPTS, REDIRECTS, REPEATS, STALE };
-enum mark { GAVE_UP, UNANSWERED, REFUSED, MISMATCHED, LATE };
+enum draw { GAP, KIND, KEY, THINK, MEMBER, LENGTH };
+enum metric { ATTEMPTS, REDIRECTS, REPEATS, STALE, DEGRADED };
+enum mark { GAVE_UP, UNANSWERED, REFUSED, MISMATCHED, LATE, NOTHING_KNOWN };
 
 /* -- what is asked ----------------------------------------------------------------------------- */
 
@@ -160,7 +208,7 @@ static int64_t draw_kind(struct sim_seat *me)
     const struct params *p = sim_params(me);
     int64_t left = sim_uniform(me, KIND, 0, 1000000), kind = 0;
 
-    while (kind < SIM_OPERATION_KINDS - 1 && left >= p->mix[kind])
+    while (kind < KINDS - 1 && left >= p->mix[kind])
         left -= p->mix[kind++];
     return kind;
 }
@@ -174,43 +222,56 @@ static int64_t new_value(struct sim_seat *me)
     return sim_node(me) * INT64_C(1000000000000) + s->starts % 1000 * 1000000000 + s->written;
 }
 
-static struct seen *seen_of(struct state *s, int64_t key)
+/* Readable in decimal: node, start, counter, beyond all keys that there are at first. */
+static int64_t inserted_key(struct sim_seat *me, int64_t number)
 {
-    return &s->seen[(uint64_t)key & (s->seen_size - 1)];
+    const struct state *s = sim_state(me);
+
+    return (sim_node(me) + 1) * INT64_C(1000000000000) + s->starts % 1000 * 1000000000 + number;
 }
 
-static void see(struct sim_seat *me, int64_t key, int64_t value)
-{
-    struct state *s = sim_state(me);
-
-    if (s->seen != NULL)
-        *seen_of(s, key) = (struct seen){ key, value, true };
-}
-
-static int64_t last_seen(struct sim_seat *me, int64_t key)
-{
-    const struct seen *seen = seen_of(sim_state(me), key);
-
-    return seen->used && seen->key == key ? seen->value : SIM_NIL;
-}
-
-/* Draws first, the same number whatever the kind. */
-static struct sim_operation draw_operation(struct sim_seat *me)
+/* Of the latest things the newest are those that this node inserted since it started, then come the
+ * keys that there were at first, the last of them first. */
+static int64_t draw_key(struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
-    int64_t kind = draw_kind(me);
-    int64_t key = (int64_t)sim_popularity_sample(p->keys.distribution, sim_draw(me, KEY));
+    const struct state *s = sim_state(me);
+    int64_t place = (int64_t)sim_popularity_sample(p->keys.distribution, sim_draw(me, KEY));
+
+    if (!sim_popularity_is_latest(p->keys.distribution))
+        return place;
+    return place < s->inserted ? inserted_key(me, s->inserted - place)
+                               : p->keys.count - 1 - (place - s->inserted);
+}
+
+/* Draws first, the same number whatever the kind; but only scans have a length. */
+static void draw_operation(struct sim_seat *me, struct slot *slot)
+{
+    struct state *s = sim_state(me);
+    int64_t kind = draw_kind(me), key = draw_key(me);
     struct sim_operation o = { kind, key, 0, 0 };
 
+    slot->rest = 0;
+    slot->modifies = false;
     if (kind == SIM_WRITE || kind == SIM_APPEND) {
         o.argument = new_value(me);
     } else if (kind == SIM_CAS) {
-        o.argument = last_seen(me, key);
+        seen_get(&s->seen, key, &o.argument);
         o.second = new_value(me);
     } else if (kind == SIM_ADD) {
         o.argument = 1;
+    } else if (kind == INSERT) {
+        o = (struct sim_operation){ SIM_WRITE, inserted_key(me, ++s->inserted), new_value(me), 0 };
+    } else if (kind == MODIFY) {
+        o.kind = SIM_READ;
+        slot->rest = 1;
+        slot->modifies = true;
+        slot->value = new_value(me);
+    } else if (kind == SCAN) {
+        o.kind = SIM_READ;
+        slot->rest = sim_uniform(me, LENGTH, 0, SCAN_MAX);
     }
-    return o;
+    slot->operation = o;
 }
 
 /* -- slots ------------------------------------------------------------------------------------- */
@@ -291,6 +352,25 @@ static int64_t new_sequence(struct sim_seat *me)
 
 /* -- an operation ------------------------------------------------------------------------------ */
 
+static void begin(struct sim_seat *me, uint32_t number);
+
+static bool goes_on(const struct slot *slot, enum sim_operation_status status)
+{
+    return slot->rest > 0 && status == SIM_OK;
+}
+
+static void go_on(struct sim_seat *me, uint32_t number)
+{
+    struct slot *slot = slot_of(me, number);
+
+    slot->rest--;
+    if (slot->modifies)
+        slot->operation = (struct sim_operation){ SIM_WRITE, slot->operation.key, slot->value, 0 };
+    else
+        slot->operation.key++;
+    begin(me, number);
+}
+
 static void finish(struct sim_seat *me, uint32_t number, enum sim_operation_status status,
                    int64_t value, const struct sim_blob *list)
 {
@@ -306,10 +386,31 @@ static void finish(struct sim_seat *me, uint32_t number, enum sim_operation_stat
     sim_complete(me, slot->id, status, value, list);
     if (status == SIM_UNKNOWN) /* may still happen, and keeps its lane for ever */
         slot->lane = s->lanes++;
-    if (is_open_loop(me))
+    if (goes_on(slot, status))
+        go_on(me, number);
+    else if (is_open_loop(me))
         give_slot(me, number);
     else
         sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
+}
+
+/* A read that nobody answered gets what this client saw last at the key, if it ever saw it. */
+static bool serve_stale(struct sim_seat *me, uint32_t number)
+{
+    const struct params *p = sim_params(me);
+    const struct sim_operation *o = &slot_of(me, number)->operation;
+    const struct state *s = sim_state(me);
+    int64_t value;
+
+    if (p->unreachable != SERVE_STALE || o->kind != SIM_READ)
+        return false;
+    if (!seen_get(&s->seen, o->key, &value)) {
+        sim_reached(me, NOTHING_KNOWN);
+        return false;
+    }
+    sim_count(me, DEGRADED, 1);
+    finish(me, number, SIM_OK, value, NULL);
+    return true;
 }
 
 /* All attempts are over, and none was answered with a result. */
@@ -320,17 +421,20 @@ static void give_up(struct sim_seat *me, uint32_t number)
     bool perhaps = slot->perhaps || (p->network_doubles && slot->operation.kind != SIM_READ);
 
     sim_reached(me, GAVE_UP);
+    if (serve_stale(me, number))
+        return;
     finish(me, number, perhaps ? SIM_UNKNOWN : SIM_FAIL, SIM_NIL, NULL);
 }
 
 static void attempt(struct sim_seat *me, uint32_t number)
 {
     const struct params *p = sim_params(me);
-    const struct slot *slot = slot_of(me, number);
+    struct slot *slot = slot_of(me, number);
     struct store_session session = { session_of(me, number), slot->sequence };
     struct store_request request = store_request_of(&slot->operation, session);
-    sim_time left = slot->deadline - sim_now(me);
+    sim_time left = p->unreachable == WAIT ? p->timeout : slot->deadline - sim_now(me);
 
+    slot->asked = sim_now(me);
     if (p->retry.unanswered && p->retry.patience < left)
         left = p->retry.patience;
     sim_call(me, (unsigned)slot->operation.kind, slot->member, left, &number, sizeof number,
@@ -340,9 +444,10 @@ static void attempt(struct sim_seat *me, uint32_t number)
 /* A pause of the whole node may have eaten the time that was left. */
 static void on_again(struct sim_seat *me, const void *context)
 {
+    const struct params *p = sim_params(me);
     uint32_t number = number_of(context);
 
-    if (sim_now(me) < slot_of(me, number)->deadline) {
+    if (p->unreachable == WAIT || sim_now(me) < slot_of(me, number)->deadline) {
         attempt(me, number);
     } else {
         sim_reached(me, LATE);
@@ -350,33 +455,56 @@ static void on_again(struct sim_seat *me, const void *context)
     }
 }
 
-static uint32_t first_member(struct sim_seat *me, int64_t kind)
+static int64_t policy_of(const struct sim_seat *me, const struct slot *slot)
 {
     const struct params *p = sim_params(me);
-    const struct state *s = sim_state(me);
 
-    if (kind != SIM_READ || p->read_from == LAST)
-        return s->member;
-    if (p->read_from == OWN)
-        return sim_self(me) % sim_targets(me);
-    return (uint32_t)sim_uniform(me, MEMBER, 0, sim_targets(me));
+    return slot->operation.kind == SIM_READ ? p->read_from : p->write_to;
 }
 
-static void invoke(struct sim_seat *me, uint32_t number)
+/* A session that moved away from a member that failed stays where it went. */
+static uint32_t first_member(struct sim_seat *me, uint32_t number)
+{
+    struct state *s = sim_state(me);
+    struct slot *slot = slot_of(me, number);
+    int64_t policy = policy_of(me, slot);
+    uint64_t choice = number;
+
+    if (policy == ROUTE_STICKY && slot->has_home)
+        return slot->home;
+    if (policy == ROUTE_ANY)
+        choice = (uint64_t)sim_uniform(me, MEMBER, 0, s->route.candidates);
+    slot->home = route_first(me, &s->route, policy, choice);
+    slot->has_home = policy == ROUTE_STICKY;
+    return slot->home;
+}
+
+static void begin(struct sim_seat *me, uint32_t number)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
     struct slot *slot = slot_of(me, number);
 
-    slot->operation = draw_operation(me);
     slot->deadline = sim_now(me) + p->timeout;
     slot->sequence = p->sessions ? new_sequence(me) : 0;
-    slot->member = first_member(me, slot->operation.kind);
+    slot->member = first_member(me, number);
     slot->attempts = 1;
     slot->perhaps = false;
     s->open++;
     slot->id = sim_invoke(me, slot->lane, &slot->operation);
     attempt(me, number);
+}
+
+static void invoke(struct sim_seat *me, uint32_t number)
+{
+    const struct params *p = sim_params(me);
+    struct slot *slot = slot_of(me, number);
+
+    draw_operation(me, slot);
+    if (slot->rest > 0 && !slot->modifies && slot->rest > p->keys.count - 1 - slot->operation.key)
+        slot->rest =
+            slot->operation.key < p->keys.count ? p->keys.count - 1 - slot->operation.key : 0;
+    begin(me, number);
 }
 
 /* The attempt had no effect, or no answer. A hint is followed at once, and nobody pauses who has
@@ -387,18 +515,16 @@ static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome
     struct state *s = sim_state(me);
     uint32_t number = number_of(outcome->context);
     struct slot *slot = slot_of(me, number);
-    bool hinted = hint != STORE_NO_HINT && (uint32_t)hint != outcome->to;
-    bool at_once = hinted || outcome->status == SIM_CALL_UNKNOWN;
-    sim_time delay = at_once ? 0 : p->retry.delay;
+    bool hinted, at_once;
+    sim_time delay;
 
-    /* answers that were sent before a change of leader come late: only the member that was asked is
-     * given up */
-    if (hinted)
-        s->member = (uint32_t)hint;
-    else if (s->member == outcome->to)
-        s->member = (outcome->to + 1) % sim_targets(me);
-    slot->member = s->member;
-    if (slot->attempts >= p->retry.attempts || sim_now(me) + delay >= slot->deadline) {
+    slot->member = route_next(me, &s->route, policy_of(me, slot), outcome->to, hint, &hinted);
+    if (slot->has_home && !hinted)
+        slot->home = slot->member;
+    at_once = hinted || outcome->status == SIM_CALL_UNKNOWN;
+    delay = at_once ? 0 : p->retry.delay;
+    if (p->unreachable != WAIT &&
+        (slot->attempts >= p->retry.attempts || sim_now(me) + delay >= slot->deadline)) {
         give_up(me, number);
         return;
     }
@@ -414,23 +540,28 @@ static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome
 static void on_done(struct sim_seat *me, const struct sim_outcome *outcome,
                     const struct store_reply *reply)
 {
+    const struct params *p = sim_params(me);
     uint32_t number = number_of(outcome->context);
-    const struct sim_operation *o = &slot_of(me, number)->operation;
+    const struct slot *slot = slot_of(me, number);
+    const struct sim_operation *o = &slot->operation;
     struct state *s = sim_state(me);
     int64_t value = reply->value;
 
     if (reply->status == STORE_STALE)
         sim_count(me, STALE, 1);
-    else
-        s->member = outcome->to;
-    if (o->kind == SIM_READ || o->kind == SIM_ADD || reply->status == STORE_MISMATCH)
-        see(me, o->key, value);
+    else if (p->pinned != ROUTE_MEMBER)
+        s->route.last = outcome->to;
+    route_answered(me, &s->route, outcome->to, sim_now(me) - slot->asked);
+    if (outcome->blob != NULL || (o->kind == SIM_APPEND && p->unreachable == SERVE_STALE))
+        seen_forget(&s->seen, o->key);
+    else if (o->kind == SIM_READ || o->kind == SIM_ADD || reply->status == STORE_MISMATCH)
+        seen_set(&s->seen, o->key, value);
     else if (o->kind == SIM_WRITE)
-        see(me, o->key, o->argument);
+        seen_set(&s->seen, o->key, o->argument);
     else if (o->kind == SIM_CAS)
-        see(me, o->key, o->second);
+        seen_set(&s->seen, o->key, o->second);
     else if (o->kind == SIM_DELETE)
-        see(me, o->key, SIM_NIL);
+        seen_set(&s->seen, o->key, SIM_NIL);
     if (reply->status == STORE_MISMATCH)
         sim_reached(me, MISMATCHED);
     finish(me, number, reply->status == STORE_MISMATCH ? SIM_FAIL : SIM_OK, value, outcome->blob);
@@ -441,15 +572,19 @@ static void on_unanswered(struct sim_seat *me, const struct sim_outcome *outcome
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
     uint32_t number = number_of(outcome->context);
+    struct slot *slot = slot_of(me, number);
+    bool hinted;
 
     sim_reached(me, UNANSWERED);
-    slot_of(me, number)->perhaps = true;
-    if (p->retry.unanswered) {
+    slot->perhaps = true;
+    if (p->retry.unanswered || p->unreachable == WAIT) {
         try_elsewhere(me, outcome, STORE_NO_HINT);
         return;
     }
-    if (s->member == outcome->to)
-        s->member = (outcome->to + 1) % sim_targets(me);
+    slot->member =
+        route_next(me, &s->route, policy_of(me, slot), outcome->to, STORE_NO_HINT, &hinted);
+    if (slot->has_home)
+        slot->home = slot->member;
     give_up(me, number);
 }
 
@@ -488,19 +623,6 @@ static void on_arrival(struct sim_seat *me)
     invoke(me, take_slot(me));
 }
 
-static void make_seen(struct sim_seat *me)
-{
-    const struct params *p = sim_params(me);
-    struct state *s = sim_state(me);
-
-    if (p->mix[SIM_CAS] == 0)
-        return;
-    s->seen_size = 1;
-    while (s->seen_size < LAST_SEEN_MAX && s->seen_size < p->keys.count)
-        s->seen_size *= 2;
-    s->seen = sim_new(me, s->seen_size * sizeof(struct seen));
-}
-
 static void on_start(struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
@@ -514,8 +636,13 @@ static void on_start(struct sim_seat *me)
     s->lanes = (uint32_t)s->starts * LANES_PER_START;
     sim_write(me);
     sim_sync(me);
-    s->member = sim_self(me) % sim_targets(me);
-    make_seen(me);
+    if (!route_init(me, &s->route, p->pinned,
+                    p->read_from == ROUTE_NEAREST || p->write_to == ROUTE_NEAREST)) {
+        sim_halt(me, "pinned to a zone without a store");
+        return;
+    }
+    if (p->mix[SIM_CAS] > 0 || p->unreachable == SERVE_STALE)
+        seen_init(me, &s->seen, p->keys.count);
     if (is_open_loop(me)) {
         sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
         return;
@@ -526,13 +653,25 @@ static void on_start(struct sim_seat *me)
     }
 }
 
+static bool changes_keys(const struct params *p)
+{
+    return p->mix[SIM_READ] + p->mix[SCAN] < 1000000;
+}
+
 static const char *check(void *params, uint32_t members, char text[160])
 {
     static const char no_think[] = "belongs to the closed loop, but `rate` asks for the open one";
+    static const char no_sessions[] =
+        "who waits asks again, and without sessions a change that is asked for again may happen "
+        "twice: `unreachable: wait` needs `sessions: true`";
     struct params *p = params;
 
     (void)members;
     sim_popularity_resize(p->keys.distribution, (uint64_t)p->keys.count);
+    if (p->unreachable == WAIT && !p->sessions && changes_keys(p)) {
+        memcpy(text, no_sessions, sizeof no_sessions);
+        return "sessions";
+    }
     if (p->rate.count == 0)
         return NULL;
     p->gap = p->rate.per / p->rate.count;
@@ -551,6 +690,10 @@ static uint32_t operations(const void *params)
 
     for (unsigned kind = 0; kind < SIM_OPERATION_KINDS; kind++)
         kinds |= p->mix[kind] > 0 ? 1u << kind : 0;
+    if (p->mix[MODIFY] > 0 || p->mix[SCAN] > 0)
+        kinds |= 1u << SIM_READ;
+    if (p->mix[INSERT] > 0 || p->mix[MODIFY] > 0)
+        kinds |= 1u << SIM_WRITE;
     return kinds;
 }
 
@@ -575,6 +718,8 @@ const struct sim_model kv_client_model = {
         [REDIRECTS] = { "redirects", SIM_COUNTER, "hints followed" },
         [REPEATS] = { "repeats", SIM_COUNTER, "attempts without an answer that were repeated" },
         [STALE] = { "stale", SIM_COUNTER, "reads that the store called stale" },
+        [DEGRADED] = { "degraded", SIM_COUNTER,
+                       "reads without an answer that got the value last seen" },
     },
     .marks = {
         [GAVE_UP] = { "gave-up", "all attempts of an operation are over without a result" },
@@ -582,6 +727,8 @@ const struct sim_model kv_client_model = {
         [REFUSED] = { "refused", "a node refused a request unseen" },
         [MISMATCHED] = { "mismatched", "a compare-and-set found another value" },
         [LATE] = { "late", "the node slept past the end of an operation" },
+        [NOTHING_KNOWN] = { "nothing-known", "a read that could not reach the store asks for a "
+                                             "key that was never seen" },
     },
     .live = { "rate", "mix", "timeout" },
     .draws = {
@@ -590,6 +737,7 @@ const struct sim_model kv_client_model = {
         [KEY] = "key",
         [THINK] = "think",
         [MEMBER] = "member",
+        [LENGTH] = "length",
     },
     .start = on_start,
     .check = check,

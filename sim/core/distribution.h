@@ -16,6 +16,7 @@
 
 #include "sim/core/time.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,13 +58,21 @@ sim_time sim_distribution_most(const struct sim_distribution *distribution);
 /* The value that a sample is at most with probability P, 0 <= P <= 1: for defaults and messages. */
 sim_time sim_distribution_quantile(const struct sim_distribution *distribution, double p);
 
-/* How often each of N things is asked for: uniform, or Zipf (the k-th with weight 1/k^exponent,
- * sampled by rejection-inversion, Hoermann and Derflinger 1996, from a sub-stream of the one word).
- */
+/* How often each of N things is asked for: uniform, with a hot spot, or Zipf (the k-th with weight
+ * 1/k^exponent, sampled by rejection-inversion, Hoermann and Derflinger 1996, from a sub-stream of
+ * the one word). */
 struct sim_popularity;
 
 struct sim_popularity *sim_popularity_uniform(void);
 struct sim_popularity *sim_popularity_zipf(double exponent); /* 0 < exponent <= 10 */
+/* Zipf over how new things are: a sample is the place counted from the newest, which its user
+ * knows.
+ */
+struct sim_popularity *sim_popularity_latest(double exponent);
+/* The first KEYS of the things (a share, at least one thing) are asked for by SHARE of the draws,
+ * evenly, and the others by the rest of them. */
+struct sim_popularity *sim_popularity_hotspot(double keys, double share); /* each 0 to 1 */
+bool sim_popularity_is_latest(const struct sim_popularity *popularity);
 void sim_popularity_resize(struct sim_popularity *popularity,
                            uint64_t count); /* before the first sample */
 void sim_popularity_destroy(struct sim_popularity *popularity);

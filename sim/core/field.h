@@ -33,7 +33,7 @@ enum sim_field_type {
     SIM_FIELD_SIZE,         /* uint64_t bytes */
     SIM_FIELD_BANDWIDTH,    /* uint64_t bytes per second */
     SIM_FIELD_DISTRIBUTION, /* const struct sim_distribution * */
-    SIM_FIELD_POPULARITY,   /* struct sim_popularity *: uniform or {zipf: s} */
+    SIM_FIELD_POPULARITY,   /* struct sim_popularity *: uniform, {zipf: s}, {hotspot: ...} */
     SIM_FIELD_PPM,          /* struct sim_ppm_range: "50ppm" or "-100ppm..100ppm" */
     SIM_FIELD_TEXT,         /* const char * */
     SIM_FIELD_OBJECT,       /* a nested struct described by `fields` */
@@ -68,7 +68,8 @@ struct sim_field {
     const char *least, *most;
     const char *help;
     const char *const *choices; /* NULL-terminated, for CHOICE, MIX and WORD (an enum in a state) */
-    const struct sim_field *fields; /* for OBJECT */
+    const struct sim_field *fields; /* for OBJECT; of a MIX: those that have names, each with its
+                                       shares as the default, or NULL */
 };
 
 #define SIM_FIELD_(kind, type, member, standard, least, most, help)                                \
@@ -111,6 +112,10 @@ struct sim_field {
 #define SIM_MIX(t, m, standard, choices, help)                                                     \
     {                                                                                              \
 #m, SIM_FIELD_MIX, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL        \
+    }
+#define SIM_MIX_NAMED(t, m, standard, choices, named, help)                                        \
+    {                                                                                              \
+#m, SIM_FIELD_MIX, offsetof(t, m), false, standard, NULL, NULL, help, choices, named       \
     }
 #define SIM_OBJECT(t, m, fields, help)                                                             \
     {                                                                                              \

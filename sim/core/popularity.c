@@ -20,7 +20,9 @@
 
 struct sim_popularity {
     uint64_t count;
-    bool is_uniform, is_nearly_one;
+    bool is_uniform, is_nearly_one, is_latest, has_hotspot;
+    double hot_keys, hot_share;
+    uint64_t hot;                          /* so many of the things */
     double exponent, power, inverse_power; /* s, 1 - s, 1 / (1 - s) */
     double low, high;                      /* the integral over all bars, from and to */
     double safe; /* this much to the right of its place, nothing is rejected */
@@ -90,11 +92,44 @@ struct sim_popularity *sim_popularity_zipf(double exponent)
     return zipf;
 }
 
+struct sim_popularity *sim_popularity_latest(double exponent)
+{
+    struct sim_popularity *latest = sim_popularity_zipf(exponent);
+
+    latest->is_latest = true;
+    return latest;
+}
+
+struct sim_popularity *sim_popularity_hotspot(double keys, double share)
+{
+    struct sim_popularity *hotspot = sim_alloc(sizeof *hotspot);
+
+    assert(keys >= 0.0);
+    assert(keys <= 1.0);
+    assert(share >= 0.0);
+    assert(share <= 1.0);
+    hotspot->has_hotspot = true;
+    hotspot->hot_keys = keys;
+    hotspot->hot_share = share;
+    return hotspot;
+}
+
+bool sim_popularity_is_latest(const struct sim_popularity *popularity)
+{
+    return popularity->is_latest;
+}
+
 void sim_popularity_resize(struct sim_popularity *popularity, uint64_t count)
 {
     assert(count > 0);
     popularity->count = count;
-    if (!popularity->is_uniform)
+    if (popularity->has_hotspot) {
+        popularity->hot = (uint64_t)(popularity->hot_keys * (double)count);
+        if (popularity->hot == 0)
+            popularity->hot = 1;
+        if (popularity->hot > count)
+            popularity->hot = count;
+    } else if (!popularity->is_uniform)
         popularity->high = integral(popularity, (double)count + 0.5);
 }
 
@@ -127,10 +162,25 @@ static uint64_t zipf_sample(const struct sim_popularity *zipf, uint64_t word)
     }
 }
 
+/* Which side of the hot spot is told by the word, which thing there by the next of its sub-stream.
+ */
+static uint64_t hotspot_sample(const struct sim_popularity *popularity, uint64_t word)
+{
+    double share = (double)(word >> 11) * 0x1p-53;
+    uint64_t cold = popularity->count - popularity->hot;
+    uint64_t draw = sim_scramble(word + UINT64_C(0x9e3779b97f4a7c15));
+
+    if (share < popularity->hot_share || cold == 0)
+        return sim_below(draw, popularity->hot);
+    return popularity->hot + sim_below(draw, cold);
+}
+
 uint64_t sim_popularity_sample(const struct sim_popularity *popularity, uint64_t word)
 {
     assert(popularity->count > 0);
     if (popularity->is_uniform)
         return sim_below(word, popularity->count);
+    if (popularity->has_hotspot)
+        return hotspot_sample(popularity, word);
     return zipf_sample(popularity, word);
 }

@@ -170,6 +170,12 @@ struct sim_distribution *sim_bind_distribution(struct sim_binder *binder,
                                                const struct sim_tree *tree,
                                                struct sim_tree **effective);
 
+/* popularity.c: the same of a popularity. */
+struct sim_popularity *sim_bind_popularity(struct sim_binder *binder,
+                                           const struct sim_field *field, struct sim_tree *tree,
+                                           struct sim_tree **effective);
+void sim_schema_popularity(struct sim_schema *schema);
+
 /* -- the parts of a scenario; each completes its part of ROOT in place ------------------------- */
 
 /* Names of groups and zones: letters, digits, hyphens. A group's may not look like one of its

@@ -521,35 +521,40 @@ static void bind_scalar(struct sim_binder *binder, const struct sim_field *field
         report(binder, field, value, sim_bind_text(binder, "%s is out of range", value->text));
 }
 
-static void bind_popularity(struct sim_binder *binder, const struct sim_field *field,
-                            const struct sim_tree *value, struct sim_popularity **place)
+static void bind_popularity(struct sim_binder *binder, struct sim_tree *mapping,
+                            const struct sim_field *field, struct sim_tree *value,
+                            struct sim_popularity **place)
 {
-    static const struct {
-        const char *name;
-        struct sim_field exponent;
-    } zipf = { "zipf",
-               { "zipf", SIM_FIELD_NUMBER, 0, false, NULL, "0.01", "10", "exponent", NULL, NULL } };
-    struct sim_popularity *made = NULL;
+    struct sim_tree *effective = value;
+    struct sim_popularity *made = sim_bind_popularity(binder, field, value, &effective);
 
-    if (value->kind == SIM_SCALAR && strcmp(value->text, "uniform") == 0) {
-        made = sim_popularity_uniform();
-    } else if (value->kind == SIM_MAPPING && value->count == 1 &&
-               strcmp(value->keys[0], zipf.name) == 0 && value->items[0]->kind == SIM_SCALAR) {
-        double exponent = 0;
-        size_t errors = sim_diagnostics_errors(binder->diagnostics);
-
-        bind_scalar(binder, &zipf.exponent, value->items[0], &exponent);
-        if (errors == sim_diagnostics_errors(binder->diagnostics))
-            made = sim_popularity_zipf(exponent);
-    } else {
-        report(binder, field, value, "no such popularity");
-    }
     if (made == NULL)
         return;
     *place = made;
+    sim_bind_put(binder, mapping, field->name, effective);
     binder->popularities = sim_grow(binder->popularities, &binder->popularity_capacity,
                                     binder->popularity_count + 1, sizeof(struct sim_popularity *));
     binder->popularities[binder->popularity_count++] = made;
+}
+
+enum { MIXES_MAX = 16 };
+
+/* The shares that NAME stands for, or NULL after an error. */
+static struct sim_tree *find_mix(struct sim_binder *binder, const struct sim_field *field,
+                                 const struct sim_tree *name)
+{
+    const char *names[MIXES_MAX + 1] = { NULL };
+
+    for (size_t i = 0; field->fields[i].name != NULL; i++) {
+        assert(i < MIXES_MAX);
+        if (strcmp(field->fields[i].name, name->text) == 0)
+            return sim_bind_default(binder, field->fields[i].standard, &name->mark);
+        names[i] = field->fields[i].name;
+    }
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &name->mark,
+                          sim_bind_hint(binder, name->text, names), "'%s': no mix is called '%s'",
+                          field->name, name->text);
+    return NULL;
 }
 
 static void bind_mix(struct sim_binder *binder, const struct sim_field *field,
@@ -704,10 +709,14 @@ static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
         bind_distribution(binder, mapping, field, value, place);
         break;
     case SIM_FIELD_POPULARITY:
-        bind_popularity(binder, field, value, place);
+        bind_popularity(binder, mapping, field, value, place);
         break;
     case SIM_FIELD_MIX:
         value = sim_tree_last(value);
+        if (value->kind == SIM_SCALAR && field->fields != NULL)
+            value = find_mix(binder, field, value);
+        if (value == NULL)
+            break;
         sim_bind_put(binder, mapping, field->name, value);
         bind_mix(binder, field, value, place);
         break;

@@ -106,10 +106,16 @@ void sim_load_group_names(struct sim_binder *binder, const struct sim_tree *root
 
 /* -- models ------------------------------------------------------------------------------------ */
 
+static bool is_called(const struct sim_model *model, const char *name)
+{
+    return strcmp(model->name, name) == 0 ||
+           (model->alias != NULL && strcmp(model->alias, name) == 0);
+}
+
 static const struct sim_model *find_model(const struct sim_catalogue *catalogue, const char *name)
 {
     for (size_t i = 0; catalogue->models[i] != NULL; i++)
-        if (strcmp(catalogue->models[i]->name, name) == 0)
+        if (is_called(catalogue->models[i], name))
             return catalogue->models[i];
     return NULL;
 }
@@ -121,8 +127,12 @@ static bool has_calls(const struct sim_model *model)
 
 static void model_schema(struct sim_schema *schema)
 {
-    if (schema->model != NULL)
-        sim_schema_text(schema, "const", schema->model->name);
+    const struct sim_model *model = schema->model;
+
+    if (model != NULL && model->alias == NULL)
+        sim_schema_text(schema, "const", model->name);
+    else if (model != NULL)
+        sim_schema_texts(schema, "enum", (const char *const[]){ model->name, model->alias, NULL });
 }
 
 static void target_schema(struct sim_schema *schema)
@@ -220,23 +230,29 @@ void sim_schema_models(struct sim_schema *schema)
     sim_schema_open(schema, "properties", '{');
     sim_schema_open(schema, "model", '{');
     sim_schema_open(schema, "enum", '[');
-    for (size_t i = 0; schema->catalogue->models[i] != NULL; i++)
+    for (size_t i = 0; schema->catalogue->models[i] != NULL; i++) {
         sim_schema_text(schema, NULL, schema->catalogue->models[i]->name);
+        if (schema->catalogue->models[i]->alias != NULL)
+            sim_schema_text(schema, NULL, schema->catalogue->models[i]->alias);
+    }
     sim_schema_close(schema, '[');
     sim_schema_close(schema, '{');
     sim_schema_close(schema, '{');
     sim_schema_open(schema, "allOf", '[');
     for (size_t i = 0; schema->catalogue->models[i] != NULL; i++) {
+        const struct sim_model *model = schema->catalogue->models[i];
+        char *names = model->alias == NULL
+                          ? sim_format("'const': '%s'", model->name)
+                          : sim_format("'enum': ['%s', '%s']", model->name, model->alias);
         char *condition =
-            sim_format("{'required': ['model'], 'properties': {'model': {'const': '%s'}}}",
-                       schema->catalogue->models[i]->name);
-        char *then =
-            sim_format("{'$ref': '#/definitions/model-%s'}", schema->catalogue->models[i]->name);
+            sim_format("{'required': ['model'], 'properties': {'model': {%s}}}", names);
+        char *then = sim_format("{'$ref': '#/definitions/model-%s'}", model->name);
 
         sim_schema_open(schema, NULL, '{');
         sim_schema_raw(schema, "if", condition);
         sim_schema_raw(schema, "then", then);
         sim_schema_close(schema, '{');
+        sim_free(names);
         sim_free(condition);
         sim_free(then);
     }

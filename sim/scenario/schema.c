@@ -385,11 +385,7 @@ static void write_definition(struct sim_schema *schema, const struct sim_field *
         write_distribution(schema, field);
         break;
     case SIM_FIELD_POPULARITY:
-        sim_schema_raw(
-            schema, "anyOf",
-            "[{'const': 'uniform'}, {'type': 'object', 'properties': {'zipf': {'type': 'number', "
-            "'minimum': "
-            "0.01, 'maximum': 10}}, 'required': ['zipf'], 'additionalProperties': false}]");
+        sim_schema_popularity(schema);
         break;
     case SIM_FIELD_GROUP:
         sim_schema_text(schema, "pattern", SIM_PATTERN_GROUP);
@@ -413,7 +409,7 @@ static void write_definition(struct sim_schema *schema, const struct sim_field *
 
 /* -- fields ------------------------------------------------------------------------------------ */
 
-static void write_mix(struct sim_schema *schema, const struct sim_field *field)
+static void write_shares(struct sim_schema *schema, const struct sim_field *field)
 {
     sim_schema_text(schema, "type", "object");
     sim_schema_open(schema, "properties", '{');
@@ -433,6 +429,25 @@ static void write_mix(struct sim_schema *schema, const struct sim_field *field)
     }
     sim_schema_close(schema, '{');
     sim_schema_raw(schema, "additionalProperties", "false");
+}
+
+static void write_mix(struct sim_schema *schema, const struct sim_field *field)
+{
+    if (field->fields == NULL) {
+        write_shares(schema, field);
+        return;
+    }
+    sim_schema_open(schema, "anyOf", '[');
+    sim_schema_open(schema, NULL, '{');
+    sim_schema_open(schema, "enum", '[');
+    for (size_t i = 0; field->fields[i].name != NULL; i++)
+        sim_schema_text(schema, NULL, field->fields[i].name);
+    sim_schema_close(schema, '[');
+    sim_schema_close(schema, '{');
+    sim_schema_open(schema, NULL, '{');
+    write_shares(schema, field);
+    sim_schema_close(schema, '{');
+    sim_schema_close(schema, '[');
 }
 
 void sim_schema_value(struct sim_schema *schema, const struct sim_field *field)

@@ -27,7 +27,7 @@ static const char *const nouns[] = {
     [SIM_FIELD_BANDWIDTH] = "a bandwidth, such as 100Mbit/s",
     [SIM_FIELD_DISTRIBUTION] =
         "a duration, a range such as 1ms..3ms, or a distribution such as {exponential: 5ms}",
-    [SIM_FIELD_POPULARITY] = "uniform, or {zipf: 0.99}",
+    [SIM_FIELD_POPULARITY] = "uniform, {zipf: 0.99}, {latest: 0.99} or {hotspot: {keys: 20%, share: 80%}}",
     [SIM_FIELD_PPM] = "a drift, such as 50ppm or -100ppm..100ppm",
     [SIM_FIELD_TEXT] = "a text",
     [SIM_FIELD_OBJECT] = "a mapping",

@@ -197,6 +197,7 @@ struct sim_invariant {
 
 struct sim_model {
     const char *name;
+    const char *alias;   /* another name that scenarios may use; or NULL */
     const char *summary; /* one line */
     const char *source;  /* paper, section; or NULL */
     struct sim_table params, state, disk;
@@ -250,6 +251,8 @@ uint32_t sim_members(const struct sim_seat *me);
 /* Members of the group that calls go to: of the call sites, of any route. */
 uint32_t sim_targets(const struct sim_seat *me);
 uint32_t sim_targets_of(const struct sim_seat *me, unsigned route);
+/* Whether member TO of that group lies in the own zone. Who is in no zone is near nobody. */
+bool sim_target_is_near(const struct sim_seat *me, uint32_t to);
 const void *sim_params(const struct sim_seat *me);
 void *sim_state(struct sim_seat *me);
 bool sim_bug(const struct sim_seat *me, unsigned bug);
