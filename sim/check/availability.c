@@ -74,6 +74,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
     sim_verdict_say(verdict, holds ? SIM_HOLDS : SIM_BROKEN, "%s %s of %s operations (at least %s",
                     sim_figure_share(share, good, all), counts_choices[answered],
                     sim_figure_count(total, all), sim_figure_share_bound(least, params->at_least));
+    sim_verdict_measured_share(verdict, good, all, params->at_least, params->at_most);
     if (params->at_most < 1)
         sim_verdict_add(verdict, ", at most %s", sim_figure_share_bound(least, params->at_most));
     sim_verdict_add(verdict, "): %s failed, %s unknown", sim_figure_count(failed, fail),
@@ -90,6 +91,7 @@ const struct sim_checker sim_availability_checker = {
         .fields = params_fields,
         .size = sizeof(struct params),
         .check = check,
+        .figure = &sim_verdict_share_figure,
     },
     .judge = judge,
 };

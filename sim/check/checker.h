@@ -19,7 +19,17 @@
 
 enum sim_verdict_status { SIM_HOLDS, SIM_BROKEN, SIM_UNDECIDED };
 
-enum { SIM_VERDICT_TEXT = 512, SIM_VERDICT_CULPRITS = 8 };
+enum { SIM_VERDICT_TEXT = 512, SIM_VERDICT_CULPRITS = 8, SIM_VERDICT_MEASURED = 6 };
+
+/* A figure and its bounds, both of which it may reach: in ns, in billionths of the whole, or in
+ * millionths per second. So that it can be told over many runs. */
+struct sim_measured {
+    const char *name; /* "p99", static; "" where the checker measures one thing only */
+    int64_t value;    /* SIM_MEASURED_NEVER: longer than any that is told */
+    int64_t least, most;
+};
+
+#define SIM_MEASURED_NEVER INT64_MAX
 
 struct sim_verdict {
     enum sim_verdict_status status;
@@ -28,6 +38,8 @@ struct sim_verdict {
      * in the history. */
     uint64_t culprits[SIM_VERDICT_CULPRITS];
     uint32_t culprit_count;
+    struct sim_measured measured[SIM_VERDICT_MEASURED];
+    uint32_t measured_count;
 };
 
 struct sim_evidence {

@@ -64,6 +64,7 @@ static bool judge_bounds(const struct bound *bounds, const sim_time *times, size
         sim_verdict_add(verdict, "%s%s %s %s %s", any ? ", " : "", bounds->name,
                         sim_figure_time_beside(figure, measured, bounds->most),
                         measured <= bounds->most ? "<=" : ">", sim_time_text(most, bounds->most));
+        sim_verdict_measured(verdict, bounds->name, measured, 0, bounds->most);
         if (measured > bounds->most)
             verdict->status = SIM_BROKEN;
         any = true;
@@ -95,6 +96,14 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
         return sim_verdict_nobody(plan, params->clients, params->op, text);
     snprintf(text, SIM_CHECK_TEXT, "%s", no_bound);
     return "";
+}
+
+static size_t count_bounds(const void *untyped)
+{
+    const struct params *params = untyped;
+
+    return (size_t)((params->p50 != 0) + (params->p90 != 0) + (params->p99 != 0) +
+                    (params->p999 != 0) + (params->mean != 0) + (params->max != 0));
 }
 
 static uint64_t count_all(const struct sim_evidence *evidence, const struct params *params)
@@ -158,6 +167,8 @@ const struct sim_checker sim_latency_checker = {
         .fields = params_fields,
         .size = sizeof(struct params),
         .check = check,
+        .figure = &sim_verdict_duration,
+        .figures = count_bounds,
     },
     .judge = judge,
 };

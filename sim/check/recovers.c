@@ -226,6 +226,9 @@ static void judge_spans(const struct params *params, struct chance *chance,
         chance->again = i + 1 < count ? spans[i + 1].from : SIM_TIME_NEVER;
         judge_chance(chance, params->within, &tally, verdict);
     }
+    if (tally.broken || !tally.undecided)
+        sim_verdict_measured(verdict, "", tally.broken ? SIM_MEASURED_NEVER : tally.slowest, 0,
+                             params->within);
     if (tally.broken || tally.undecided)
         return;
     sim_verdict_say(verdict, SIM_HOLDS,
@@ -272,6 +275,7 @@ const struct sim_checker sim_recovers_checker = {
         .fields = params_fields,
         .size = sizeof(struct params),
         .check = check,
+        .figure = &sim_verdict_duration,
     },
     .judge = judge,
 };

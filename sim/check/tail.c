@@ -68,6 +68,7 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         sim_figure_share(share, longer, count), sim_figure_count(total, count),
         sim_time_text(beyond, params->beyond), sim_figure_share_bound(least, params->at_least),
         sim_figure_share_bound(most, params->at_most));
+    sim_verdict_measured_share(verdict, longer, count, params->at_least, params->at_most);
     sim_verdict_hedge(verdict, evidence, params->during);
 }
 
@@ -78,6 +79,7 @@ const struct sim_checker sim_tail_checker = {
         .fields = params_fields,
         .size = sizeof(struct params),
         .check = check,
+        .figure = &sim_verdict_share_figure,
     },
     .judge = judge,
 };

@@ -53,6 +53,13 @@ static int compare(uint64_t count, sim_time span, const struct sim_rate *rate)
     return (measured > bound) - (measured < bound);
 }
 
+static int64_t millionths(uint64_t count, sim_time span)
+{
+    sim_wide rate = (sim_wide)count * 1000000 * (uint64_t)SIM_SECOND / (uint64_t)span;
+
+    return rate < INT64_MAX ? (int64_t)rate : INT64_MAX - 1;
+}
+
 static void judge_rate(const struct params *params, uint64_t count, sim_time span,
                        struct sim_verdict *verdict)
 {
@@ -63,6 +70,13 @@ static void judge_rate(const struct params *params, uint64_t count, sim_time spa
 
     sim_verdict_say(verdict, low || high ? SIM_BROKEN : SIM_HOLDS, "%s ok (",
                     sim_figure_rate(rate, count, span, high));
+    sim_verdict_measured(verdict, "", millionths(count, span),
+                         params->at_least.per != 0
+                             ? millionths((uint64_t)params->at_least.count, params->at_least.per)
+                             : 0,
+                         params->at_most.per != 0
+                             ? millionths((uint64_t)params->at_most.count, params->at_most.per)
+                             : INT64_MAX);
     if (params->at_least.per != 0)
         sim_verdict_add(verdict, "at least %s", sim_figure_rate_bound(least, &params->at_least));
     if (params->at_most.per != 0)
@@ -109,6 +123,7 @@ const struct sim_checker sim_throughput_checker = {
         .fields = params_fields,
         .size = sizeof(struct params),
         .check = check,
+        .figure = &sim_verdict_rate,
     },
     .judge = judge,
 };

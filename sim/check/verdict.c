@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BILLION = 1000000000 };
+
 const char *const sim_verdict_status_names[] = { "holds", "violated", "undecided", NULL };
 
 const char *const sim_verdict_operations[] = {
@@ -23,7 +25,7 @@ int sim_verdict_kind(int64_t choice)
 
 bool sim_verdict_share(uint64_t good, uint64_t all, double least, double most)
 {
-    sim_wide share = (sim_wide)good * 1000000000;
+    sim_wide share = (sim_wide)good * BILLION;
 
     return share >= (sim_wide)sim_figure_billionths(least) * all &&
            share <= (sim_wide)sim_figure_billionths(most) * all;
@@ -48,6 +50,25 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(verdict->text + length, sizeof(verdict->text) - length, format, arguments);
     va_end(arguments);
+}
+
+const struct sim_field sim_verdict_duration = { .name = "duration", .type = SIM_FIELD_DURATION };
+const struct sim_field sim_verdict_share_figure = { .name = "share", .type = SIM_FIELD_SHARE };
+const struct sim_field sim_verdict_rate = { .name = "rate", .type = SIM_FIELD_RATE };
+
+void sim_verdict_measured(struct sim_verdict *verdict, const char *name, int64_t value,
+                          int64_t least, int64_t most)
+{
+    assert(verdict->measured_count < SIM_VERDICT_MEASURED);
+    verdict->measured[verdict->measured_count++] =
+        (struct sim_measured){ .name = name, .value = value, .least = least, .most = most };
+}
+
+void sim_verdict_measured_share(struct sim_verdict *verdict, uint64_t part, uint64_t whole,
+                                double least, double most)
+{
+    sim_verdict_measured(verdict, "", (int64_t)((sim_wide)part * BILLION / whole),
+                         sim_figure_billionths(least), sim_figure_billionths(most));
 }
 
 void sim_verdict_name(char text[SIM_CHECK_TEXT], const char *word)

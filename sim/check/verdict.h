@@ -49,6 +49,15 @@ const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_
 void sim_verdict_add_stuck(struct sim_verdict *verdict, const struct sim_evidence *evidence,
                            uint32_t clients);
 
+/* Adds a figure; LEAST is 0 and MOST INT64_MAX where there is no bound. */
+void sim_verdict_measured(struct sim_verdict *verdict, const char *name, int64_t value,
+                          int64_t least, int64_t most);
+/* PART of WHOLE, which is not 0, between two shares. */
+void sim_verdict_measured_share(struct sim_verdict *verdict, uint64_t part, uint64_t whole,
+                                double least, double most);
+
+extern const struct sim_field sim_verdict_duration, sim_verdict_share_figure, sim_verdict_rate;
+
 /* Turns the verdict over figures during LABEL into an undecided one if the run stopped before its
  * time and they could still have changed: unless LABEL names one window ("cut[2]") that had
  * closed. */

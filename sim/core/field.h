@@ -179,6 +179,11 @@ struct sim_described {
      * groups; it is NULL where they are wrong themselves. */
     const char *(*check)(const void *params, const struct sim_plan *plan,
                          char text[SIM_CHECK_TEXT]);
+    /* Of a checker: how the figures are written that it measures in a run (a duration, a share or a
+     * rate), and of which there can be statistics; NULL: it measures none. */
+    const struct sim_field *figure;
+    /* How many it measures with these parameters; NULL: one. */
+    size_t (*figures)(const void *params);
 };
 
 #endif

@@ -200,6 +200,10 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_network(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_luck(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_settle(struct sim_binder *binder, struct sim_tree *root);
+/* `over:` of an expectation of CHECKER with PARAMS; what is shown of it goes to *SHOWN. */
+const struct sim_over *sim_load_over(struct sim_binder *binder, const struct sim_tree *tree,
+                                     const struct sim_described *checker, const void *params,
+                                     struct sim_tree **shown);
 void sim_load_museum(struct sim_binder *binder, struct sim_tree *root, struct sim_exhibit *exhibit);
 void sim_load_faults(struct sim_binder *binder, struct sim_tree *root);
 struct sim_expectation *sim_load_expectations(struct sim_binder *binder, struct sim_tree *root,

@@ -1,4 +1,5 @@
-/* expect.c - `expect:` of a scenario: one checker each, with its parameters. */
+/* expect.c - `expect:` of a scenario: one checker each, with its parameters, and `over:` which
+ * seeds. */
 #include "sim/scenario/schema.h"
 
 #include <string.h>
@@ -33,8 +34,9 @@ void sim_schema_expect(struct sim_schema *schema)
         }
     sim_schema_open(schema, NULL, '{');
     sim_schema_raw(schema, "type", "'object'");
-    sim_schema_raw(schema, "minProperties", "1");
-    sim_schema_raw(schema, "maxProperties", "1");
+    sim_schema_raw(schema, "if", "{'required': ['over']}");
+    sim_schema_raw(schema, "then", "{'minProperties': 2, 'maxProperties': 2}");
+    sim_schema_raw(schema, "else", "{'minProperties': 1, 'maxProperties': 1}");
     sim_schema_open(schema, "properties", '{');
     for (size_t i = 0; checkers[i] != NULL; i++) {
         const struct sim_field object = { .name = checkers[i]->name,
@@ -46,6 +48,10 @@ void sim_schema_expect(struct sim_schema *schema)
 
         sim_schema_field(schema, &object);
     }
+    sim_schema_open(schema, "over", '{');
+    sim_schema_text(schema, "description", "judge it under many seeds");
+    sim_schema_over(schema);
+    sim_schema_close(schema, '{');
     sim_schema_close(schema, '{');
     sim_schema_raw(schema, "additionalProperties", "false");
     sim_schema_close(schema, '{');
@@ -84,16 +90,22 @@ static void add_flow(struct sim_text *out, const struct sim_tree *tree)
         sim_text_add(out, tree->kind == SIM_SEQUENCE ? "]" : "}");
 }
 
-static const char *describe(struct sim_binder *binder, const struct sim_tree *tree)
+/* CHECKER: at which place of TREE it stands. */
+static const char *describe(struct sim_binder *binder, const struct sim_tree *tree,
+                            uint32_t checker, const struct sim_tree *over)
 {
     struct sim_text out = { 0 };
 
     if (tree->kind == SIM_SCALAR)
         return tree->text;
-    sim_text_add(&out, "%s", tree->keys[0]);
-    if (!sim_tree_is_null(tree->items[0])) {
+    sim_text_add(&out, "%s", tree->keys[checker]);
+    if (!sim_tree_is_null(tree->items[checker])) {
         sim_text_add(&out, ": ");
-        add_flow(&out, tree->items[0]);
+        add_flow(&out, tree->items[checker]);
+    }
+    if (over != NULL) {
+        sim_text_add(&out, ", over: ");
+        add_flow(&out, over);
     }
     return sim_text_finish(&out, binder);
 }
@@ -137,48 +149,83 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
                           blamed[0] != '\0' ? " of " : "", checker->name, text);
 }
 
+/* At which place of TREE the checker stands, beside `over:`; tree->count after an error. */
+static uint32_t find_key(struct sim_binder *binder, const struct sim_tree *tree)
+{
+    uint32_t place = tree->count, count = 0;
+
+    for (uint32_t i = 0; i < tree->count; i++) {
+        if (strcmp(tree->keys[i], "over") == 0)
+            continue;
+        place = i;
+        count++;
+    }
+    if (count == 1)
+        return place;
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
+                          "write one entry for each checker", "an expectation names %u checkers",
+                          count);
+    return tree->count;
+}
+
+/* The parameters of the expectation's checker, which NAMED says, or NULL after an error. */
+static struct sim_tree *bind_params(struct sim_binder *binder, const struct sim_tree *given,
+                                    const char *named, struct sim_expectation *expectation)
+{
+    const struct sim_described *checker = expectation->checker;
+    const struct sim_subject subject = { sim_bind_text(binder, "'%s'", named), &expectation->mark,
+                                         false };
+    const struct sim_keys keys = { .fields = { fields_of(checker) } };
+    const size_t errors = sim_diagnostics_errors(binder->diagnostics);
+    struct sim_tree *mapping = sim_bind_complete(binder, given, &keys, &subject);
+    void *params;
+
+    if (mapping == NULL)
+        return NULL;
+    params = sim_document_alloc(binder->document, checker->size + 1);
+    memset(params, 0, checker->size + 1);
+    sim_bind_fields(binder, mapping, keys.fields[0], params);
+    expectation->params = params;
+    if (checker->check != NULL && sim_diagnostics_errors(binder->diagnostics) == errors)
+        check_params(binder, mapping, expectation);
+    return mapping;
+}
+
 static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct sim_tree *tree,
                                          struct sim_expectation *expectation)
 {
     const bool word = tree->kind == SIM_SCALAR;
-    struct sim_keys keys = { .fields = { no_fields } };
-    struct sim_subject subject = { "", &tree->mark, false };
-    struct sim_tree *shown, *mapping;
-    size_t errors;
-    void *params;
+    const char *name = word ? tree->text : NULL;
+    const struct sim_tree *over = NULL;
+    struct sim_tree *shown, *mapping, *shown_over = NULL;
+    uint32_t place = 0;
 
     if (!word &&
         (!sim_bind_is(binder, tree, SIM_MAPPING, "expect", "a mapping such as {invariants: {}}")))
         return NULL;
-    if (!word && tree->count != 1) {
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &tree->mark,
-                              "write one entry for each checker",
-                              "an expectation names %u checkers", tree->count);
-        return NULL;
+    expectation->mark = tree->mark;
+    if (!word) {
+        place = find_key(binder, tree);
+        if (place == tree->count)
+            return NULL;
+        name = tree->keys[place];
+        expectation->mark = tree->key_marks[place];
+        over = sim_tree_get(tree, "over");
     }
-    if (!word)
-        subject.mark = &tree->key_marks[0];
-    subject.what = word ? tree->text : tree->keys[0];
-    expectation->mark = *subject.mark;
-    expectation->checker = find_checker(binder, subject.what, subject.mark);
+    expectation->checker = find_checker(binder, name, &expectation->mark);
     if (expectation->checker == NULL)
         return NULL;
-    expectation->text = describe(binder, tree);
-    subject.what = sim_bind_text(binder, "'%s'", subject.what);
-    errors = sim_diagnostics_errors(binder->diagnostics);
-    keys.fields[0] = fields_of(expectation->checker);
-    mapping = sim_bind_complete(binder, word ? NULL : tree->items[0], &keys, &subject);
+    expectation->text = describe(binder, tree, place, over);
+    mapping = bind_params(binder, word ? NULL : tree->items[place], name, expectation);
+    if (mapping != NULL && over != NULL)
+        expectation->over =
+            sim_load_over(binder, over, expectation->checker, expectation->params, &shown_over);
     if (mapping == NULL)
         return NULL;
-    params = sim_document_alloc(binder->document, expectation->checker->size + 1);
-    memset(params, 0, expectation->checker->size + 1);
-    sim_bind_fields(binder, mapping, keys.fields[0], params);
-    expectation->params = params;
-    if (expectation->checker->check != NULL &&
-        sim_diagnostics_errors(binder->diagnostics) == errors)
-        check_params(binder, mapping, expectation);
-    shown = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 1);
+    shown = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 2);
     sim_bind_put(binder, shown, expectation->checker->name, mapping);
+    if (shown_over != NULL)
+        sim_bind_put(binder, shown, "over", shown_over);
     return shown;
 }
 

@@ -18,9 +18,54 @@ struct sim_catalogue {
     const struct sim_described *const *checkers; /* NULL-terminated */
 };
 
+/* What of a figure over many seeds; the names that YAML gives them are in sim_statistic_names. */
+enum sim_statistic {
+    SIM_STATISTIC_MEAN,
+    SIM_STATISTIC_MIN,
+    SIM_STATISTIC_P1,
+    SIM_STATISTIC_P5,
+    SIM_STATISTIC_P10,
+    SIM_STATISTIC_P25,
+    SIM_STATISTIC_P50,
+    SIM_STATISTIC_P75,
+    SIM_STATISTIC_P90,
+    SIM_STATISTIC_P95,
+    SIM_STATISTIC_P99,
+    SIM_STATISTIC_P999,
+    SIM_STATISTIC_MAX,
+    SIM_STATISTICS
+};
+
+extern const char *const sim_statistic_names[]; /* ending with NULL */
+
+struct sim_over_point { /* of a published distribution */
+    enum sim_statistic statistic;
+    int64_t value;    /* as a checker measures (sim/check/checker.h) */
+    double tolerance; /* of the value */
+};
+
+enum sim_over_way {
+    SIM_OVER_ALL,       /* under every seed it holds */
+    SIM_OVER_ANY,       /* under some */
+    SIM_OVER_SHARE,     /* under such a share of them */
+    SIM_OVER_STATISTIC, /* a statistic of the figures keeps their bounds */
+};
+
+/* `over:` of an expectation: it speaks of many runs. */
+struct sim_over {
+    uint64_t first, last; /* seeds */
+    enum sim_over_way way;
+    double at_least, at_most; /* of SHARE */
+    enum sim_statistic statistic;
+    const char *source; /* of the points; or NULL */
+    const struct sim_over_point *points;
+    uint32_t point_count;
+};
+
 struct sim_expectation {
     const struct sim_described *checker;
     const void *params;
+    const struct sim_over *over; /* NULL: it speaks of one run */
     const char *text; /* as written, on one line: "availability: {clients: app, during: cut,
                          at_least: 70%}" */
     struct sim_mark mark;

@@ -67,6 +67,7 @@ void sim_schema_luck(struct sim_schema *schema);
 void sim_schema_museum(struct sim_schema *schema);
 void sim_schema_labels(struct sim_schema *schema);
 void sim_schema_expect(struct sim_schema *schema);
+void sim_schema_over(struct sim_schema *schema); /* of an expectation's `over:` */
 /* Of the mappings that are bound by hand. */
 void sim_schema_empirical(struct sim_schema *schema, const struct sim_field *outer);
 void sim_schema_mix(struct sim_schema *schema, const struct sim_field *outer);

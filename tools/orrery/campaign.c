@@ -15,6 +15,7 @@ const char *const campaign_end_names[] = {
     [CAMPAIGN_BROKEN] = "broken", [CAMPAIGN_UNSTORED] = "unstored",
 };
 
+enum { JOBS_MAX = 1024 };
 enum { TICK = 100 }; /* ms: how soon a signal is seen and the progress told */
 
 /* A campaign under way. */
@@ -35,6 +36,20 @@ static sim_time now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (sim_time)t.tv_sec * SIM_SECOND + t.tv_nsec;
+}
+
+int campaign_read_jobs(struct campaign *campaign, const char *text)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t first, last;
+
+    campaign->jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
+    if (!text)
+        return -1;
+    if (!parse_seeds(text, &first, &last) || first != last || first < 1 || first > JOBS_MAX)
+        return usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, text);
+    campaign->jobs = (unsigned)first;
+    return -1;
 }
 
 static void name_expectations(struct campaign *campaign, struct cell *cell)
@@ -86,6 +101,21 @@ bool campaign_load(struct campaign *campaign)
     return true;
 }
 
+void campaign_borrow(struct campaign *campaign, struct sim_scenario *scenario)
+{
+    struct cell *cell;
+
+    campaign->path = campaign->options->path;
+    campaign->name = sim_scenario_plan(scenario)->name;
+    matrix_read(&campaign->matrix, NULL, 0);
+    campaign->cells = sim_alloc_array(1, sizeof(*campaign->cells));
+    cell = &campaign->cells[campaign->cell_count];
+    set_cell(campaign, cell, campaign->cell_count++);
+    cell->scenario = scenario;
+    cell->borrowed = true;
+    name_expectations(campaign, cell);
+}
+
 void campaign_finish(struct campaign *campaign)
 {
     for (size_t i = 0; i < campaign->capacity; i++)
@@ -93,7 +123,8 @@ void campaign_finish(struct campaign *campaign)
     for (size_t i = 0; i < campaign->cell_count; i++) {
         struct cell *cell = &campaign->cells[i];
 
-        sim_scenario_destroy(cell->scenario);
+        if (!cell->borrowed)
+            sim_scenario_destroy(cell->scenario);
         sim_free(cell->expectations);
         sim_free(cell->options.sets);
         if (cell->options.overlays != campaign->options->overlays) /* from a database */

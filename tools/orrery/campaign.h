@@ -20,6 +20,7 @@ struct cell {
     char *name;             /* "nodes.store.count=5"; NULL without a matrix */
     struct options options; /* the campaign's and the cell's, for the line that repeats a run */
     struct sim_scenario *scenario;
+    bool borrowed;             /* the scenario is somebody else's */
     const char **expectations; /* as written */
     size_t expectation_count;
 };
@@ -60,8 +61,13 @@ struct campaign {
     size_t done, failed;
 };
 
+/* How many workers TEXT asks for; NULL: as many as this machine has processors. Returns -1, or an
+ * exit code after an error. */
+int campaign_read_jobs(struct campaign *campaign, const char *text);
 /* Loads what is to be run; false after an error, which is printed. */
 bool campaign_load(struct campaign *campaign);
+/* The same with one cell, of a scenario that was loaded and outlives the campaign. */
+void campaign_borrow(struct campaign *campaign, struct sim_scenario *scenario);
 void campaign_run(struct campaign *campaign);
 void campaign_finish(struct campaign *campaign);
 

@@ -45,6 +45,7 @@ struct options {
     bool has_seed, fails_with;
     bool every_variant; /* load these too; no option, but what the subcommand wants */
     uint64_t seed;
+    bool own_seeds; /* the run needs no --seed to be the same; no option either */
     bool json, quiet, json_errors, print_effective;
     const char *trace, *trace_filter, *history, *write_faults;
     /* of a sweep */

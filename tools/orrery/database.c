@@ -35,7 +35,7 @@ static const char *const statements[STATEMENTS] = {
                      " (SELECT id FROM expectation WHERE text = ?))",
     [PUT_RUN] = "INSERT INTO run VALUES(?, ?, ?, ?, ?, ?, ?)",
     [PUT_VERDICT] = "INSERT INTO verdict VALUES(?, ?, ?,"
-                    " (SELECT id FROM expectation WHERE text = ?), ?, ?, ?, ?)",
+                    " (SELECT id FROM expectation WHERE text = ?), ?, ?, ?, ?, ?)",
     [PUT_METRIC] = "INSERT INTO metric VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
     [PUT_PLACE] = "INSERT INTO place VALUES(?, ?, ?, ?, ?, ?)",
 };
@@ -230,10 +230,45 @@ static bool has_same_cells(struct database *database, const struct campaign *cam
 
 /* -- outcomes ---------------------------------------------------------------------------------- */
 
+/* "p99 12345678 0 50000000": name, value and bounds of each figure; a name may be empty. */
+static char *measured_text(const struct outcome_verdict *verdict)
+{
+    char *text = sim_copy_text(""), *longer;
+
+    for (uint32_t i = 0; i < verdict->measured_count; i++) {
+        const struct sim_measured *one = &verdict->measured[i];
+
+        longer = sim_format("%s%s%s %lld %lld %lld", text, i > 0 ? " " : "", one->name,
+                            (long long)one->value, (long long)one->least, (long long)one->most);
+        sim_free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* TEXT as measured_text writes it. */
+static void read_measured(struct campaign *campaign, const char *text,
+                          struct outcome_verdict *verdict)
+{
+    verdict->over = text != NULL;
+    while (text && *text && verdict->measured_count < SIM_VERDICT_MEASURED) {
+        struct sim_measured *one = &verdict->measured[verdict->measured_count++];
+        char *name = sim_format("%.*s", (int)strcspn(text, " "), text), *end;
+
+        one->name = texts_keep(&campaign->texts, name);
+        one->value = strtoll(text + strlen(name), &end, 10);
+        one->least = strtoll(end, &end, 10);
+        one->most = strtoll(end, &end, 10);
+        sim_free(name);
+        text = end + (*end == ' ');
+    }
+}
+
 static void put_verdict(struct database *database, const struct outcome *outcome, size_t index)
 {
     const struct outcome_verdict *verdict = &outcome->verdicts[index];
     sqlite3_stmt *statement;
+    char *measured = NULL; /* of one run alone */
 
     put_expectation(database, verdict->expectation);
     if (!(statement = use(database, PUT_VERDICT)))
@@ -246,7 +281,11 @@ static void put_verdict(struct database *database, const struct outcome *outcome
     bind_text(statement, 6, verdict->kind);
     bind_text(statement, 7, verdict->faults);
     bind_text(statement, 8, verdict->text);
+    if (verdict->over)
+        measured = measured_text(verdict);
+    bind_text(statement, 9, measured);
     done(database, statement);
+    sim_free(measured);
 }
 
 static void put_group(struct database *database, const struct outcome *outcome, size_t index)
@@ -383,7 +422,8 @@ static enum sim_verdict_status read_status(const char *text)
 static void get_verdicts(struct database *database, struct campaign *campaign)
 {
     sqlite3_stmt *statement = database_prepare(
-        database, "SELECT cell, seed, e.text, status, kind, faults, v.text FROM verdict v"
+        database, "SELECT cell, seed, e.text, status, kind, faults, v.text, measured"
+                  " FROM verdict v"
                   " JOIN expectation e ON e.id = v.expectation ORDER BY cell, seed, n");
 
     while (database_next(database, statement)) {
@@ -403,6 +443,7 @@ static void get_verdicts(struct database *database, struct campaign *campaign)
         verdict->kind = texts_keep(&campaign->texts, column_text(statement, 4));
         verdict->faults = texts_keep(&campaign->texts, column_text(statement, 5));
         verdict->text = text ? sim_copy_text(text) : NULL;
+        read_measured(campaign, column_text(statement, 7), verdict);
     }
     sqlite3_finalize(statement);
 }
@@ -520,9 +561,26 @@ bool database_end(struct database *database, const struct campaign *campaign)
 
 /* -- a campaign without its scenario ----------------------------------------------------------- */
 
+/* What expectations ask for that speak of many runs stands in the scenario alone. False if
+ * EFFECTIVE is none. */
+static bool restore_scenario(struct cell *cell, const char *effective)
+{
+    struct sim_catalogue all = catalogue();
+    struct sim_diagnostics *diagnostics;
+
+    if (!strstr(effective, "over:"))
+        return true;
+    diagnostics = sim_diagnostics_create();
+    cell->scenario = sim_scenario_parse(&all, cell->options.path, effective, strlen(effective),
+                                        NULL, diagnostics);
+    sim_diagnostics_destroy(diagnostics);
+    return cell->scenario != NULL;
+}
+
 static void get_cells(struct database *database, struct campaign *campaign)
 {
-    sqlite3_stmt *statement = database_prepare(database, "SELECT name FROM cell ORDER BY cell");
+    sqlite3_stmt *statement =
+        database_prepare(database, "SELECT name, effective FROM cell ORDER BY cell");
     int64_t count = database_number(database, "SELECT count(*) FROM cell", 0);
 
     campaign->cells = sim_alloc_array((size_t)count, sizeof(*campaign->cells));
@@ -532,6 +590,8 @@ static void get_cells(struct database *database, struct campaign *campaign)
 
         cell->name = name ? sim_copy_text(name) : NULL;
         cell->options = (struct options){ .path = campaign->path };
+        if (!restore_scenario(cell, column_text(statement, 1)))
+            database_fail(database, "the scenario in it cannot be read");
     }
     sqlite3_finalize(statement);
 }

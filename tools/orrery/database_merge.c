@@ -49,7 +49,8 @@ static bool take_runs(struct database *database)
     return database_execute(
         database,
         "INSERT OR IGNORE INTO expectation(text) SELECT text FROM other.expectation;"
-        "INSERT INTO verdict SELECT v.cell, v.seed, v.n, m.id, v.status, v.kind, v.faults, v.text"
+        "INSERT INTO verdict SELECT v.cell, v.seed, v.n, m.id, v.status, v.kind, v.faults, v.text,"
+        " v.measured"
         " FROM other.verdict v JOIN other.expectation e ON e.id = v.expectation"
         " JOIN main.expectation m ON m.text = e.text WHERE NOT EXISTS"
         " (SELECT 1 FROM main.run r WHERE r.cell = v.cell AND r.seed = v.seed);"

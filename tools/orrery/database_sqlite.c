@@ -6,7 +6,7 @@
 
 enum {
     APPLICATION = 0x4f725279, /* "OrRy" in the file's head */
-    FORMAT = 1,
+    FORMAT = 2,
 };
 
 /* Times are in ns, availability in millionths, `ok_per_1000s` counts; NULL where there is none. */
@@ -21,8 +21,8 @@ static const char schema[] =
     "CREATE TABLE run(cell INTEGER, seed INTEGER, exit INTEGER NOT NULL, events INTEGER NOT NULL,"
     " digest TEXT, limited TEXT, died TEXT, PRIMARY KEY(cell, seed)) WITHOUT ROWID;"
     "CREATE TABLE verdict(cell INTEGER, seed INTEGER, n INTEGER, expectation INTEGER NOT NULL,"
-    " status TEXT NOT NULL, kind TEXT, faults TEXT, text TEXT, PRIMARY KEY(cell, seed, n))"
-    " WITHOUT ROWID;"
+    " status TEXT NOT NULL, kind TEXT, faults TEXT, text TEXT, measured TEXT,"
+    " PRIMARY KEY(cell, seed, n)) WITHOUT ROWID;"
     "CREATE TABLE place(cell INTEGER, seed INTEGER, n INTEGER, \"group\" TEXT, name TEXT NOT NULL,"
     " count INTEGER NOT NULL, PRIMARY KEY(cell, seed, n)) WITHOUT ROWID;"
     "CREATE TABLE metric(cell INTEGER, seed INTEGER, n INTEGER, \"group\" TEXT NOT NULL,"

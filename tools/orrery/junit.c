@@ -47,15 +47,31 @@ static void count_outcome(struct counts *counts, const struct outcome *outcome)
     counts->tests += outcome->verdict_count + (outcome->death != NULL) + (outcome->limit != NULL);
     counts->errors += (unsigned)(outcome->death != NULL) + (unsigned)(outcome->limit != NULL);
     for (size_t i = 0; i < outcome->verdict_count; i++) {
+        counts->tests -= outcome->verdicts[i].over;
+        if (outcome->verdicts[i].over)
+            continue;
         counts->failures += outcome->verdicts[i].status == SIM_BROKEN;
         counts->skipped += outcome->verdicts[i].status == SIM_UNDECIDED;
     }
 }
 
 /* Of cell CELL, or, with SIZE_MAX, of all. */
-static struct counts count_cell(const struct campaign *campaign, size_t cell)
+static struct counts count_cell(const struct campaign *campaign, const struct summary *summary,
+                                size_t cell)
 {
     struct counts counts = { 0 };
+
+    for (size_t c = 0; c < summary->cell_count; c++) {
+        for (size_t i = 0; i < summary->cells[c].verdict_count; i++) {
+            const struct over_result *over = summary->cells[c].verdicts[i].over;
+
+            if (!over || (cell != SIZE_MAX && cell != c))
+                continue;
+            counts.tests++;
+            counts.failures += over->status == SIM_BROKEN;
+            counts.skipped += over->status == SIM_UNDECIDED;
+        }
+    }
 
     for (size_t i = 0; i < campaign->run_count; i++) {
         if (cell == SIZE_MAX || campaign->outcomes[i]->cell == cell)
@@ -166,28 +182,72 @@ static void print_outcome(const struct suite *suite, const struct outcome *outco
         begin_case(suite, "run", 3, 1, outcome->seed);
         end_case(suite, "error", "crash", outcome->death, NULL, outcome);
     }
-    for (size_t i = 0; i < outcome->verdict_count; i++)
-        print_verdict(suite, outcome, i);
+    for (size_t i = 0; i < outcome->verdict_count; i++) {
+        if (!outcome->verdicts[i].over)
+            print_verdict(suite, outcome, i);
+    }
     if (outcome->limit) {
         begin_case(suite, "limits", 6, 1, outcome->seed);
         end_case(suite, "error", "limit", outcome->limit, NULL, outcome);
     }
 }
 
-void junit_print(const struct campaign *campaign, FILE *file)
+/* Of an expectation that speaks of many runs: one case. */
+static void print_over(const struct suite *suite, const struct over_result *over, unsigned nth)
+{
+    const char *element = over->status == SIM_BROKEN ? "failure" : "skipped";
+
+    fputs("  <testcase classname=\"orrery.", suite->file);
+    escape(suite->file, suite->class_name);
+    fputs("\" name=\"", suite->file);
+    escape(suite->file, over->checker->name);
+    if (nth > 1)
+        fprintf(suite->file, "#%u", nth);
+    fprintf(suite->file, "[seeds=%llu..%llu]\"", (unsigned long long)over->first,
+            (unsigned long long)over->last);
+    if (over->status == SIM_HOLDS) {
+        fputs("/>\n", suite->file);
+        return;
+    }
+    fprintf(suite->file, "><%s type=\"expectation\" message=\"", element);
+    escape(suite->file, over->text);
+    fputs("\">", suite->file);
+    escape(suite->file, over->expectation);
+    fprintf(suite->file, "</%s></testcase>\n", element);
+}
+
+static void print_overs(const struct suite *suite, const struct summary_cell *cell)
+{
+    for (size_t i = 0; i < cell->verdict_count; i++) {
+        const struct over_result *over = cell->verdicts[i].over;
+        unsigned nth = 1;
+
+        if (!over)
+            continue;
+        for (size_t before = 0; before < i; before++) {
+            const struct over_result *other = cell->verdicts[before].over;
+
+            nth += other && other->checker == over->checker;
+        }
+        print_over(suite, over, nth);
+    }
+}
+
+void junit_print(const struct campaign *campaign, const struct summary *summary, FILE *file)
 {
     struct suite suite = { campaign, file, base_name(campaign->path) };
-    struct counts all = count_cell(campaign, SIZE_MAX);
+    struct counts all = count_cell(campaign, summary, SIZE_MAX);
 
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", file);
     begin_suite(file, "testsuites", "orrery", NULL, &all);
     for (size_t c = 0; c < campaign->cell_count; c++) {
-        struct counts counts = count_cell(campaign, c);
+        struct counts counts = count_cell(campaign, summary, c);
 
         fputc(' ', file);
         begin_suite(file, "testsuite", campaign->path, campaign->cells[c].name, &counts);
         for (size_t i = c; i < campaign->run_count; i += campaign->cell_count)
             print_outcome(&suite, campaign->outcomes[i]);
+        print_overs(&suite, &summary->cells[c]);
         fputs(" </testsuite>\n", file);
     }
     fputs("</testsuites>\n", file);

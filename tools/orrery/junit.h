@@ -6,8 +6,8 @@
 #ifndef TOOLS_ORRERY_JUNIT_H
 #define TOOLS_ORRERY_JUNIT_H
 
-#include "tools/orrery/campaign.h"
+#include "tools/orrery/summary.h"
 
-void junit_print(const struct campaign *campaign, FILE *file);
+void junit_print(const struct campaign *campaign, const struct summary *summary, FILE *file);
 
 #endif

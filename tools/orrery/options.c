@@ -472,7 +472,8 @@ char *repeat_line(const struct options *options, uint64_t seed)
     line = append(line, " ", path);
     sim_free(path);
     snprintf(number, sizeof(number), "%llu", (unsigned long long)seed);
-    line = append(line, " --seed ", number);
+    if (!options->own_seeds)
+        line = append(line, " --seed ", number);
     if (options->variant)
         line = append(line, " --variant ", options->variant);
     if (options->fails_with)

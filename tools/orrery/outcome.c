@@ -71,6 +71,23 @@ static char *active_faults(const struct finished_run *run,
     return text;
 }
 
+/* What an expectation measured that speaks of many runs; of others nothing is asked. */
+static void write_measured(struct bytes *bytes, const struct judged *judged)
+{
+    const struct sim_verdict *verdict = &judged->verdict;
+    bool over = judged->expectation->over != NULL;
+    uint32_t count = over && verdict->status != SIM_UNDECIDED ? verdict->measured_count : 0;
+
+    bytes_put_number(bytes, over);
+    bytes_put_number(bytes, count);
+    for (uint32_t i = 0; i < count; i++) {
+        bytes_put_text(bytes, verdict->measured[i].name);
+        bytes_put_number(bytes, (uint64_t)verdict->measured[i].value);
+        bytes_put_number(bytes, (uint64_t)verdict->measured[i].least);
+        bytes_put_number(bytes, (uint64_t)verdict->measured[i].most);
+    }
+}
+
 static void write_verdict(struct bytes *bytes, const struct finished_run *run,
                           const struct judged *judged)
 {
@@ -91,6 +108,7 @@ static void write_verdict(struct bytes *bytes, const struct finished_run *run,
         bytes_put_text(bytes, NULL);
     }
     bytes_put_text(bytes, status == SIM_HOLDS ? NULL : judged->verdict.text);
+    write_measured(bytes, judged);
 }
 
 /* -- figures ----------------------------------------------------------------------------------- */
@@ -135,7 +153,7 @@ void outcome_write(struct bytes *bytes, const struct finished_run *run)
 {
     uint64_t groups = 0;
 
-    bytes_put_number(bytes, (uint64_t)run->code);
+    bytes_put_number(bytes, (uint64_t)runner_code_of_one(run));
     bytes_put_number(bytes, sim_world_events(run->world));
     bytes_put_text(bytes, run->end == SIM_END_LIMIT ? sim_world_limit(run->world) : NULL);
     bytes_put_text(bytes, run->digest);
@@ -157,6 +175,25 @@ void outcome_write(struct bytes *bytes, const struct finished_run *run)
     }
 }
 
+static void read_measured(struct bytes_reader *reader, struct texts *texts,
+                          struct outcome_verdict *verdict)
+{
+    uint64_t count;
+
+    verdict->over = bytes_number(reader) != 0;
+    count = bytes_number(reader);
+    reader->wrong |= count > SIM_VERDICT_MEASURED;
+    for (uint64_t i = 0; i < count && !reader->wrong; i++) {
+        struct sim_measured *measured = &verdict->measured[verdict->measured_count++];
+        const char *name = bytes_text(reader);
+
+        measured->name = texts_keep(texts, name ? name : "");
+        measured->value = (int64_t)bytes_number(reader);
+        measured->least = (int64_t)bytes_number(reader);
+        measured->most = (int64_t)bytes_number(reader);
+    }
+}
+
 static void read_verdict(struct bytes_reader *reader, struct texts *texts,
                          struct outcome_verdict *verdict)
 {
@@ -168,6 +205,7 @@ static void read_verdict(struct bytes_reader *reader, struct texts *texts,
     verdict->faults = texts_keep(texts, bytes_text(reader));
     text = bytes_text(reader);
     verdict->text = text ? sim_copy_text(text) : NULL;
+    read_measured(reader, texts, verdict);
     reader->wrong |= verdict->status > SIM_UNDECIDED;
 }
 
@@ -254,7 +292,7 @@ void outcome_destroy(struct outcome *outcome)
 bool outcome_fails(const struct outcome *outcome)
 {
     for (size_t i = 0; i < outcome->verdict_count; i++) {
-        if (outcome->verdicts[i].status == SIM_BROKEN)
+        if (outcome->verdicts[i].status == SIM_BROKEN && !outcome->verdicts[i].over)
             return true;
     }
     return outcome->death != NULL;

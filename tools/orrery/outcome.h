@@ -17,9 +17,14 @@
 #include "tools/orrery/runner.h"
 #include "tools/orrery/texts.h"
 
+/* Of an expectation that speaks of many runs, one run's verdict is a figure like others: by itself
+ * it is no failure (over.h). */
 struct outcome_verdict {
     const char *expectation, *kind, *faults; /* FAULTS: "crash partition", in order; "" for none */
     enum sim_verdict_status status;
+    bool over;                                          /* the expectation speaks of many runs */
+    struct sim_measured measured[SIM_VERDICT_MEASURED]; /* in such a one; else none */
+    uint32_t measured_count;
     char *text; /* NULL if it holds */
 };
 

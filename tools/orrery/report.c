@@ -114,7 +114,12 @@ static void print_verdicts(const struct page *page)
         put(page, status_paints[status], status_words[status], INDENT - 2);
         wrap(page, verdict->expectation, INDENT);
         fprintf(page->file, "%*s", INDENT, "");
-        wrap(page, verdict->verdict.text, INDENT);
+        if (verdict->over)
+            over_print(verdict->over, page->file, INDENT);
+        else
+            wrap(page, verdict->verdict.text, INDENT);
+        if (verdict->again)
+            fprintf(page->file, "%*sagain with\n  %s\n", INDENT, "", verdict->again);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "sim/check/checker.h"
 #include "sim/world/world.h"
 #include "tools/orrery/coverage.h"
+#include "tools/orrery/over.h"
 
 #include <stdio.h>
 
@@ -18,6 +19,8 @@ struct report_verdict {
     const char *checker;     /* "availability" */
     const char *expectation; /* as written: "availability: {clients: app, at_least: 70%}" */
     struct sim_verdict verdict;
+    const struct over_result *over; /* what many runs came to, instead of this one; or NULL */
+    char *again;                    /* the line that shows a run which violates it; or NULL */
 };
 
 struct report {

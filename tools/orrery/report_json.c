@@ -81,7 +81,12 @@ static void put_verdicts(struct sim_output *out, const struct report *report)
         put_text(out, "checker", verdict->checker);
         put_text(out, "expectation", verdict->expectation);
         put_text(out, "status", sim_verdict_status_names[verdict->verdict.status]);
-        put_text(out, "text", verdict->verdict.text);
+        put_text(out, "text", verdict->over ? verdict->over->text : verdict->verdict.text);
+        key(out, "over");
+        if (verdict->over)
+            over_put_json(verdict->over, out);
+        else
+            sim_output_text(out, "null");
         sim_output_text(out, "}");
     }
     sim_output_text(out, "]");

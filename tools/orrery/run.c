@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "sim/core/mem.h"
 #include "tools/orrery/output_file.h"
+#include "tools/orrery/over_run.h"
 #include "tools/orrery/report.h"
 #include "tools/orrery/runner.h"
 #include "tools/orrery/state.h"
@@ -124,11 +125,41 @@ static enum exit_code close_faults(const struct outputs *outputs, const struct o
     return code;
 }
 
-static enum exit_code show(const struct finished_run *run, const struct options *options,
-                           const char *again)
+/* What is told of each expectation: of this run or, where it speaks of many and SEEDS has these, of
+ * them. Returns how many. */
+static size_t list_verdicts(const struct finished_run *run, const struct over_run *seeds,
+                            struct report_verdict *verdicts)
+{
+    size_t count = run->judged_count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_expectation *expectation = run->judged[i].expectation;
+
+        verdicts[i] = (struct report_verdict){ .checker = expectation->checker->name,
+                                               .expectation = expectation->text,
+                                               .verdict = run->judged[i].verdict };
+        if (seeds && expectation->over) {
+            verdicts[i].over = &seeds->results[i];
+            verdicts[i].verdict.status = seeds->results[i].status;
+            verdicts[i].again = over_run_repeat(seeds, &seeds->results[i]);
+        }
+    }
+    if (!seeds || !seeds->broken)
+        return count;
+    verdicts[count].checker = "invariants";
+    verdicts[count].expectation = "invariants (judged in every run)";
+    verdicts[count].verdict.status = SIM_BROKEN;
+    snprintf(verdicts[count].verdict.text, SIM_VERDICT_TEXT, "%s", seeds->broken);
+    return count + 1;
+}
+
+/* SEEDS: what many runs came to, or NULL. */
+static enum exit_code show(const struct finished_run *run, const struct over_run *seeds,
+                           const struct options *options, const char *again)
 {
     struct sim_group_stats *stats = sim_alloc_array(run->plan->group_count, sizeof(*stats));
-    struct report_verdict *verdicts = sim_alloc_array(run->judged_count, sizeof(*verdicts));
+    struct report_verdict *verdicts = sim_alloc_array(run->judged_count + 1, sizeof(*verdicts));
+    size_t verdict_count = list_verdicts(run, seeds, verdicts);
     uint64_t *set_off = sim_alloc_array(run->plan->fault_count, sizeof(*set_off));
     enum exit_code code = EXIT_HOLDS;
 
@@ -136,11 +167,6 @@ static enum exit_code show(const struct finished_run *run, const struct options 
         set_off[i] = sim_world_fault_set_off(run->world, i);
     for (uint32_t g = 0; g < run->plan->group_count; g++)
         stats[g] = *sim_world_group_stats(run->world, g);
-    for (size_t i = 0; i < run->judged_count; i++) {
-        verdicts[i].checker = run->judged[i].expectation->checker->name;
-        verdicts[i].expectation = run->judged[i].expectation->text;
-        verdicts[i].verdict = run->judged[i].verdict;
-    }
     struct report report = {
         .scenario = run->plan->name,
         .file = options->path,
@@ -150,7 +176,7 @@ static enum exit_code show(const struct finished_run *run, const struct options 
         .plan = run->plan,
         .recorder = run->recorder,
         .verdicts = verdicts,
-        .verdict_count = run->judged_count,
+        .verdict_count = verdict_count,
         .stats = stats,
         .set_off = set_off,
         .coverage = &run->coverage,
@@ -167,6 +193,8 @@ static enum exit_code show(const struct finished_run *run, const struct options 
         report_print(&report, stdout, use_colour(stdout));
     sim_free(stats);
     sim_free(set_off);
+    for (size_t i = 0; i < verdict_count; i++)
+        sim_free(verdicts[i].again);
     sim_free(verdicts);
     return code;
 }
@@ -194,11 +222,57 @@ static enum exit_code show_state(const struct finished_run *run, const struct op
     return run->end == SIM_END_VIOLATED ? EXIT_VIOLATED : EXIT_HOLDS;
 }
 
+/* The run itself, with all that it writes; SEEDS as for show. */
+static enum exit_code run_once(const struct options *options, struct sim_scenario *scenario,
+                               struct outputs *outputs, const struct over_run *seeds)
+{
+    struct finished_run run;
+    char *again = repeat_line(options, sim_scenario_plan(scenario)->seed);
+
+    runner_on_death(again);
+    runner_run_until(&run, scenario, outputs->trace,
+                     options->has_until ? options->until : SIM_TIME_NEVER,
+                     outputs->faults_file != NULL);
+    enum exit_code code = seeds ? worse(runner_code_of_one(&run), seeds->code) : run.code;
+
+    code = worse(options->state ? EXIT_HOLDS : code, close_trace(outputs, options));
+    if (run.end == SIM_END_LIMIT)
+        fprintf(stderr, "orrery: the run was ended by the limit of %s\n",
+                sim_world_limit(run.world));
+    code = worse(code, close_history(outputs, options, &run));
+    code = worse(code, close_faults(outputs, options, &run));
+    code = worse(code, options->state ? show_state(&run, options, again)
+                                      : show(&run, seeds, options, again));
+    runner_on_death(NULL);
+    runner_finish(&run);
+    sim_free(again);
+    return code;
+}
+
+/* Who names a seed, or looks at a part of the run, wants that run: everything is judged in it. */
+static enum exit_code run_opened(const struct options *options, struct sim_scenario *scenario,
+                                 struct outputs *outputs)
+{
+    struct options shown = *options;
+    struct over_run *seeds;
+    enum exit_code code;
+    int wrong;
+
+    if (options->has_seed || options->has_until || options->state || !over_run_is_wanted(scenario))
+        return run_once(options, scenario, outputs, NULL);
+    shown.own_seeds = true;
+    seeds = sim_alloc(sizeof(*seeds));
+    wrong = over_run_make(seeds, options, scenario);
+    code = wrong >= 0 ? (enum exit_code)wrong : run_once(&shown, scenario, outputs, seeds);
+    over_run_finish(seeds);
+    sim_free(seeds);
+    return code;
+}
+
 static enum exit_code run_scenario(const struct options *options, struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     struct outputs outputs = { 0 };
-    struct finished_run run;
     char duration[SIM_TIME_TEXT];
 
     if (options->has_until && options->until > plan->duration)
@@ -214,33 +288,15 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
         close_faults(&outputs, options, NULL);
         return (enum exit_code)wrong;
     }
-    char *again = repeat_line(options, plan->seed);
-    runner_on_death(again);
-    runner_run_until(&run, scenario, outputs.trace,
-                     options->has_until ? options->until : SIM_TIME_NEVER,
-                     outputs.faults_file != NULL);
-    enum exit_code code =
-        worse(options->state ? EXIT_HOLDS : run.code, close_trace(&outputs, options));
-    if (run.end == SIM_END_LIMIT)
-        fprintf(stderr, "orrery: the run was ended by the limit of %s\n",
-                sim_world_limit(run.world));
-    code = worse(code, close_history(&outputs, options, &run));
-    code = worse(code, close_faults(&outputs, options, &run));
-    code =
-        worse(code, options->state ? show_state(&run, options, again) : show(&run, options, again));
-    runner_on_death(NULL);
-    runner_finish(&run);
-    sim_free(again);
-    return code;
+    return run_opened(options, scenario, &outputs);
 }
 
 static int run(int argc, char **argv)
 {
     static const char *const allowed[] = {
-        "seed",         "set",          "overlay", "variant",
-        "fails-with",   "json",         "quiet",   "error-format",
-        "trace",        "trace-filter", "history", "print-effective",
-        "write-faults", "until",        "state",   NULL
+        "seed",         "set",          "overlay", "variant",      "fails-with", "json",
+        "quiet",        "error-format", "trace",   "trace-filter", "history",    "print-effective",
+        "write-faults", "until",        "state",   "jobs",         NULL
     };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
@@ -269,7 +325,11 @@ const struct command run_command = {
     .summary = "run a scenario and judge it",
     .usage =
         "FILE [OPTIONS]\n\n"
-        "  --seed N             the seed (else the scenario's `seed:`, else 1)\n"
+        "  --seed N             the seed (else the scenario's `seed:`, else 1), and that one "
+        "alone:\n"
+        "                       expectations with `over:` are judged in it, too\n"
+        "  -j, --jobs N         so many of the runs at a time that `over:` asks for; else one for\n"
+        "                       each processor\n"
         "  --set PATH=VALUE     override one value, as in nodes.store.count=7\n"
         "  --overlay FILE       lay another file over it\n"
         "  --variant NAME       a variant of the scenario, or a cell of its matrix\n"

@@ -46,7 +46,7 @@ void runner_on_death(const char *line)
         sigaction(deadly[i], &action, NULL);
 }
 
-static enum exit_code code_of(enum sim_verdict_status status)
+enum exit_code runner_code(enum sim_verdict_status status)
 {
     return status == SIM_HOLDS ? EXIT_HOLDS : status == SIM_BROKEN ? EXIT_VIOLATED : EXIT_UNDECIDED;
 }
@@ -130,14 +130,14 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
 
         judged->expectation = &expectations[i];
         checker->judge(&evidence, expectations[i].params, &judged->verdict);
-        run->code = worse(run->code, code_of(judged->verdict.status));
+        run->code = worse(run->code, runner_code(judged->verdict.status));
     }
     if (run->end == SIM_END_VIOLATED && !asks_for_invariants(run)) {
         struct judged *judged = &run->judged[run->judged_count++];
 
         judged->expectation = &always;
         sim_invariants_judge(&evidence, &judged->verdict);
-        run->code = worse(run->code, code_of(judged->verdict.status));
+        run->code = worse(run->code, runner_code(judged->verdict.status));
     }
 }
 
@@ -151,6 +151,17 @@ void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenar
                      struct chronicle *chronicle, sim_time until)
 {
     run_and_judge(run, scenario, NULL, chronicle, until, false);
+}
+
+enum exit_code runner_code_of_one(const struct finished_run *run)
+{
+    enum exit_code code = run->end == SIM_END_LIMIT ? EXIT_USAGE : EXIT_HOLDS;
+
+    for (size_t i = 0; i < run->judged_count; i++) {
+        if (!run->judged[i].expectation->over)
+            code = worse(code, runner_code(run->judged[i].verdict.status));
+    }
+    return code;
 }
 
 void runner_finish(struct finished_run *run)

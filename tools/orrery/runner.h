@@ -44,6 +44,11 @@ void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenar
                      struct chronicle *chronicle, sim_time until);
 void runner_finish(struct finished_run *run);
 
+/* What a verdict means for the exit code. */
+enum exit_code runner_code(enum sim_verdict_status status);
+/* That of the run without what its expectations say that speak of many runs. */
+enum exit_code runner_code_of_one(const struct finished_run *run);
+
 /* While a run is under way, LINE is what a dying program prints as the way to repeat it. NULL:
  * none. */
 void runner_on_death(const char *line);

@@ -99,7 +99,7 @@ static void count_failures(struct summary *summary, const struct outcome *outcom
     for (size_t i = 0; i < outcome->verdict_count; i++) {
         const struct outcome_verdict *verdict = &outcome->verdicts[i];
 
-        if (verdict->status != SIM_BROKEN)
+        if (verdict->status != SIM_BROKEN || verdict->over)
             continue;
         failure.expectation = verdict->expectation;
         failure.kind = verdict->kind;
@@ -195,6 +195,22 @@ static void count_run(struct summary *summary, const struct outcome *outcome)
     count_failures(summary, outcome);
 }
 
+/* The seeds of the campaign stand for those of `over:`. */
+static void judge_over(struct summary *summary, const struct campaign *campaign, size_t cell)
+{
+    uint64_t asked = campaign->run_count / campaign->cell_count;
+    uint64_t last = asked > 0 ? campaign_seed(campaign, campaign->run_count - 1) : campaign->first;
+
+    for (size_t i = 0; i < campaign->cells[cell].expectation_count; i++) {
+        struct summary_verdict *verdict = &summary->cells[cell].verdicts[i];
+
+        if (!over_of(&campaign->cells[cell], i))
+            continue;
+        verdict->over = sim_alloc(sizeof(*verdict->over));
+        over_judge(verdict->over, campaign, cell, i, campaign->first, last, asked);
+    }
+}
+
 void summary_make(struct summary *summary, const struct campaign *campaign)
 {
     *summary = (struct summary){ .cell_count = campaign->cell_count };
@@ -209,11 +225,31 @@ void summary_make(struct summary *summary, const struct campaign *campaign)
         sim_sort(summary->failures, summary->failure_count, sizeof(*summary->failures),
                  compare_failures);
     measure_all(summary, campaign);
+    for (size_t c = 0; c < campaign->cell_count; c++)
+        judge_over(summary, campaign, c);
+}
+
+enum exit_code summary_code(const struct summary *summary)
+{
+    enum exit_code code = EXIT_HOLDS;
+
+    for (size_t c = 0; c < summary->cell_count; c++) {
+        for (size_t i = 0; i < summary->cells[c].verdict_count; i++) {
+            if (summary->cells[c].verdicts[i].over)
+                code = worse(code, runner_code(summary->cells[c].verdicts[i].over->status));
+        }
+    }
+    return code;
 }
 
 void summary_finish(struct summary *summary)
 {
     for (size_t i = 0; i < summary->cell_count; i++) {
+        for (size_t v = 0; v < summary->cells[i].verdict_count; v++) {
+            if (summary->cells[i].verdicts[v].over)
+                over_finish(summary->cells[i].verdicts[v].over);
+            sim_free(summary->cells[i].verdicts[v].over);
+        }
         sim_free(summary->cells[i].verdicts);
         sim_free(summary->cells[i].groups);
     }

@@ -7,7 +7,7 @@
 #ifndef TOOLS_ORRERY_SUMMARY_H
 #define TOOLS_ORRERY_SUMMARY_H
 
-#include "tools/orrery/campaign.h"
+#include "tools/orrery/over.h"
 
 enum { SUMMARY_STATUSES = SIM_UNDECIDED + 1 };
 
@@ -15,6 +15,7 @@ enum { SUMMARY_STATUSES = SIM_UNDECIDED + 1 };
 struct summary_verdict {
     const char *expectation;
     uint64_t count[SUMMARY_STATUSES], first[SUMMARY_STATUSES]; /* the smallest seed of each */
+    struct over_result *over; /* of one that speaks of many runs: here, of these; or NULL */
 };
 
 /* A figure of one group of clients in one cell, over the seeds that have it. */
@@ -61,6 +62,9 @@ struct summary {
 
 void summary_make(struct summary *summary, const struct campaign *campaign);
 void summary_finish(struct summary *summary);
+
+/* What the expectations come to that speak of many runs: the worst of them. */
+enum exit_code summary_code(const struct summary *summary);
 
 /* "availability", "p50", ...: how JSON and the database call the figures. */
 extern const char *const summary_figure_names[OUTCOME_FIGURES];

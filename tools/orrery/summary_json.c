@@ -58,6 +58,12 @@ static void put_verdict(struct sim_output *out, const char *cell,
         number(out, ",\"first_violated\":", verdict->first[SIM_BROKEN]);
     if (verdict->count[SIM_UNDECIDED] > 0)
         number(out, ",\"first_undecided\":", verdict->first[SIM_UNDECIDED]);
+    if (verdict->over) {
+        text(out, ",\"status\":", sim_verdict_status_names[verdict->over->status]);
+        text(out, ",\"text\":", verdict->over->text);
+        sim_output_text(out, ",\"over\":");
+        over_put_json(verdict->over, out);
+    }
     sim_output_text(out, "}");
 }
 

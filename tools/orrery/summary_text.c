@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-enum { SEEDS_SHOWN_MAX = 20, FAILURES_SHOWN_MAX = 10, CELL_WIDTH = 11, NAME_WIDTH = 18 };
+enum {
+    SEEDS_SHOWN_MAX = 20,
+    FAILURES_SHOWN_MAX = 10,
+    CELL_WIDTH = 11,
+    NAME_WIDTH = 18,
+    OVER_INDENT = 13
+};
 
 static void wrap(FILE *file, const char *text, size_t column, size_t indent)
 {
@@ -43,6 +49,29 @@ static void print_verdicts(const struct summary_cell *cell, FILE *file)
     fputs("   holds violated undecided  95 % interval\n", file);
     for (size_t i = 0; i < cell->verdict_count; i++)
         print_verdict(&cell->verdicts[i], file);
+}
+
+/* What speaks of many runs: the table counts how it went in each of them, here is what it comes
+ * to. */
+static void print_over(const struct summary_cell *cell, FILE *file)
+{
+    static const char *const words[] = {
+        [SIM_HOLDS] = "holds", [SIM_BROKEN] = "VIOLATED", [SIM_UNDECIDED] = "undecided"
+    };
+    bool any = false;
+
+    for (size_t i = 0; i < cell->verdict_count; i++) {
+        const struct over_result *over = cell->verdicts[i].over;
+
+        if (!over)
+            continue;
+        fputs(any ? "" : "\nof all these seeds together\n", file);
+        any = true;
+        fprintf(file, "  %-11s", words[over->status]);
+        wrap(file, over->expectation, OVER_INDENT, OVER_INDENT);
+        fprintf(file, "%*s", OVER_INDENT, "");
+        over_print(over, file, OVER_INDENT);
+    }
 }
 
 /* -- figures ----------------------------------------------------------------------------------- */
@@ -207,7 +236,7 @@ static void print_failures(const struct summary *summary, const struct campaign 
 static bool has_status(const struct outcome *outcome, enum sim_verdict_status status)
 {
     for (size_t i = 0; i < outcome->verdict_count; i++) {
-        if (outcome->verdicts[i].status == status)
+        if (outcome->verdicts[i].status == status && !outcome->verdicts[i].over)
             return true;
     }
     return false;
@@ -338,8 +367,8 @@ static void print_heading(const struct campaign *campaign, FILE *file)
                              reasons[campaign->end]);
     else
         heading =
-            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->path,
-                       wide(campaign->first), wide(last), asked, shard, reasons[campaign->end]);
+            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->path, wide(campaign->first),
+                       wide(last), asked, shard, reasons[campaign->end]);
     wrap(file, heading, 0, 2);
     sim_free(heading);
     sim_free(asked);
@@ -356,6 +385,7 @@ void summary_print(const struct summary *summary, const struct campaign *campaig
             wrap(file, campaign->cells[c].name, 3, 5);
         }
         print_verdicts(&summary->cells[c], file);
+        print_over(&summary->cells[c], file);
         print_groups(&summary->cells[c], file);
     }
     print_unreached(summary, file);

@@ -10,23 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 1024 };
 static const uint64_t seeds_max = UINT32_MAX;
-
-/* As many as this machine has processors, unless the user says otherwise. */
-static int read_jobs(struct campaign *campaign, const char *text)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t first, last;
-
-    campaign->jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
-    if (!text)
-        return -1;
-    if (!parse_seeds(text, &first, &last) || first != last || first < 1 || first > JOBS_MAX)
-        return usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, text);
-    campaign->jobs = (unsigned)first;
-    return -1;
-}
 
 static int read_seeds(struct campaign *campaign, const struct options *options)
 {
@@ -101,7 +85,7 @@ static int read_options(struct campaign *campaign)
         return usage_error("--matrix reads the scenario again and again: from a file, not from "
                            "standard input");
     if ((done = read_seeds(campaign, options)) >= 0 ||
-        (done = read_jobs(campaign, options->jobs)) >= 0 ||
+        (done = campaign_read_jobs(campaign, options->jobs)) >= 0 ||
         (done = read_budget(campaign, options->time)) >= 0 ||
         (done = read_shard(campaign, options->shard)) >= 0)
         return done;
@@ -111,27 +95,31 @@ static int read_options(struct campaign *campaign)
     return output_file_refuse(options, "--db", options->db);
 }
 
-static enum exit_code write_junit(const struct campaign *campaign, FILE *file)
+static enum exit_code write_junit(const struct campaign *campaign, const struct summary *summary,
+                                  FILE *file)
 {
     if (!file)
         return EXIT_HOLDS;
-    junit_print(campaign, file);
+    junit_print(campaign, summary, file);
     return output_file_close(file, campaign->options->junit,
                              ferror(file) ? "it could not be written" : NULL);
 }
 
-static void print_summary(const struct campaign *campaign)
+/* Tells what came of the runs. */
+static enum exit_code tell(const struct campaign *campaign, FILE *junit)
 {
     struct summary summary;
+    enum exit_code code = campaign_code(campaign);
 
-    if (campaign->options->quiet && !campaign->options->json)
-        return;
     summary_make(&summary, campaign);
     if (campaign->options->json)
         summary_print_json(&summary, campaign, stdout);
-    else
+    else if (!campaign->options->quiet)
         summary_print(&summary, campaign, stdout);
+    code = worse(code, summary_code(&summary));
+    code = worse(code, write_junit(campaign, &summary, junit));
     summary_finish(&summary);
+    return code;
 }
 
 /* Runs what is not in the database yet, or, for --summary, nothing. False after an error. */
@@ -160,8 +148,7 @@ static int sweep_scenario(struct campaign *campaign)
     enum exit_code code = EXIT_USAGE;
 
     if ((!path || (junit = output_file_open(path))) && run_campaign(campaign)) {
-        print_summary(campaign);
-        code = worse(campaign_code(campaign), write_junit(campaign, junit));
+        code = tell(campaign, junit);
     } else if (junit && junit != stdout) {
         fclose(junit);
     }
@@ -218,8 +205,12 @@ const struct command sweep_command = {
         "probability that a seed violates it (of those that were decided); the main figures over\n"
         "the seeds; the kinds of faults that hit nobody and the marks of models ('orrery models\n"
         "NAME' lists them) that were not reached under any of them; the failures in groups, each\n"
-        "with its smallest seed; and up to 20 seeds of each sort (--json has all). A run that dies\n"
+        "with its smallest seed; and up to 20 seeds of each sort (--json has all). A run that "
+        "dies\n"
         "is a failure of its own.\n"
+        "\nAn expectation with `over:` is counted in that table, too, but fails no seed: the seeds "
+        "of\n"
+        "the sweep take the place of its own, and what it comes to over them is told below.\n"
         "\nWith --until-failure or --time the seeds begin at 1 unless --seeds says otherwise.\n"
         "Whatever ends a sweep early, Ctrl-C too: told are the seeds up to the first that is\n"
         "missing. The exit code is that of the worst of these.\n"
