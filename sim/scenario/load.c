@@ -380,6 +380,11 @@ void sim_scenario_set_seed(struct sim_scenario *scenario, uint64_t seed)
     scenario->plan.seed = seed;
 }
 
+void sim_scenario_set_branch(struct sim_scenario *scenario, sim_time at, uint64_t seed)
+{
+    scenario->plan.branch = (struct sim_branch_plan){ .on = true, .at = at, .seed = seed };
+}
+
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
                                                         size_t *count)
 {

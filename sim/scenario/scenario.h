@@ -93,6 +93,8 @@ void sim_scenario_destroy(struct sim_scenario *scenario); /* NULL is fine */
 const struct sim_plan *sim_scenario_plan(const struct sim_scenario *scenario);
 /* The plan's seed is the scenario's `seed:`, else 1; the command may set another. */
 void sim_scenario_set_seed(struct sim_scenario *scenario, uint64_t seed);
+/* From AT on the luck of the run is that of SEED. */
+void sim_scenario_set_branch(struct sim_scenario *scenario, sim_time at, uint64_t seed);
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
                                                         size_t *count);
 const char *const *sim_scenario_variants(const struct sim_scenario *scenario); /* NULL-terminated */

@@ -42,7 +42,7 @@ static void count_kinds(struct class *class)
     }
 }
 
-static void hash_names(struct class *class, uint64_t seed)
+static void hash_names(struct class *class)
 {
     const struct sim_model *model = class->model;
     const char *name = model->name;
@@ -50,22 +50,16 @@ static void hash_names(struct class *class, uint64_t seed)
     class->key = name_hash("group", class->plan->name, "");
     class->start_hash = name_hash("start", name, "");
     class->synced_hash = name_hash("synced", name, "");
-    for (uint32_t i = 0; i < class->messages; i++) {
+    for (uint32_t i = 0; i < class->messages; i++)
         class->message_hash[i] = name_hash("message", name, model->messages[i].name);
-        class->message_luck[i] = sim_mix(sim_mix(seed, class->message_hash[i]), class->key);
-    }
     for (uint32_t i = 0; i < class->timers; i++)
         class->timer_hash[i] = name_hash("timer", name, model->timers[i].name);
     for (uint32_t i = 0; i < SIM_LATERS_MAX && model->laters[i].name; i++)
         class->later_hash[i] = name_hash("later", name, model->laters[i].name);
     for (uint32_t i = 0; i < SIM_NOTES_MAX && model->notes[i].name; i++)
         class->note_hash[i] = name_hash("note", name, model->notes[i].name);
-    for (uint32_t i = 0; i < class->route_count; i++) {
-        struct route *route = &class->routes[i];
-
-        route->hash = name_hash("call", name, route->name);
-        route->luck = sim_mix(sim_mix(seed, route->hash), class->key);
-    }
+    for (uint32_t i = 0; i < class->route_count; i++)
+        class->routes[i].hash = name_hash("call", name, class->routes[i].name);
     for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {
         const struct sim_interface *interface = model->serves[i].interface;
 
@@ -167,6 +161,19 @@ static void build_routes(struct sim_world *world, struct class *class)
     }
 }
 
+void hash_luck(struct class *class)
+{
+    const uint64_t seed = class->world->seed;
+
+    for (uint32_t i = 0; i < class->messages; i++)
+        class->message_luck[i] = sim_mix(sim_mix(seed, class->message_hash[i]), class->key);
+    for (uint32_t i = 0; i < class->route_count; i++) {
+        struct route *route = &class->routes[i];
+
+        route->luck = sim_mix(sim_mix(seed, route->hash), class->key);
+    }
+}
+
 void build_classes(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
@@ -193,7 +200,8 @@ void build_classes(struct sim_world *world)
         struct class *class = &world->classes[g];
 
         build_routes(world, class);
-        hash_names(class, sim_plan_seed(plan));
+        hash_names(class);
+        hash_luck(class);
         class->count_links = class->count <= LINK_COUNTED_MAX;
         lay_out(class);
         world->spread |= class->count * class->stride > NEAR_CACHE;

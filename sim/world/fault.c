@@ -3,6 +3,7 @@
  * When and whom a fault hits is drawn from streams of its own, one sub-stream per firing, so the
  * schedule is the same in every variant; what `where:` resolves to may differ. */
 #include "sim/world/fault.h"
+#include "sim/world/branch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -63,19 +64,55 @@ static void push_heal(struct sim_world *world, uint32_t active, sim_time time)
                                  });
 }
 
-static void schedule_next(struct sim_world *world, uint32_t index, sim_time from)
+static struct sim_stream *gaps_of(struct sim_world *world, uint32_t index)
 {
-    const struct sim_fault_plan *fault = &world->plan->faults[index];
-    struct sim_stream *gaps = &world->fault_gaps[index];
+    struct sim_stream *gaps = &world->fault_intervals[index].gaps;
 
     if (!sim_stream_is_seeded(gaps))
         sim_stream_seed(gaps, world->seed, sim_hash_text("fault interval"),
                         world->fault_keys[index]);
-    sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps));
+    return gaps;
+}
+
+static void schedule_next(struct sim_world *world, uint32_t index, sim_time from)
+{
+    const struct sim_fault_plan *fault = &world->plan->faults[index];
+    struct fault_interval *interval = &world->fault_intervals[index];
+    sim_time gap = sim_distribution_sample(fault->every, sim_stream_next(gaps_of(world, index)));
+
     if (gap < 1)
         gap = 1; /* twice in one instant would be a loop without end */
-    if (from + gap <= fault->to)
-        push_fault(world, index, 0, from + gap);
+    interval->from = from;
+    interval->due = from + gap;
+    if (interval->due <= fault->to)
+        push_fault(world, index, 0, interval->due);
+}
+
+/* What strikes next was drawn before the branch: as far as it is behind it, anew. */
+static void branch_interval(struct sim_world *world, uint32_t index)
+{
+    const struct sim_fault_plan *fault = &world->plan->faults[index];
+    struct fault_interval *interval = &world->fault_intervals[index];
+    const sim_time before = interval->due;
+
+    interval->gaps = (struct sim_stream){ 0, 0 };
+    interval->due = interval->from + gap_behind(fault->every, gaps_of(world, index),
+                                                world->plan->branch.at - interval->from,
+                                                before - interval->from);
+    if (interval->due != before && interval->due <= fault->to)
+        push_fault(world, index, 0, interval->due);
+}
+
+void branch_faults(struct sim_world *world)
+{
+    for (uint32_t i = 0; i < world->plan->fault_count; i++) {
+        if (world->plan->faults[i].every)
+            branch_interval(world, i);
+    }
+    for (size_t i = 0; i < world->active_count; i++) { /* a crash loop goes on drawing from it */
+        if (world->active[i].open)
+            world->active[i].luck = sim_mix(world->active[i].luck, world->seed);
+    }
 }
 
 void schedule_faults(struct sim_world *world)
@@ -83,7 +120,7 @@ void schedule_faults(struct sim_world *world)
     const struct sim_plan *plan = world->plan;
 
     world->fault_fired = sim_alloc_array(plan->fault_count, sizeof(*world->fault_fired));
-    world->fault_gaps = sim_alloc_array(plan->fault_count, sizeof(*world->fault_gaps));
+    world->fault_intervals = sim_alloc_array(plan->fault_count, sizeof(*world->fault_intervals));
     world->fault_set_off = sim_alloc_array(plan->fault_count, sizeof(*world->fault_set_off));
     slab_init(&world->firings, sizeof(struct firing));
     world->taken = sim_alloc(world->node_count);
@@ -166,7 +203,7 @@ void finish_faults(struct sim_world *world)
     sim_free(world->flight_slots);
     sim_free(world->fault_fired);
     sim_free(world->fault_keys);
-    sim_free(world->fault_gaps);
+    sim_free(world->fault_intervals);
     sim_free(world->taken);
     sim_free(world->candidates);
 }
@@ -381,6 +418,8 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
         fault->kind->action ? SIM_HAPPENED_ACTION : SIM_HAPPENED_FAULT;
     struct sim_stream luck = { 0, 0 };
 
+    if (fault->every && event->time != world->fault_intervals[index].due)
+        return; /* a branch drew another time */
     struct firing firing = take_firing(world, event->from);
     if (is_settled(world, fault->kind)) {
         sim_free(firing.hit);
@@ -389,8 +428,7 @@ void run_fault(struct sim_world *world, const struct sim_event *event)
     begin_event(world);
     uint64_t id = world->event;
     world->firing = &firing;
-    sim_stream_seed(&luck, world->seed, world->fault_keys[index],
-                    ++world->fault_fired[index]);
+    sim_stream_seed(&luck, world->seed, world->fault_keys[index], ++world->fault_fired[index]);
     uint64_t length = sim_stream_next(&luck);
     select_sides(world, fault, &luck);
     uint32_t i = open_active(world, index);

@@ -1,6 +1,7 @@
 /* fault_random.c - see draw.h. */
 #include "sim/core/mem.h"
 #include "sim/core/sort.h"
+#include "sim/world/branch.h"
 #include "sim/world/draw.h"
 
 #include <assert.h>
@@ -54,7 +55,7 @@ static const struct sim_distribution *keep(struct drawn *drawn, struct sim_distr
 /* -- when -------------------------------------------------------------------------------------- */
 
 /* By its label where it has one, as other faults. */
-static uint64_t key_of_entry(const struct sim_plan *plan, uint32_t entry)
+static uint64_t key_of_entry(const struct sim_plan *plan, uint32_t entry, uint64_t seed)
 {
     const char *label = plan->randoms[entry].label;
     uint64_t nth = 0;
@@ -64,21 +65,46 @@ static uint64_t key_of_entry(const struct sim_plan *plan, uint32_t entry)
 
         nth += label == NULL ? other == NULL : other != NULL && strcmp(label, other) == 0;
     }
-    return sim_mix(sim_mix(sim_plan_seed(plan), sim_hash_text("random faults")),
+    return sim_mix(sim_mix(seed, sim_hash_text("random faults")),
                    sim_mix(label != NULL ? sim_hash_text(label) : 0, nth));
+}
+
+/* Of the first strike behind a branch; BEFORE: what it was before it was drawn anew. With nothing
+ * before the branch it is the one of that seed. */
+static sim_time first_gap(const struct sim_distribution *every, uint64_t strike, sim_time least,
+                          sim_time before)
+{
+    sim_time gap = sim_distribution_sample(every, word_of(strike, "interval"));
+    struct sim_stream stream = { 0, 0 };
+
+    if (gap < 1)
+        gap = 1;
+    if (gap >= least)
+        return gap;
+    sim_stream_seed(&stream, strike, sim_hash_text("interval"), 1);
+    return gap_behind(every, &stream, least, before);
 }
 
 static void draw_times(struct drawn *drawn, uint32_t entry)
 {
     const struct sim_random_plan *random = &drawn->source->randoms[entry];
-    const uint64_t key = key_of_entry(drawn->source, entry);
+    const struct sim_branch_plan *branch = &drawn->source->branch;
+    uint64_t key = key_of_entry(drawn->source, entry, sim_plan_seed(drawn->source));
+    bool is_ahead = sim_plan_branches(drawn->source);
     sim_time at = random->from;
 
     for (uint64_t n = 1; drawn->strike_count < 10 * SIM_RANDOM_FAULTS_MAX; n++) {
         uint64_t strike = sim_mix(key, n);
         sim_time gap = sim_distribution_sample(random->every, word_of(strike, "interval"));
 
-        at += gap > 0 ? gap : 1;
+        gap = gap > 0 ? gap : 1;
+        if (is_ahead && at + gap >= branch->at) {
+            is_ahead = false;
+            key = key_of_entry(drawn->source, entry, branch->seed);
+            strike = sim_mix(key, n);
+            gap = first_gap(random->every, strike, branch->at - at, gap);
+        }
+        at += gap;
         if (at >= random->to || (drawn->source->settle.at > 0 && at >= drawn->source->settle.at))
             return;
         drawn->strikes = sim_grow(drawn->strikes, &drawn->strike_capacity, drawn->strike_count + 1,
@@ -118,7 +144,8 @@ static const struct sim_random_kind *choose_kind(const struct drawn *drawn,
                                                  const struct strike *strike)
 {
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
-    const uint64_t key = key_of_entry(drawn->source, strike->entry);
+    const uint64_t key =
+        key_of_entry(drawn->source, strike->entry, sim_plan_seed_at(drawn->source, strike->at));
     const bool several = nodes_of(drawn->source, random) > 1;
     const struct sim_random_kind *best = NULL;
 
@@ -249,7 +276,9 @@ static const void *draw_params(struct drawn *drawn, const struct sim_random_kind
 static void draw_losers(struct drawn *drawn)
 {
     const struct sim_plan *plan = drawn->source;
-    const uint64_t key = sim_mix(sim_plan_seed(plan), sim_hash_text("nodes that may be lost"));
+    /* also behind a branch: no run loses more than a minority */
+    const uint64_t key =
+        sim_mix(sim_plan_seed_at(plan, 0), sim_hash_text("nodes that may be lost"));
 
     for (uint32_t g = 0; g < plan->group_count; g++) {
         const uint32_t count = plan->groups[g].count;

@@ -302,6 +302,11 @@ struct sim_judge {
     struct sim_arena *arena;
 };
 
+struct fault_interval { /* of a fault that strikes again and again */
+    struct sim_stream gaps;
+    sim_time from, due; /* the gap under way: when it began, and ends */
+};
+
 struct sim_world {
     struct sim_queue *queue;
     sim_time now;
@@ -339,9 +344,10 @@ struct sim_world {
     size_t made_count, made_capacity;
     uint32_t timer_peer;
     uint64_t operations;
-    uint64_t same_instant; /* events caused within the present instant */
-    uint64_t instant;      /* sequences from here on are of acts within it */
-    uint64_t seed;
+    uint64_t same_instant;   /* events caused within the present instant */
+    uint64_t instant;        /* sequences from here on are of acts within it */
+    uint64_t seed;           /* of what is drawn now: branch.h */
+    bool branches, branched; /* the luck is going to be another one; it is already */
     const struct sim_plan *plan;
     struct sim_observer observer;
     struct active *active;
@@ -350,7 +356,7 @@ struct sim_world {
     uint32_t felt;      /* how many open ones can end before their time */
     uint32_t *fault_fired;
     uint64_t *fault_keys;
-    struct sim_stream *fault_gaps;
+    struct fault_interval *fault_intervals;
     uint64_t *fault_set_off; /* by what is not the time: how often */
     uint64_t set_off_by;     /* the last event that set faults off, ... */
     uint32_t set_off[2];     /* ... and how many that come first, and last, of what it schedules */
@@ -452,6 +458,7 @@ static inline void fold(struct sim_world *world, uint64_t what, uint32_t node, u
 void build_classes(struct sim_world *world);
 void build_links(struct sim_world *world);
 void finish_classes(struct sim_world *world);
+void hash_luck(struct class *class); /* of its messages and calls, by the world's seed */
 
 /* message.c */
 void run_message(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
@@ -666,6 +673,7 @@ void hear_state(struct sim_world *world, const struct sim_seat *seat, uint64_t c
 
 /* fault.c */
 void schedule_faults(struct sim_world *world);
+void branch_faults(struct sim_world *world);
 void run_fault(struct sim_world *world, const struct sim_event *event);
 void run_heal(struct sim_world *world, const struct sim_event *event);
 void run_turn(struct sim_world *world, const struct sim_event *event);

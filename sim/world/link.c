@@ -116,12 +116,11 @@ const struct link *link_of(const struct sim_world *world, const struct sim_seat 
 
 /* By the names of the groups, so that another group in the plan leaves the weather as it is; alike
  * for both directions. */
-static uint64_t weather_key(const struct sim_world *world, const struct sim_seat *from,
-                            const struct sim_seat *to)
+static uint64_t weather_key(uint64_t seed, const struct sim_seat *from, const struct sim_seat *to)
 {
     uint64_t a = sim_mix(from->class->key, from->member), b = sim_mix(to->class->key, to->member);
-    uint64_t key = sim_mix(sim_mix(world->seed, sim_hash_text("weather")),
-                           a < b ? sim_mix(a, b) : sim_mix(b, a));
+    uint64_t key =
+        sim_mix(sim_mix(seed, sim_hash_text("weather")), a < b ? sim_mix(a, b) : sim_mix(b, a));
 
     return key != 0 ? key : 1;
 }
@@ -130,10 +129,12 @@ static bool is_bad(struct sim_world *world, struct channel *channel,
                    const struct sim_weather_plan *weather, const struct sim_seat *from,
                    const struct sim_seat *to)
 {
-    if (channel->weather_key == 0)
-        channel->weather_key = weather_key(world, from, to);
     while (channel->until <= world->now) {
         bool bad = channel->periods & 1;
+        /* it is looked at now and then only: perhaps for the first time behind a branch */
+        if (channel->weather_key == 0 || world->branched)
+            channel->weather_key =
+                weather_key(sim_plan_seed_at(world->plan, channel->until), from, to);
         sim_time span = sim_distribution_sample(bad ? weather->bad : weather->good,
                                                 sim_mix(channel->weather_key, channel->periods));
 

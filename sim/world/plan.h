@@ -253,10 +253,19 @@ struct sim_luck_plan {
     uint64_t seed; /* of all luck, whatever the run's seed is */
 };
 
+/* From a time on luck is that of another seed: what was before is kept, all that follows varies
+ * (branch.h). */
+struct sim_branch_plan {
+    bool on;
+    sim_time at; /* what happens at that very time is behind it; 0: the whole run */
+    uint64_t seed;
+};
+
 struct sim_plan {
     const char *name, *about;
     uint64_t seed; /* that was asked for */
     struct sim_luck_plan luck;
+    struct sim_branch_plan branch;
     sim_time duration, warmup;
     const struct sim_group_plan *groups;
     uint32_t group_count;
@@ -277,6 +286,19 @@ struct sim_plan {
 static inline uint64_t sim_plan_seed(const struct sim_plan *plan)
 {
     return plan->luck.has_seed ? plan->luck.seed : plan->seed;
+}
+
+/* A branch into its own seed is the run itself. */
+static inline bool sim_plan_branches(const struct sim_plan *plan)
+{
+    return plan->branch.on && plan->branch.seed != sim_plan_seed(plan);
+}
+
+/* The same of what is drawn at TIME. */
+static inline uint64_t sim_plan_seed_at(const struct sim_plan *plan, sim_time time)
+{
+    return sim_plan_branches(plan) && time >= plan->branch.at ? plan->branch.seed
+                                                              : sim_plan_seed(plan);
 }
 
 #endif

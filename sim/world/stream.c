@@ -101,16 +101,18 @@ static void send_segment(struct sim_world *world, const struct segment *segment,
     unsigned from = segment->side ^ 1u;
     const struct sim_seat *sender = stream->seats[from], *receiver = stream->seats[segment->side];
     const struct link *link = link_from(world, stream, from);
+    /* what answers a segment has its luck from that, which may be older than the branch */
+    const uint64_t luck = world->branched ? sim_mix(segment->luck, world->seed) : segment->luck;
 
     if ((world->cuts && is_cut(world, sender->node, receiver->node)) || fate->dropped)
         return;
-    struct passage passage = pass(world, sender, receiver, link, segment->luck, bytes);
+    struct passage passage = pass(world, sender, receiver, link, luck, bytes);
     if (passage.fate != FATE_COMES)
         return;
     passage.later = fate->later;
-    push_segment(world, segment, arrival(world, link, &passage, segment->luck));
-    if (fate->doubled || is_doubled(link, segment->luck))
-        push_segment(world, segment, arrival(world, link, &passage, luck_of_double(segment->luck)));
+    push_segment(world, segment, arrival(world, link, &passage, luck));
+    if (fate->doubled || is_doubled(link, luck))
+        push_segment(world, segment, arrival(world, link, &passage, luck_of_double(luck)));
 }
 
 /* Anything but data, from side SIDE to the other. */

@@ -1,6 +1,7 @@
 /* world.c - the run loop: takes the next event, sees whether its node can handle it now, runs the
  * handler. */
 #include "sim/world/world.h"
+#include "sim/world/branch.h"
 #include "sim/world/network.h"
 
 #include <assert.h>
@@ -370,32 +371,86 @@ static bool reach(struct sim_world *world, const struct sim_event *event)
     return false;
 }
 
-enum sim_end sim_world_run(struct sim_world *world)
+static void start_all(struct sim_world *world)
 {
-    const sim_time until = world->plan->duration;
+    for (uint32_t g = 0; g < world->class_count; g++) {
+        for (uint32_t m = 0; m < world->classes[g].started && !world->stopped; m++)
+            run_start(world, seat_at(&world->classes[g], m), 0);
+    }
+    world->instant = (world->event + 1) << ACT_BITS; /* what they set off at 0 is no loop either */
+}
+
+static inline __attribute__((always_inline)) void take(struct sim_world *world, uint64_t most,
+                                                       const struct sim_event *event)
+{
+    if (world->spread)
+        prefetch(world);
+    if (world->event >= most)
+        stop_at_limit(world, world->plan->limits.events, "events (limits.events)");
+    else if (reach(world, event))
+        dispatch(world, event);
+}
+
+static __attribute__((noinline)) void run_until(struct sim_world *world, sim_time until)
+{
     const uint64_t most = (uint64_t)world->plan->limits.events;
     struct sim_event event;
 
-    if (world->event == 0) {
-        for (uint32_t g = 0; g < world->class_count; g++) {
-            for (uint32_t m = 0; m < world->classes[g].started && !world->stopped; m++)
-                run_start(world, seat_at(&world->classes[g], m), 0);
-        }
-        world->instant = (world->event + 1)
-                         << ACT_BITS; /* what they set off at 0 is no loop either */
-    }
-    while (!world->stopped && sim_queue_pop(world->queue, until, &event)) {
-        if (world->spread)
-            prefetch(world);
-        if (world->event >= most)
-            stop_at_limit(world, world->plan->limits.events, "events (limits.events)");
-        else if (reach(world, &event))
-            dispatch(world, &event);
-    }
+    while (!world->stopped && sim_queue_pop(world->queue, until, &event))
+        take(world, most, &event);
+}
+
+/* The last instant before the luck changes, or of the run. */
+static sim_time horizon(const struct sim_world *world)
+{
+    return world->branches && world->plan->branch.at <= world->plan->duration
+               ? world->plan->branch.at - 1
+               : world->plan->duration;
+}
+
+static void end_run(struct sim_world *world)
+{
     if (!world->stopped) {
         world->end = sim_queue_count(world->queue) > 0 ? SIM_END_DURATION : SIM_END_QUIET;
-        world->now = until;
+        world->now = world->plan->duration;
     }
+}
+
+enum sim_end sim_world_run(struct sim_world *world)
+{
+    if (world->event == 0)
+        start_all(world);
+    if (horizon(world) < world->plan->duration) {
+        run_until(world, horizon(world));
+        branch_luck(world);
+    }
+    run_until(world, world->plan->duration);
+    end_run(world);
+    return world->end;
+}
+
+bool sim_world_step(struct sim_world *world)
+{
+    const uint64_t before = world->event, most = (uint64_t)world->plan->limits.events;
+    struct sim_event event;
+
+    if (world->event == 0)
+        start_all(world);
+    while (!world->stopped && world->event == before) {
+        if (sim_queue_pop(world->queue, horizon(world), &event)) {
+            take(world, most, &event);
+        } else if (horizon(world) < world->plan->duration) {
+            branch_luck(world);
+        } else {
+            end_run(world);
+            return false;
+        }
+    }
+    return world->event > before;
+}
+
+enum sim_end sim_world_end(const struct sim_world *world)
+{
     return world->end;
 }
 
@@ -407,7 +462,8 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
 
     assert(plan->random_count == 0); /* they are drawn: see draw.h */
     world->plan = plan;
-    world->seed = sim_plan_seed(plan);
+    world->seed = sim_plan_seed_at(plan, 0);
+    world->branches = sim_plan_branches(plan) && plan->branch.at > 0;
     if (observer)
         world->observer = *observer;
     world->queue = sim_queue_create();

@@ -49,6 +49,11 @@ struct sim_world *sim_world_create(const struct sim_plan *plan,
                                    const struct sim_observer *observer);
 void sim_world_destroy(struct sim_world *world); /* NULL is fine */
 enum sim_end sim_world_run(struct sim_world *world);
+/* The same bit by bit: goes on to the next event that a node handles or that is a fault (the first
+ * time: until all nodes have started) and what it brings with it. False: the run is over, and as
+ * sim_world_run would leave it. */
+bool sim_world_step(struct sim_world *world);
+enum sim_end sim_world_end(const struct sim_world *world); /* of one that is over */
 
 sim_time sim_world_time(const struct sim_world *world);
 uint64_t sim_world_events(const struct sim_world *world);

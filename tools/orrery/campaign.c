@@ -67,6 +67,7 @@ static void set_cell(struct campaign *campaign, struct cell *cell, size_t index)
 {
     const struct matrix *matrix = &campaign->matrix;
     size_t sets = campaign->options->set_count;
+    char time[SIM_TIME_TEXT];
 
     cell->options = *campaign->options;
     cell->options.set_count = sets + matrix->axis_count;
@@ -76,6 +77,12 @@ static void set_cell(struct campaign *campaign, struct cell *cell, size_t index)
     for (size_t i = 0; i < matrix->axis_count; i++)
         cell->options.sets[sets + i] = matrix_set(matrix, index, i);
     cell->name = matrix_name(matrix, index);
+    if (campaign->scan.count > 0) {
+        cell->options.has_branch_at = true;
+        cell->options.branch_at = campaign->scan.from + (sim_time)index * campaign->scan.step;
+        cell->name = sim_format("branch-at=%s", sim_time_text(time, cell->options.branch_at));
+    }
+    cell->options.has_branch_seed = cell->options.has_branch_at; /* which changes from run to run */
 }
 
 bool campaign_load(struct campaign *campaign)
@@ -85,16 +92,21 @@ bool campaign_load(struct campaign *campaign)
     campaign->path = options->path;
     if (!matrix_read(&campaign->matrix, options->matrix, options->matrix_count))
         return false;
-    campaign->cells = sim_alloc_array(campaign->matrix.cell_count, sizeof(*campaign->cells));
-    while (campaign->cell_count < campaign->matrix.cell_count) {
+    const size_t count =
+        campaign->scan.count > 0 ? campaign->scan.count : campaign->matrix.cell_count;
+
+    campaign->cells = sim_alloc_array(count, sizeof(*campaign->cells));
+    while (campaign->cell_count < count) {
         struct cell *cell = &campaign->cells[campaign->cell_count];
 
         set_cell(campaign, cell, campaign->cell_count++);
         cell->scenario = load_scenario(&cell->options);
         if (!cell->scenario && cell->name)
-            fprintf(stderr, "orrery: this is of the cell '%s' of --matrix\n", cell->name);
+            fprintf(stderr, "orrery: this is of the cell '%s' of --%s\n", cell->name,
+                    campaign->scan.count > 0 ? "branch-scan" : "matrix");
         if (!cell->scenario)
             return false;
+        cell->options.seed = sim_scenario_plan(cell->scenario)->seed;
         name_expectations(campaign, cell);
     }
     campaign->name = sim_scenario_plan(campaign->cells[0].scenario)->name;
@@ -135,6 +147,11 @@ void campaign_finish(struct campaign *campaign)
     sim_free(campaign->cells);
     matrix_finish(&campaign->matrix);
     texts_finish(&campaign->texts);
+}
+
+bool campaign_branches(const struct campaign *campaign)
+{
+    return campaign->cell_count > 0 && campaign->cells[0].options.has_branch_at;
 }
 
 uint64_t campaign_total(const struct campaign *campaign)
@@ -192,7 +209,10 @@ enum exit_code campaign_code(const struct campaign *campaign)
 
 char *campaign_repeat(const struct campaign *campaign, const struct outcome *outcome)
 {
-    return repeat_line(&campaign->cells[outcome->cell].options, outcome->seed);
+    struct options options = campaign->cells[outcome->cell].options;
+
+    options.branch_seed = outcome->seed;
+    return repeat_line(&options, options.has_branch_at ? options.seed : outcome->seed);
 }
 
 /* -- a worker's side --------------------------------------------------------------------------- */
@@ -200,10 +220,15 @@ char *campaign_repeat(const struct campaign *campaign, const struct outcome *out
 static void run_task(void *context, uint64_t task, struct bytes *answer)
 {
     const struct campaign *campaign = context;
-    struct sim_scenario *scenario = campaign->cells[task % campaign->cell_count].scenario;
+    const struct cell *cell = &campaign->cells[task % campaign->cell_count];
+    const uint64_t seed = campaign_seed(campaign, (size_t)task);
+    struct sim_scenario *scenario = cell->scenario;
     struct finished_run run;
 
-    sim_scenario_set_seed(scenario, campaign_seed(campaign, (size_t)task));
+    if (cell->options.has_branch_at)
+        sim_scenario_set_branch(scenario, cell->options.branch_at, seed);
+    else
+        sim_scenario_set_seed(scenario, seed);
     runner_run(&run, scenario, NULL);
     outcome_write(answer, &run);
     runner_finish(&run);

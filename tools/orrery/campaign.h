@@ -37,11 +37,18 @@ enum campaign_end {
 /* "whole", "failure", ...: as JSON says it. */
 extern const char *const campaign_end_names[];
 
+/* Branches of one run, at each of several times: a cell for each. */
+struct scan {
+    sim_time from, step;
+    size_t count; /* 0: none */
+};
+
 struct campaign {
     /* what is asked for: set by the caller */
     const struct options *options;
-    uint64_t first, last; /* the seeds */
-    bool open;            /* LAST was chosen for want of an end */
+    uint64_t first, last; /* the seeds; of branches: those of what comes after */
+    struct scan scan;
+    bool open; /* LAST was chosen for want of an end */
     uint64_t shard,
         shards; /* of the seeds, every SHARDS-th from the SHARD-th on, from 1; or 0, 0 */
     unsigned jobs;
@@ -71,6 +78,8 @@ void campaign_borrow(struct campaign *campaign, struct sim_scenario *scenario);
 void campaign_run(struct campaign *campaign);
 void campaign_finish(struct campaign *campaign);
 
+/* The runs are branches of the run of one seed, that of the cells' options. */
+bool campaign_branches(const struct campaign *campaign);
 /* How many runs are asked for. */
 uint64_t campaign_total(const struct campaign *campaign);
 uint64_t campaign_seed(const struct campaign *campaign, size_t run);

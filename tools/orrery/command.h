@@ -53,6 +53,10 @@ struct options {
     const char *seeds, *jobs, *time, *shard, *junit, *db;
     sim_time until;
     bool has_until, state;
+    sim_time branch_at;
+    uint64_t branch_seed;
+    bool has_branch_at, has_branch_seed;
+    const char *branch_scan;
     uint64_t from;
     bool has_from;
     const char *mermaid, *folder;

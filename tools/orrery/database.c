@@ -134,14 +134,17 @@ static const char *get_text(struct database *database, const char *key, struct t
 
 /* -- what the campaign is ---------------------------------------------------------------------- */
 
-static char *effective_text(const struct sim_scenario *scenario)
+static char *effective_text(const struct sim_scenario *scenario, const struct options *options)
 {
-    char *text = NULL;
+    char *text = NULL, time[SIM_TIME_TEXT];
     size_t size;
     FILE *file = open_memstream(&text, &size);
 
     assert(file);
     sim_scenario_print_effective(scenario, file);
+    if (options->has_branch_at)
+        fprintf(file, "# from %s on with the luck of other seeds\n",
+                sim_time_text(time, options->branch_at));
     fclose(file);
     return text;
 }
@@ -163,8 +166,15 @@ static void put_option(struct database *database, size_t cell, int64_t *n, const
 /* What the line that repeats a run needs. */
 static void put_options(struct database *database, size_t cell, const struct options *options)
 {
+    char number[32];
     int64_t n = 0;
 
+    if (options->has_branch_at) {
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)options->seed);
+        put_option(database, cell, &n, "seed", number);
+        snprintf(number, sizeof(number), "%lld", (long long)options->branch_at);
+        put_option(database, cell, &n, "branch-at", number);
+    }
     if (options->variant)
         put_option(database, cell, &n, "variant", options->variant);
     if (options->fails_with)
@@ -187,7 +197,7 @@ static void put_expectation(struct database *database, const char *text)
 
 static void put_cell(struct database *database, size_t index, const struct cell *cell)
 {
-    char *effective = effective_text(cell->scenario);
+    char *effective = effective_text(cell->scenario, &cell->options);
     sqlite3_stmt *statement = use(database, PUT_CELL);
 
     if (statement) {
@@ -218,8 +228,8 @@ static bool has_same_cells(struct database *database, const struct campaign *cam
     bool same = true;
 
     for (; same && database_next(database, statement); count++) {
-        char *effective =
-            count < campaign->cell_count ? effective_text(campaign->cells[count].scenario) : NULL;
+        const struct cell *cell = count < campaign->cell_count ? &campaign->cells[count] : NULL;
+        char *effective = cell ? effective_text(cell->scenario, &cell->options) : NULL;
 
         same = effective && strcmp(effective, column_text(statement, 0)) == 0;
         free(effective);
@@ -604,6 +614,12 @@ static void add_text(const char ***list, size_t *count, const char *text)
     (*list)[*count] = NULL;
 }
 
+static void set_branch(struct options *options, sim_time at)
+{
+    options->has_branch_at = options->has_branch_seed = true;
+    options->branch_at = at;
+}
+
 static void get_options(struct database *database, struct campaign *campaign)
 {
     sqlite3_stmt *statement =
@@ -626,6 +642,10 @@ static void get_options(struct database *database, struct campaign *campaign)
             options->variant = value;
         else if (strcmp(name, "fails-with") == 0)
             options->fails_with = true;
+        else if (strcmp(name, "seed") == 0)
+            options->seed = (uint64_t)sqlite3_column_int64(statement, 2);
+        else if (strcmp(name, "branch-at") == 0)
+            set_branch(options, sqlite3_column_int64(statement, 2));
     }
     sqlite3_finalize(statement);
 }
@@ -670,6 +690,8 @@ bool database_restore(struct database *database, struct campaign *campaign)
         get_range(database, campaign);
     get_cells(database, campaign);
     get_options(database, campaign);
+    if (campaign_branches(campaign) && campaign->cells[0].name)
+        campaign->scan.count = campaign->cell_count;
     get_expectations(database, campaign);
     if (!get_outcomes(database, campaign))
         return false;

@@ -1,10 +1,10 @@
 /* explain.c - what led to what went wrong. */
 #define _POSIX_C_SOURCE 200809L
+#include "tools/orrery/explain.h"
 #include "sim/core/mem.h"
 #include "sim/observe/figure.h"
 #include "sim/observe/output.h"
 #include "tools/orrery/chronicle.h"
-#include "tools/orrery/explain.h"
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/runner.h"
 #include "tools/orrery/shown.h"
@@ -235,8 +235,7 @@ static enum exit_code explain_run(struct telling *telling, struct finished_run *
     return worse(code, telling->stories > 0 ? EXIT_VIOLATED : EXIT_HOLDS);
 }
 
-enum exit_code explain_scenario(const struct options *options,
-                                       const struct sim_scenario *scenario)
+enum exit_code explain_scenario(const struct options *options, const struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     struct telling telling = { .options = options };
@@ -266,9 +265,10 @@ enum exit_code explain_scenario(const struct options *options,
 
 static int explain(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seed",         "set",   "overlay", "variant",
-                                           "fails-with",   "until", "from",    "mermaid",
-                                           "error-format", "json",  NULL };
+    static const char *const allowed[] = {
+        "seed",    "set",          "overlay", "variant",   "fails-with",  "until", "from",
+        "mermaid", "error-format", "json",    "branch-at", "branch-seed", NULL
+    };
     struct options options;
     int done = options_parse(&options, argc, argv, &explain_command, allowed);
 
@@ -297,6 +297,8 @@ const struct command explain_command = {
         "  --variant NAME       a variant of the scenario, or a cell of its matrix\n"
         "  --fails-with         with the overrides of its 'fails_with:'\n"
         "  --until TIME         end the run there\n"
+        "  --branch-at TIME     from then on the luck is that of\n"
+        "  --branch-seed N      seed N\n"
         "  --from EVENT         walk the causes of this event back (a trace's \"id\")\n"
         "  --mermaid FILE       write the first story as a sequence diagram, too\n"
         "  --json               the result as one JSON object\n"

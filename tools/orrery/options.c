@@ -107,6 +107,9 @@ enum option_value {
     OPTION_JUNIT,
     OPTION_DB,
     OPTION_SUMMARY,
+    OPTION_BRANCH_AT,
+    OPTION_BRANCH_SEED,
+    OPTION_BRANCH_SCAN,
     OPTION_HELP,
 };
 
@@ -146,6 +149,9 @@ static const struct option_row {
     { "junit", true, OPTION_JUNIT },
     { "db", true, OPTION_DB },
     { "summary", false, OPTION_SUMMARY },
+    { "branch-at", true, OPTION_BRANCH_AT },
+    { "branch-seed", true, OPTION_BRANCH_SEED },
+    { "branch-scan", true, OPTION_BRANCH_SCAN },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -157,6 +163,26 @@ static void add_text(const char ***list, size_t *count, const char *text)
     (*list)[*count] = NULL;
 }
 
+/* Of branches; the same. */
+static int take_branch_option(struct options *options, int option, const char *value)
+{
+    char text[SIM_UNITS_TEXT];
+    const char *wrong;
+
+    if (option == OPTION_BRANCH_SEED) {
+        options->has_branch_seed = true;
+        if (!parse_seed(value, &options->branch_seed))
+            return usage_error("--branch-seed takes a whole number up to %lld, not '%s'",
+                               (long long)INT64_MAX, value);
+        return -1;
+    }
+    options->has_branch_at = true;
+    wrong = sim_units_duration(value, &options->branch_at, text);
+    if (!wrong && options->branch_at < 0)
+        wrong = "expected a time from the start on";
+    return wrong ? usage_error("--branch-at '%s': %s", value, wrong) : -1;
+}
+
 /* Of looking into runs, and of the second of two; the same. */
 static int take_with_option(struct options *options, int option, const char *value)
 {
@@ -164,6 +190,9 @@ static int take_with_option(struct options *options, int option, const char *val
     const char *wrong;
 
     switch (option) {
+    case OPTION_BRANCH_AT:
+    case OPTION_BRANCH_SEED:
+        return take_branch_option(options, option, value);
     case OPTION_UNTIL:
         options->has_until = true;
         wrong = sim_units_duration(value, &options->until, text);
@@ -235,6 +264,9 @@ static bool take_sweep_option(struct options *options, int option, const char *v
         break;
     case OPTION_SUMMARY:
         options->summary = true;
+        break;
+    case OPTION_BRANCH_SCAN:
+        options->branch_scan = value;
         break;
     default:
         return false;
@@ -412,8 +444,28 @@ static bool model_has_key(const void *context, const char *model, const char *ke
     return false;
 }
 
+/* The plan is the one that OPTIONS name: where it branches. False after an error. */
+static bool set_branch(struct sim_scenario *scenario, const struct options *options)
+{
+    const sim_time duration = sim_scenario_plan(scenario)->duration;
+    char time[SIM_TIME_TEXT];
+
+    if (options->has_branch_at && options->branch_at > duration) {
+        usage_error("--branch-at: the run ends at %s", sim_time_text(time, duration));
+        return false;
+    }
+    if (options->has_branch_at)
+        sim_scenario_set_branch(scenario, options->branch_at, options->branch_seed);
+    return true;
+}
+
 struct sim_scenario *load_scenario(const struct options *options)
 {
+    if (options->has_branch_at != options->has_branch_seed) {
+        usage_error("--branch-at TIME and --branch-seed N go together: from then on the luck is "
+                    "that of seed N");
+        return NULL;
+    }
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct sim_document_options document = {
         .path = options->path,
@@ -435,6 +487,10 @@ struct sim_scenario *load_scenario(const struct options *options)
     sim_diagnostics_destroy(diagnostics);
     if (scenario && options->has_seed)
         sim_scenario_set_seed(scenario, options->seed);
+    if (scenario && !set_branch(scenario, options)) {
+        sim_scenario_destroy(scenario);
+        return NULL;
+    }
     return scenario;
 }
 
@@ -474,6 +530,11 @@ char *repeat_line(const struct options *options, uint64_t seed)
     snprintf(number, sizeof(number), "%llu", (unsigned long long)seed);
     if (!options->own_seeds)
         line = append(line, " --seed ", number);
+    if (options->has_branch_at) {
+        line = append(line, " --branch-at ", sim_time_text(time, options->branch_at));
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)options->branch_seed);
+        line = append(line, " --branch-seed ", number);
+    }
     if (options->variant)
         line = append(line, " --variant ", options->variant);
     if (options->fails_with)

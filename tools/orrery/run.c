@@ -258,7 +258,8 @@ static enum exit_code run_opened(const struct options *options, struct sim_scena
     enum exit_code code;
     int wrong;
 
-    if (options->has_seed || options->has_until || options->state || !over_run_is_wanted(scenario))
+    if (options->has_seed || options->has_branch_at || options->has_until || options->state ||
+        !over_run_is_wanted(scenario))
         return run_once(options, scenario, outputs, NULL);
     shown.own_seeds = true;
     seeds = sim_alloc(sizeof(*seeds));
@@ -280,6 +281,9 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
                                            sim_time_text(duration, plan->duration));
     if (options->has_until && options->write_faults)
         return (enum exit_code)usage_error("--write-faults needs the whole run, without --until");
+    if (options->has_branch_at && options->write_faults)
+        return (enum exit_code)usage_error(
+            "--write-faults: a scenario cannot say that it branches");
     int wrong = open_outputs(&outputs, options, plan);
 
     if (wrong >= 0) {
@@ -294,9 +298,10 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 static int run(int argc, char **argv)
 {
     static const char *const allowed[] = {
-        "seed",         "set",          "overlay", "variant",      "fails-with", "json",
-        "quiet",        "error-format", "trace",   "trace-filter", "history",    "print-effective",
-        "write-faults", "until",        "state",   "jobs",         NULL
+        "seed",         "set",          "overlay", "variant",      "fails-with",  "json",
+        "quiet",        "error-format", "trace",   "trace-filter", "history",     "print-effective",
+        "write-faults", "until",        "state",   "jobs",         "branch-at",   "branch-seed",
+        NULL
     };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
@@ -341,6 +346,8 @@ const struct command run_command = {
         "                       explicit times, nodes and lengths, which runs the same\n"
         "  --until TIME         end the run there: what could still change is undecided\n"
         "  --state              every node's state, clocks and timers at the end, not the report\n"
+        "  --branch-at TIME     from then on the luck (load, faults, network, models) is that of\n"
+        "  --branch-seed N      seed N; up to there nothing changes\n"
         "  --print-effective    print the scenario after includes and overrides; do not run\n"
         "  --json               the result as one JSON object\n"
         "  --error-format=json  errors as JSON\n"

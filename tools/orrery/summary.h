@@ -70,6 +70,7 @@ enum exit_code summary_code(const struct summary *summary);
 extern const char *const summary_figure_names[OUTCOME_FIGURES];
 
 /* Told to a person in 80 columns, or to a program. */
+void summary_print_heading(const struct campaign *campaign, FILE *file);
 void summary_print(const struct summary *summary, const struct campaign *campaign, FILE *file);
 void summary_print_json(const struct summary *summary, const struct campaign *campaign, FILE *file);
 

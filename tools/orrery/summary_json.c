@@ -174,6 +174,29 @@ static void put_places(struct sim_output *out, const struct summary *summary, bo
     sim_output_text(out, "]");
 }
 
+/* What each expectation came to behind each branch. */
+static void put_branches(struct sim_output *out, const struct summary *summary,
+                         const struct campaign *campaign)
+{
+    bool first = true;
+
+    number(out, ",\"branches_of\":", campaign->cells[0].options.seed);
+    sim_output_text(out, ",\"branch\":[");
+    for (size_t c = 0; c < summary->cell_count; c++) {
+        for (size_t i = 0; i < summary->cells[c].verdict_count; i++) {
+            const struct summary_verdict *verdict = &summary->cells[c].verdicts[i];
+
+            begin(out, &first, '{');
+            number(out, "\"at\":", (uint64_t)campaign->cells[c].options.branch_at);
+            text(out, ",\"expectation\":", verdict->expectation);
+            number(out, ",\"decided\":", verdict->count[SIM_HOLDS] + verdict->count[SIM_BROKEN]);
+            number(out, ",\"violated\":", verdict->count[SIM_BROKEN]);
+            sim_output_text(out, "}");
+        }
+    }
+    sim_output_text(out, "]");
+}
+
 void summary_print_json(const struct summary *summary, const struct campaign *campaign, FILE *file)
 {
     struct sim_output out;
@@ -191,6 +214,8 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
     text(&out, ",\"end\":", campaign_end_names[campaign->end]);
     number(&out, ",\"shard\":", campaign->shard);
     number(&out, ",\"shards\":", campaign->shards);
+    if (campaign_branches(campaign))
+        put_branches(&out, summary, campaign);
     sim_output_text(&out, ",\"verdicts\":[");
     for (size_t c = 0; c < summary->cell_count; c++) {
         for (size_t i = 0; i < summary->cells[c].verdict_count; i++) {

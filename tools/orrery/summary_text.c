@@ -339,8 +339,22 @@ static void print_all_seeds(const struct campaign *campaign, FILE *file)
 
 /* -- all --------------------------------------------------------------------------------------- */
 
+/* "seeds", or "branches at 10s of seed 5 into the seeds" */
+static char *name_runs(const struct campaign *campaign)
+{
+    const struct options *options = campaign->cell_count > 0 ? &campaign->cells[0].options : NULL;
+    char time[SIM_TIME_TEXT];
+
+    if (!campaign_branches(campaign))
+        return sim_copy_text("seeds");
+    if (campaign->scan.count > 0)
+        return sim_format("branches of seed %llu into the seeds", wide(options->seed));
+    return sim_format("branches at %s of seed %llu into the seeds",
+                      sim_time_text(time, options->branch_at), wide(options->seed));
+}
+
 /* "x.yaml, seeds 1..50", or, if not all are there, "seeds 1..17 of 1..50 (interrupted)". */
-static void print_heading(const struct campaign *campaign, FILE *file)
+void summary_print_heading(const struct campaign *campaign, FILE *file)
 {
     static const char *const reasons[] = {
         [CAMPAIGN_WHOLE] = "",
@@ -358,18 +372,19 @@ static void print_heading(const struct campaign *campaign, FILE *file)
     char *shard = campaign->shards > 0 ? sim_format(", shard %llu/%llu", wide(campaign->shard),
                                                     wide(campaign->shards))
                                        : sim_copy_text("");
-    char *heading;
+    char *heading, *runs = name_runs(campaign);
 
     if (campaign->end == CAMPAIGN_WHOLE)
-        heading = sim_format("%s, seeds %s%s", campaign->path, asked, shard);
+        heading = sim_format("%s, %s %s%s", campaign->path, runs, asked, shard);
     else if (none)
-        heading = sim_format("%s, none of the seeds %s%s%s", campaign->path, asked, shard,
+        heading = sim_format("%s, none of the %s %s%s%s", campaign->path, runs, asked, shard,
                              reasons[campaign->end]);
     else
         heading =
-            sim_format("%s, seeds %llu..%llu of %s%s%s", campaign->path, wide(campaign->first),
+            sim_format("%s, %s %llu..%llu of %s%s%s", campaign->path, runs, wide(campaign->first),
                        wide(last), asked, shard, reasons[campaign->end]);
     wrap(file, heading, 0, 2);
+    sim_free(runs);
     sim_free(heading);
     sim_free(asked);
     sim_free(shard);
@@ -377,7 +392,7 @@ static void print_heading(const struct campaign *campaign, FILE *file)
 
 void summary_print(const struct summary *summary, const struct campaign *campaign, FILE *file)
 {
-    print_heading(campaign, file);
+    summary_print_heading(campaign, file);
     for (size_t c = 0; c < summary->cell_count; c++) {
         fputc('\n', file);
         if (campaign->cells[c].name) {

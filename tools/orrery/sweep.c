@@ -5,6 +5,7 @@
 #include "tools/orrery/database.h"
 #include "tools/orrery/junit.h"
 #include "tools/orrery/output_file.h"
+#include "tools/orrery/scan.h"
 #include "tools/orrery/summary.h"
 
 #include <string.h>
@@ -59,6 +60,49 @@ static int read_shard(struct campaign *campaign, const char *text)
     return good ? -1 : usage_error("--shard takes a part such as 1/4, not '%s'", text);
 }
 
+/* "0s..60s/5s" */
+static int read_scan(struct campaign *campaign, const char *text)
+{
+    static const char *const form = "--branch-scan takes times such as 0s..60s/5s, not '%s'";
+    struct scan *scan = &campaign->scan;
+    const char *dots = text ? strstr(text, "..") : NULL, *stroke = dots ? strchr(dots, '/') : NULL;
+    char words[SIM_UNITS_TEXT];
+    sim_time to;
+
+    if (!text)
+        return -1;
+    if (!stroke)
+        return usage_error(form, text);
+    char *from = sim_format("%.*s", (int)(dots - text), text);
+    char *last = sim_format("%.*s", (int)(stroke - dots - 2), dots + 2);
+    bool good = !sim_units_duration(from, &scan->from, words) &&
+                !sim_units_duration(last, &to, words) &&
+                !sim_units_duration(stroke + 1, &scan->step, words) && scan->from >= 0 &&
+                scan->step > 0 && to >= scan->from;
+    sim_free(from);
+    sim_free(last);
+    if (!good)
+        return usage_error(form, text);
+    if ((to - scan->from) / scan->step >= MATRIX_CELLS_MAX)
+        return usage_error("--branch-scan: more than %d times", MATRIX_CELLS_MAX);
+    scan->count = (size_t)((to - scan->from) / scan->step) + 1;
+    return -1;
+}
+
+static int read_branches(struct campaign *campaign)
+{
+    const struct options *options = campaign->options;
+
+    if (options->has_branch_at && options->branch_scan)
+        return usage_error("--branch-at is one time, --branch-scan are several: not both");
+    if (options->branch_scan && options->matrix_count > 0)
+        return usage_error("--branch-scan and --matrix do not go together");
+    if (options->has_seed && !options->has_branch_at && !options->branch_scan)
+        return usage_error("--seed is what --branch-at or --branch-scan keep; a sweep takes "
+                           "--seeds");
+    return read_scan(campaign, options->branch_scan);
+}
+
 /* The database knows the scenario and, unless the user asks for others, the seeds. */
 static int read_summary_options(struct campaign *campaign)
 {
@@ -67,7 +111,8 @@ static int read_summary_options(struct campaign *campaign)
     if (!options->db)
         return usage_error("--summary tells what is in a database: it needs --db FILE");
     if (options->path || options->set_count > 0 || options->overlay_count > 0 ||
-        options->matrix_count > 0 || options->variant || options->fails_with)
+        options->matrix_count > 0 || options->variant || options->fails_with || options->has_seed ||
+        options->has_branch_at || options->branch_scan)
         return usage_error("--summary runs nothing: it takes no scenario, and no overrides");
     return options->seeds ? read_seeds(campaign, options) : -1;
 }
@@ -87,7 +132,7 @@ static int read_options(struct campaign *campaign)
     if ((done = read_seeds(campaign, options)) >= 0 ||
         (done = campaign_read_jobs(campaign, options->jobs)) >= 0 ||
         (done = read_budget(campaign, options->time)) >= 0 ||
-        (done = read_shard(campaign, options->shard)) >= 0)
+        (done = read_shard(campaign, options->shard)) >= 0 || (done = read_branches(campaign)) >= 0)
         return done;
     campaign->until_failure = options->until_failure;
     if ((done = output_file_refuse(options, "--junit", options->junit)) >= 0)
@@ -114,6 +159,8 @@ static enum exit_code tell(const struct campaign *campaign, FILE *junit)
     summary_make(&summary, campaign);
     if (campaign->options->json)
         summary_print_json(&summary, campaign, stdout);
+    else if (!campaign->options->quiet && campaign->scan.count > 0)
+        scan_print(&summary, campaign, stdout);
     else if (!campaign->options->quiet)
         summary_print(&summary, campaign, stdout);
     code = worse(code, summary_code(&summary));
@@ -160,11 +207,11 @@ static int sweep_scenario(struct campaign *campaign)
 
 static int sweep(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seeds",   "jobs",       "time",  "until-failure",
-                                           "matrix",  "shard",      "set",   "overlay",
-                                           "variant", "fails-with", "junit", "db",
-                                           "summary", "json",       "quiet", "error-format",
-                                           NULL };
+    static const char *const allowed[] = { "seeds",   "jobs",       "time",        "until-failure",
+                                           "matrix",  "shard",      "set",         "overlay",
+                                           "variant", "fails-with", "junit",       "db",
+                                           "summary", "json",       "quiet",       "error-format",
+                                           "seed",    "branch-at",  "branch-scan", NULL };
     struct options options;
     struct campaign campaign = { .options = &options };
     int done = options_parse(&options, argc, argv, &sweep_command, allowed);
@@ -193,6 +240,10 @@ const struct command sweep_command = {
         "  --overlay FILE      lay another file over it\n"
         "  --variant NAME      a variant of the scenario, or a cell of its matrix\n"
         "  --fails-with        with the overrides of its 'fails_with:'\n"
+        "  --branch-at TIME    keep what the run of --seed N is until then; what comes after has\n"
+        "                      the luck (load, faults, network, models) of each of --seeds\n"
+        "  --branch-scan A..B/STEP  the same at each of these times: when was it decided?\n"
+        "  --seed N            the seed that branches (else the scenario's `seed:`, else 1)\n"
         "  --junit FILE        write every verdict as JUnit's XML\n"
         "  --db FILE           keep the results in this SQLite file; go on where a sweep of the "
         "same\n"
@@ -219,6 +270,8 @@ const struct command sweep_command = {
         "`end` (whole, failure, time, interrupted); `verdicts`, each with `failure_interval`;\n"
         "`metrics` over the seeds (p50, p99 in ns); `failures` with `kind`, `faults`, `count`,\n"
         "`seed`, `repeat`; and `runs`. `cell` is null without --matrix.\n"
+        "\nWith --branch-at or --branch-scan the object has `branches_of`, the seed that is kept,\n"
+        "and `branch`: of each time and expectation how many of the branches violate it.\n"
         "\n'orrery merge' makes one database of those of several shards.\n",
     .run = sweep,
 };
