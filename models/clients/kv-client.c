@@ -6,6 +6,9 @@
  * `processes` lanes has one operation at a time and thinks in between. Schroeder, Wierman and
  * Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006, says when it matters.
  *
+ * Listed (`operations`): exactly these, at their times; those of a `process` in a closed loop, not
+ * before the one before is over. So a run can be written down and played again.
+ *
  * What may be repeated: what certainly did not happen. A store that answers "not me" or "not now",
  * or a node that refuses the request unseen, has not executed it, so the client tries the member it
  * was sent to, or the next one after `retry.delay`. An operation that got no answer within
@@ -32,6 +35,8 @@
  *
  * Values written are unique in the run (node, start, counter), so that a read tells which write it
  * saw. A compare-and-set expects what this client last saw at the key. */
+#include "models/parts/listed.h"
+#include "models/parts/room.h"
 #include "models/parts/route.h"
 #include "models/parts/seen.h"
 #include "models/parts/store.h"
@@ -102,13 +107,17 @@ struct params {
     const struct sim_distribution *think;
     int64_t mix[KINDS];
     struct keys keys;
+    const struct sim_operation_list *operations; /* NULL: drawn */
     sim_time timeout;
     struct retry retry;
     bool sessions, network_doubles;
     int64_t read_from, write_to; /* enum route_policy */
     int64_t pinned;              /* enum route_bounds */
     int64_t unreachable;         /* enum unreachable */
-    sim_time gap;                /* derived: mean time between arrivals; 0: closed loop */
+    /* derived: */
+    sim_time gap;  /* mean time between arrivals; 0: closed loop, or listed */
+    int64_t lanes; /* of the closed loop */
+    int64_t known; /* of so many keys it remembers what it last saw; 0: of none */
 };
 
 static const struct sim_field params_fields[] = {
@@ -120,6 +129,8 @@ static const struct sim_field params_fields[] = {
     SIM_MIX_NAMED(struct params, mix, "{read: 50%, write: 50%}", kind_names, ycsb,
                   "shares of the kinds of operation, or the name of a mix, such as ycsb-a"),
     SIM_OBJECT(struct params, keys, keys_fields, "what the operations are about"),
+    SIM_OPERATIONS(struct params, operations,
+                   "exactly these, and then `rate`, `think`, `mix` and `keys` mean nothing"),
     SIM_DURATION(struct params, timeout, "1s", "1us", "1d",
                  "of an operation, all attempts together"),
     SIM_OBJECT(struct params, retry, retry_fields, "of attempts that had no effect, or no answer"),
@@ -150,8 +161,9 @@ struct state {
     int64_t starts, written; /* the parts of the next value */
     struct route route;
     int64_t inserted;
-    uint32_t lanes;   /* numbered so far */
-    int64_t sequence; /* of the last operation */
+    uint32_t lanes;                          /* numbered so far */
+    int64_t sequence;                        /* of the last operation */
+    const struct sim_listed_operation *next; /* of the open loop, if they are listed */
     struct slot *slots;
     uint32_t slot_count, slot_capacity;
     uint32_t *idle; /* slots of the open loop that are free */
@@ -191,7 +203,8 @@ struct slot {
     /* what follows in the lane, if this one is done: so many reads, or the write of `value` */
     int64_t rest, value;
     bool modifies;
-    bool has_home; /* of a session that sticks to a member */
+    const struct sim_listed_operation *next; /* of the lane, if they are listed */
+    bool has_home;                           /* of a session that sticks to a member */
     uint32_t home;
 };
 
@@ -276,26 +289,6 @@ static void draw_operation(struct sim_seat *me, struct slot *slot)
 
 /* -- slots ------------------------------------------------------------------------------------- */
 
-static bool is_open_loop(const struct sim_seat *me)
-{
-    const struct params *p = sim_params(me);
-
-    return p->gap > 0;
-}
-
-/* Array of COUNT items of SIZE bytes, with room for one more. */
-static void *make_room(struct sim_seat *me, void *items, uint32_t count, uint32_t *capacity,
-                       size_t size)
-{
-    uint32_t more = *capacity == 0 ? 16 : 2 * *capacity;
-
-    if (count < *capacity)
-        return items;
-    items = sim_regrow(me, items, *capacity * size, more * size);
-    *capacity = more;
-    return items;
-}
-
 static uint32_t add_slot(struct sim_seat *me)
 {
     struct state *s = sim_state(me);
@@ -350,6 +343,18 @@ static int64_t new_sequence(struct sim_seat *me)
     return s->starts * INT64_C(1000000000000) + ++s->sequence;
 }
 
+/* The lane asks again: after a pause, or when the list says so. */
+static void think(struct sim_seat *me, uint32_t number)
+{
+    const struct params *p = sim_params(me);
+    const struct slot *slot = slot_of(me, number);
+
+    if (p->operations == NULL)
+        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
+    else if (slot->next != NULL)
+        sim_later_at(me, THOUGHT, slot->next->at, &number, sizeof number);
+}
+
 /* -- an operation ------------------------------------------------------------------------------ */
 
 static void begin(struct sim_seat *me, uint32_t number);
@@ -388,10 +393,10 @@ static void finish(struct sim_seat *me, uint32_t number, enum sim_operation_stat
         slot->lane = s->lanes++;
     if (goes_on(slot, status))
         go_on(me, number);
-    else if (is_open_loop(me))
+    else if (number >= p->lanes)
         give_slot(me, number);
     else
-        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
+        think(me, number);
 }
 
 /* A read that nobody answered gets what this client saw last at the key, if it ever saw it. */
@@ -491,16 +496,24 @@ static void begin(struct sim_seat *me, uint32_t number)
     slot->attempts = 1;
     slot->perhaps = false;
     s->open++;
-    slot->id = sim_invoke(me, slot->lane, &slot->operation);
+    slot->id =
+        sim_invoke_in(me, slot->lane, number < p->lanes ? number : SIM_OPEN_LOOP, &slot->operation);
     attempt(me, number);
 }
 
-static void invoke(struct sim_seat *me, uint32_t number)
+/* LISTED: what is asked; NULL: it is drawn. */
+static void invoke(struct sim_seat *me, uint32_t number, const struct sim_listed_operation *listed)
 {
     const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
     struct slot *slot = slot_of(me, number);
 
-    draw_operation(me, slot);
+    if (listed == NULL)
+        draw_operation(me, slot);
+    else
+        slot->operation = listed->operation;
+    if (listed != NULL && listed->guesses)
+        seen_get(&s->seen, slot->operation.key, &slot->operation.argument);
     if (slot->rest > 0 && !slot->modifies && slot->rest > p->keys.count - 1 - slot->operation.key)
         slot->rest =
             slot->operation.key < p->keys.count ? p->keys.count - 1 - slot->operation.key : 0;
@@ -612,15 +625,38 @@ static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
 
 static void on_thought(struct sim_seat *me, const void *context)
 {
-    invoke(me, number_of(context));
+    const struct params *p = sim_params(me);
+    uint32_t number = number_of(context);
+    struct slot *slot = slot_of(me, number);
+    const struct sim_listed_operation *listed = slot->next;
+
+    if (listed != NULL)
+        slot->next = sim_listed_next(p->operations, listed);
+    invoke(me, number, listed);
+}
+
+/* The next one of the open loop. */
+static void await_arrival(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
+
+    if (p->operations == NULL)
+        sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
+    else if (s->next != NULL)
+        sim_timer_at(me, ARRIVAL, s->next->at);
 }
 
 static void on_arrival(struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    const struct sim_listed_operation *listed = s->next;
 
-    sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
-    invoke(me, take_slot(me));
+    if (listed != NULL)
+        s->next = sim_listed_next(p->operations, listed);
+    await_arrival(me);
+    invoke(me, take_slot(me), listed);
 }
 
 static void on_start(struct sim_seat *me)
@@ -628,7 +664,6 @@ static void on_start(struct sim_seat *me)
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
     struct disk *d = sim_disk(me);
-    uint32_t number;
     int64_t i;
 
     /* what an earlier life asked may still happen: its lanes are not used again */
@@ -641,21 +676,51 @@ static void on_start(struct sim_seat *me)
         sim_halt(me, "pinned to a zone without a store");
         return;
     }
-    if (p->mix[SIM_CAS] > 0 || p->unreachable == SERVE_STALE)
-        seen_init(me, &s->seen, p->keys.count);
-    if (is_open_loop(me)) {
-        sim_timer(me, ARRIVAL, sim_exponential(me, GAP, p->gap));
-        return;
-    }
-    for (i = 0; i < p->processes; i++) {
-        number = add_slot(me);
-        sim_later(me, THOUGHT, sim_sample(me, THINK, p->think), &number, sizeof number);
+    if (p->known > 0)
+        seen_init(me, &s->seen, p->known);
+    if (p->operations != NULL)
+        s->next = sim_listed_first(me, p->operations, SIM_OPEN_LOOP);
+    if (p->gap > 0 || s->next != NULL)
+        await_arrival(me);
+    for (i = 0; i < p->lanes; i++) {
+        uint32_t number = add_slot(me);
+
+        if (p->operations != NULL)
+            slot_of(me, number)->next = sim_listed_first(me, p->operations, number);
+        think(me, number);
     }
 }
 
-static bool changes_keys(const struct params *p)
+static uint32_t operations(const void *params)
 {
-    return p->mix[SIM_READ] + p->mix[SCAN] < 1000000;
+    const struct params *p = params;
+    uint32_t kinds = 0;
+
+    if (p->operations != NULL)
+        return listed_kinds(p->operations);
+    for (unsigned kind = 0; kind < SIM_OPERATION_KINDS; kind++)
+        kinds |= p->mix[kind] > 0 ? 1u << kind : 0;
+    if (p->mix[MODIFY] > 0 || p->mix[SCAN] > 0)
+        kinds |= 1u << SIM_READ;
+    if (p->mix[INSERT] > 0 || p->mix[MODIFY] > 0)
+        kinds |= 1u << SIM_WRITE;
+    return kinds;
+}
+
+/* Derives what depends on how the operations come about. */
+static void derive(struct params *p)
+{
+    const struct sim_operation_list *list = p->operations;
+    bool stale = p->unreachable == SERVE_STALE;
+
+    p->gap = 0;
+    if (list != NULL) {
+        p->lanes = listed_has_lanes(list) ? p->processes : 0;
+        p->known = stale || listed_guesses(list) ? listed_keys(list) : 0;
+    } else {
+        p->lanes = p->rate.count == 0 ? p->processes : 0;
+        p->known = stale || p->mix[SIM_CAS] > 0 ? p->keys.count : 0;
+    }
 }
 
 static const char *check(void *params, uint32_t members, char text[160])
@@ -666,12 +731,14 @@ static const char *check(void *params, uint32_t members, char text[160])
         "twice: `unreachable: wait` needs `sessions: true`";
     struct params *p = params;
 
-    (void)members;
     sim_popularity_resize(p->keys.distribution, (uint64_t)p->keys.count);
-    if (p->unreachable == WAIT && !p->sessions && changes_keys(p)) {
+    derive(p);
+    if (p->unreachable == WAIT && !p->sessions && operations(p) != 1u << SIM_READ) {
         memcpy(text, no_sessions, sizeof no_sessions);
         return "sessions";
     }
+    if (p->operations != NULL)
+        return listed_fits(p->operations, members, p->processes, text) ? NULL : "operations";
     if (p->rate.count == 0)
         return NULL;
     p->gap = p->rate.per / p->rate.count;
@@ -681,20 +748,6 @@ static const char *check(void *params, uint32_t members, char text[160])
         return NULL;
     memcpy(text, no_think, sizeof no_think);
     return p->processes != 1 ? "processes" : "think";
-}
-
-static uint32_t operations(const void *params)
-{
-    const struct params *p = params;
-    uint32_t kinds = 0;
-
-    for (unsigned kind = 0; kind < SIM_OPERATION_KINDS; kind++)
-        kinds |= p->mix[kind] > 0 ? 1u << kind : 0;
-    if (p->mix[MODIFY] > 0 || p->mix[SCAN] > 0)
-        kinds |= 1u << SIM_READ;
-    if (p->mix[INSERT] > 0 || p->mix[MODIFY] > 0)
-        kinds |= 1u << SIM_WRITE;
-    return kinds;
 }
 
 const struct sim_model kv_client_model = {

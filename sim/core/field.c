@@ -49,6 +49,7 @@ size_t sim_field_size(const struct sim_field *field)
     case SIM_FIELD_POPULARITY:
     case SIM_FIELD_TEXT:
     case SIM_FIELD_LABEL:
+    case SIM_FIELD_OPERATIONS:
         return sizeof(void *);
     case SIM_FIELD_OBJECT:
     case SIM_FIELD_WORD:

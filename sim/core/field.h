@@ -43,8 +43,10 @@ enum sim_field_type {
                       */
     SIM_FIELD_LABEL, /* const char *: the label of a fault, with an optional [n]; NULL when absent
                       */
-    SIM_FIELD_WORD,  /* int64_t: a field of a state, read by traces and selectors, never parsed */
-    SIM_FIELD_FLAG,  /* bool: the same for a yes/no */
+    SIM_FIELD_OPERATIONS, /* const struct sim_operation_list *: what clients are to do (operation.h)
+                           */
+    SIM_FIELD_WORD, /* int64_t: a field of a state, read by traces and selectors, never parsed */
+    SIM_FIELD_FLAG, /* bool: the same for a yes/no */
 };
 
 #define SIM_NO_GROUP UINT32_MAX
@@ -105,6 +107,8 @@ struct sim_field {
     SIM_FIELD_(SIM_FIELD_GROUP, t, m, standard, NULL, NULL, help)
 #define SIM_LABEL(t, m, standard, help)                                                            \
     SIM_FIELD_(SIM_FIELD_LABEL, t, m, standard, NULL, NULL, help)
+#define SIM_OPERATIONS(t, m, help)                                                                 \
+    SIM_FIELD_(SIM_FIELD_OPERATIONS, t, m, SIM_OPTIONAL, NULL, NULL, help)
 #define SIM_CHOICE(t, m, standard, choices, help)                                                  \
     {                                                                                              \
 #m, SIM_FIELD_CHOICE, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL     \

@@ -259,6 +259,10 @@ void sim_bind_fault_between(struct sim_binder *binder, const struct sim_tree *tr
 /* random.c: the entry TREE, which has the key `random`, as it is to be shown. */
 struct sim_tree *sim_bind_random(struct sim_binder *binder, const struct sim_tree *tree,
                                  struct sim_random_plan *random);
+/* operations.c: the list of operations that TREE, the value of NAME, is. */
+const struct sim_operation_list *sim_bind_operations(struct sim_binder *binder,
+                                                     const struct sim_tree *tree, const char *name);
+
 /* A group or a list of groups, the value of `of`; returns how many. */
 uint32_t sim_bind_groups(struct sim_binder *binder, const struct sim_tree *tree,
                          const uint32_t **groups);

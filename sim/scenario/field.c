@@ -684,7 +684,8 @@ static void bind_distribution(struct sim_binder *binder, struct sim_tree *mappin
 
 static bool is_mapping_type(enum sim_field_type type)
 {
-    return type == SIM_FIELD_DISTRIBUTION || type == SIM_FIELD_POPULARITY || type == SIM_FIELD_MIX;
+    return type == SIM_FIELD_DISTRIBUTION || type == SIM_FIELD_POPULARITY ||
+           type == SIM_FIELD_MIX || type == SIM_FIELD_OPERATIONS;
 }
 
 static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
@@ -719,6 +720,10 @@ static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
             break;
         sim_bind_put(binder, mapping, field->name, value);
         bind_mix(binder, field, value, place);
+        break;
+    case SIM_FIELD_OPERATIONS:
+        *(const struct sim_operation_list **)place =
+            sim_bind_operations(binder, value, field->name);
         break;
     case SIM_FIELD_TEXT:
         *(const char **)place = value->text;

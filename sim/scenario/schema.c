@@ -473,6 +473,9 @@ void sim_schema_value(struct sim_schema *schema, const struct sim_field *field)
     case SIM_FIELD_MIX:
         write_mix(schema, field);
         break;
+    case SIM_FIELD_OPERATIONS:
+        sim_schema_operations(schema);
+        break;
     default:
         refer(schema, field);
         break;

@@ -63,6 +63,7 @@ void sim_schema_faults(struct sim_schema *schema);
 void sim_schema_random(struct sim_schema *schema); /* of its entries `random:` */
 void sim_schema_actions(struct sim_schema *schema);
 void sim_schema_settle(struct sim_schema *schema);
+void sim_schema_operations(struct sim_schema *schema);
 void sim_schema_luck(struct sim_schema *schema);
 void sim_schema_museum(struct sim_schema *schema);
 void sim_schema_labels(struct sim_schema *schema);

@@ -79,6 +79,14 @@ sim_time clock_due(const struct sim_seat *seat, sim_time after)
     return at < SIM_TIME_LIMIT ? (sim_time)at : SIM_TIME_LIMIT;
 }
 
+/* clock_due of this gives AT again, where AT is the first instant of its reading. */
+sim_time clock_until(const struct sim_seat *seat, sim_time at)
+{
+    sim_time now = seat->class->world->now;
+
+    return at > now ? clock_read(seat, at) - clock_read(seat, now) : 0;
+}
+
 /* -- the wall clock ---------------------------------------------------------------------------- */
 
 /* Two clocks may be set apart by 50 years: then no sum of times overflows. */

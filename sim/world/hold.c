@@ -53,6 +53,12 @@ static void do_act(struct sim_seat *seat, const struct act *act)
     case VERB_LATER:
         sim_later(seat, act->what, act->after, act->context, act->size);
         break;
+    case VERB_TIMER_AT:
+        sim_timer_at(seat, act->what, act->after);
+        break;
+    case VERB_LATER_AT:
+        sim_later_at(seat, act->what, act->after, act->context, act->size);
+        break;
     case VERB_CALL:
         sim_call(seat, act->what, act->to, act->after, act->context, act->size, body);
         break;

@@ -160,6 +160,8 @@ enum verb {
     VERB_TIMER,
     VERB_CANCEL,
     VERB_LATER,
+    VERB_TIMER_AT, /* after: the true time */
+    VERB_LATER_AT,
     VERB_CALL,
     VERB_REPLY,
     VERB_REFUSE,
@@ -337,6 +339,8 @@ struct sim_world {
     uint32_t wide_rules;     /* places where those stand that are not about single links */
     uint32_t open_harms;     /* faults of links */
     struct rules *rules;     /* NULL: there was none */
+    bool waited;             /* what is being handled waited for its node, since... */
+    sim_time came;           /* ...then */
     sim_time latency_most;   /* of any link, or anything sent: nothing is under way for longer */
     struct slab packets, calls, works;
     struct sim_arena *blobs;
@@ -572,6 +576,7 @@ static inline sim_time due_after(const struct sim_seat *seat, sim_time after)
         return clock_due(seat, after);
     return after > SIM_TIME_LIMIT - now ? SIM_TIME_LIMIT : now + after;
 }
+sim_time clock_until(const struct sim_seat *seat, sim_time at); /* how much it counts until then */
 void clock_draw(struct sim_world *world, struct sim_seat *seat);
 void clock_destroy(struct extra *extra);
 sim_time clock_moved(const struct sim_seat *seat, sim_time due); /* while SEAT_RETIMED */

@@ -277,6 +277,12 @@ void sim_cancel_peer(struct sim_seat *me, unsigned timer, uint32_t peer);
 void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *context,
                size_t size);
 
+/* The same at the true time AT, or at once if that is over: for load alone, which comes from
+ * outside of the node. A change of the clock's rate moves them as it moves the others. */
+void sim_timer_at(struct sim_seat *me, unsigned timer, sim_time at);
+void sim_later_at(struct sim_seat *me, unsigned later, sim_time at, const void *context,
+                  size_t size);
+
 /* -- calls ------------------------------------------------------------------------------------- */
 
 /* Sends REQUEST (the record of the site's operation) to member TO of the target group. The outcome
@@ -360,9 +366,21 @@ void sim_reached(struct sim_seat *me, unsigned mark);
  * lane has at most one open operation, and is not used again after an unknown outcome. The id is
  * unique in the run. The model declares `operations`. */
 uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_operation *operation);
+/* The same, asked in PROCESS of a closed loop (or SIM_OPEN_LOOP), which stays the same lane for
+ * whoever lists what was asked. */
+uint64_t sim_invoke_in(struct sim_seat *me, uint32_t lane, uint32_t process,
+                       const struct sim_operation *operation);
 /* VALUE answers a read or an add; LIST (or NULL) answers a read of a key that was appended to. */
 void sim_complete(struct sim_seat *me, uint64_t id, enum sim_operation_status status, int64_t value,
                   const struct sim_blob *list);
+
+/* The first of LIST for this client and PROCESS that does not lie in the past, and the one after
+ * ONE, for the same; NULL: there is none. */
+const struct sim_listed_operation *sim_listed_first(const struct sim_seat *me,
+                                                    const struct sim_operation_list *list,
+                                                    uint32_t process);
+const struct sim_listed_operation *sim_listed_next(const struct sim_operation_list *list,
+                                                   const struct sim_listed_operation *one);
 
 /* -- invariants: they see every member's memory, and may not change it ------------------------- */
 

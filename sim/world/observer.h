@@ -86,6 +86,10 @@ struct sim_observer {
                   uint32_t count, bool begins);
     /* a node stops for good; REASON outlives the run */
     void (*halted)(void *context, sim_time time, uint32_t node, const char *reason);
+    /* an operation is asked for that was due at DUE: its client may have been paused then; PROCESS
+     * of a closed loop, or SIM_OPEN_LOOP */
+    void (*asked)(void *context, sim_time due, uint32_t node, uint32_t process,
+                  const struct sim_operation *operation);
     /* any fault or action begins, with all there is to know of it; it may have selected nobody */
     void (*struck)(void *context, const struct sim_struck *struck);
 };

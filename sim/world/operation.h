@@ -7,6 +7,7 @@
 #ifndef SIM_WORLD_OPERATION_H
 #define SIM_WORLD_OPERATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum sim_operation_kind {
@@ -33,6 +34,23 @@ struct sim_operation {
     int64_t kind; /* enum sim_operation_kind */
     int64_t key;
     int64_t argument, second; /* by kind; else 0 */
+};
+
+/* What a client is to do, and when: instead of what it would draw. */
+struct sim_listed_operation {
+    int64_t at;       /* true time: load comes from outside, where no node's clock counts */
+    uint32_t client;  /* member of the group */
+    uint32_t process; /* the lane of a closed loop; SIM_OPEN_LOOP: of none */
+    uint32_t place;   /* in the list as it was written, from 1 */
+    bool guesses;     /* a compare-and-set from what the client last saw */
+    struct sim_operation operation;
+};
+
+#define SIM_OPEN_LOOP UINT32_MAX
+
+struct sim_operation_list { /* by client, then process, then time, then place */
+    const struct sim_listed_operation *items;
+    uint32_t count;
 };
 
 extern const char *const sim_operation_kind_names[];   /* "read", "write", "cas", ..., NULL */

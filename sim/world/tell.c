@@ -161,22 +161,32 @@ static void invoke(struct sim_seat *me, uint32_t process, uint64_t id,
 
 uint64_t sim_invoke(struct sim_seat *me, uint32_t process, const struct sim_operation *operation)
 {
-    uint64_t id = ++me->class->world->operations;
+    return sim_invoke_in(me, process, SIM_OPEN_LOOP, operation);
+}
+
+uint64_t sim_invoke_in(struct sim_seat *me, uint32_t lane, uint32_t process,
+                       const struct sim_operation *operation)
+{
+    struct sim_world *world = me->class->world;
+    uint64_t id = ++world->operations;
 
     assert(operation->kind >= 0);
     assert(operation->kind < SIM_OPERATION_KINDS);
     assert(me->class->model->operations != NULL); /* scenarios are checked against it */
+    if (world->observer.asked)
+        world->observer.asked(world->observer.context, world->waited ? world->came : world->now,
+                              me->node, process, operation);
     if (is_held(me)) {
         struct act *act = hold_act(me, VERB_INVOKE);
 
         act->id = id;
-        act->to = process;
+        act->to = lane;
         act->words[0] = operation->kind;
         act->words[1] = operation->key;
         act->words[2] = operation->argument;
         act->words[3] = operation->second;
     } else {
-        invoke(me, process, id, operation);
+        invoke(me, lane, id, operation);
     }
     return id;
 }

@@ -128,6 +128,18 @@ bool sim_timer_is_set(const struct sim_seat *me, unsigned kind)
     return timers_of(me)[kind].due != SIM_TIME_NEVER;
 }
 
+void sim_timer_at(struct sim_seat *me, unsigned kind, sim_time at)
+{
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_TIMER_AT);
+
+        act->what = kind;
+        act->after = at;
+        return;
+    }
+    sim_timer(me, kind, clock_until(me, at));
+}
+
 static struct timer *timer_of_event(struct sim_seat *seat, const struct sim_event *event)
 {
     return event->type == EVENT_TIMER ? timer_of(seat, event->what)
@@ -257,6 +269,23 @@ void sim_later(struct sim_seat *me, unsigned later, sim_time after, const void *
                                      .from = me->life,
                                      .slot = slot,
                                  });
+}
+
+void sim_later_at(struct sim_seat *me, unsigned later, sim_time at, const void *context,
+                  size_t size)
+{
+    if (is_held(me)) {
+        struct act *act = hold_act(me, VERB_LATER_AT);
+
+        assert(size <= SIM_CONTEXT_MAX);
+        act->what = later;
+        act->after = at;
+        act->size = (uint32_t)size;
+        if (size > 0)
+            memcpy(act->context, context, size);
+        return;
+    }
+    sim_later(me, later, clock_until(me, at), context, size);
 }
 
 void run_later(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)

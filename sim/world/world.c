@@ -230,8 +230,11 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
     while (extra->waiting.count > 0 && !(seat->flags & SEAT_WAITS) && !world->stopped) {
         struct sim_event event = fifo_pop(&extra->waiting);
 
+        world->waited = true;
+        world->came = event.time;
         if (!(seat->flags & SEAT_PROCESSOR) || !processor_takes(world, seat, &event))
             run_event(world, seat, &event);
+        world->waited = false;
     }
     if ((seat->flags & SEAT_PROCESSOR) && !world->stopped)
         processor_takes_waiting(world, seat);

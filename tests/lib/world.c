@@ -346,8 +346,15 @@ void stage_init(struct stage *stage, uint64_t seed, sim_time duration)
     stage->plan.faults = stage->faults;
     stage->plan.limits = (struct sim_limits){ 100000000, 1000000, 1000000, 1000000 };
     stage->observer = (struct sim_observer){
-        &stage->watch,  keep,           count_invoked, count_completed, keep_window,
-        count_measured, keep_violation, keep_strike,   keep_halt,       NULL,
+        .context = &stage->watch,
+        .happening = keep,
+        .invoked = count_invoked,
+        .completed = count_completed,
+        .window = keep_window,
+        .metric = count_measured,
+        .violated = keep_violation,
+        .fault = keep_strike,
+        .halted = keep_halt,
     };
 }
 

@@ -21,6 +21,7 @@ static const char *const type_names[] = {
     [SIM_FIELD_TEXT] = "text",
     [SIM_FIELD_OBJECT] = "mapping",
     [SIM_FIELD_MIX] = "shares",
+    [SIM_FIELD_OPERATIONS] = "operations",
     [SIM_FIELD_GROUP] = "group",
     [SIM_FIELD_LABEL] = "label",
     [SIM_FIELD_WORD] = "word",
