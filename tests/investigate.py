@@ -271,25 +271,34 @@ class Museum(Case):
         status, out, err = self.orrery('museum', 'run', 'BUG-R2', '--in', self.FOLDER)
         self.assertEqual((status, err), (builds.HOLDS, ''))
         self.assertRegex(out, r'(?m)^planted   a voter answers before its vote is on disk$')
-        caught, first = map(int, re.search(r'\ncaught    in (\d+) of 10 seeds, first in seed (\d+)\n', out).groups())
+        figures = re.search(r'\ncaught    in (\d+) of 100 seeds [(].*[)], first in seed\s+(\d+);', out)
+        caught, first = map(int, figures.groups())
         file = os.path.join(self.FOLDER, 'vote-not-persisted.yaml')
-        swept = json.loads(self.orrery('sweep', file, '--seeds', '1..10', '--json')[1])['runs']
+        swept = json.loads(self.orrery('sweep', file, '--seeds', '1..100', '--json')[1])['runs']
         held = [run['seed'] for run in swept if run['exit'] == builds.HOLDS]
         self.assertEqual((caught, first), (len(held), held[0]))
-        self.assertRegex(out, r'(?m)^twin      without the mistake 10 of 10 seeds are clean')
+        self.assertRegex(out, r'(?m)^twin      without the mistake 100 of 100 seeds are clean')
         self.assertIn('violates election-safety', out)
+        told = [self.orrery('museum', 'run', 'BUG-R2', '--in', self.FOLDER, '--json', '--seeds', '3..40', '-j', jobs)
+                for jobs in '127']
+        self.assertEqual(told[1:], told[:-1])
+        found = json.loads(told[0][1])
+        wanted = [seed for seed in held if 3 <= seed <= 40]
+        self.assertEqual((found['caught'], found['first_caught'], found['twin_clean']), (len(wanted), wanted[0], 38))
+        low, high = found['caught_interval']
+        self.assertTrue(low < len(wanted) / 38 < high)
 
     def test_a_mistake_that_nobody_notices_fails(self):
         with open(os.path.join(self.FOLDER, 'vote-not-persisted.yaml'), encoding='utf-8') as file:
             text = file.read()
         self.write('blind.yaml', text.replace('bugs: [vote_not_persisted]', 'bugs: []'))
-        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.')
+        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.', '--seeds', '1..20')
         self.assertEqual(status, builds.VIOLATED)
-        self.assertRegex(out, r'(?m)^caught    in no seed tried$')
+        self.assertRegex(out, r'(?m)^caught    in none of 20 seeds [(]95 % interval 0[.][.]17 %[)]$')
         self.write('blind.yaml', text.replace('fails_with: {nodes.store.bugs: []}', 'fails_with: {name: not a twin}'))
-        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.')
+        status, out, _ = self.orrery('museum', 'run', 'BUG-R2', '--in', '.', '--seeds', '1..20')
         self.assertEqual(status, builds.VIOLATED)
-        self.assertNotIn('10 of 10 seeds are clean', out)
+        self.assertNotIn('20 of 20 seeds are clean', out)
 
     def test_wrong_words_are_refused(self):
         for arguments, message in (
