@@ -385,6 +385,12 @@ void sim_scenario_set_branch(struct sim_scenario *scenario, sim_time at, uint64_
     scenario->plan.branch = (struct sim_branch_plan){ .on = true, .at = at, .seed = seed };
 }
 
+void sim_scenario_limit_events(struct sim_scenario *scenario, uint64_t most)
+{
+    if (most < (uint64_t)scenario->plan.limits.events)
+        scenario->plan.limits.events = (int64_t)most;
+}
+
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
                                                         size_t *count)
 {

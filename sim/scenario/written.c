@@ -382,8 +382,9 @@ static void write_labels(struct writer *writer, const struct sim_bind_names *lab
     bool some = false;
 
     for (size_t i = 0; i < labels->count; i++) {
-        if (labels->figures[i] != 0 &&
-            count_labelled(writer->plan, struck, count, labels->names[i]) >= labels->figures[i])
+        if (strcmp(labels->names[i], SIM_SETTLE) == 0 || /* stands under `settle:`, fired or not */
+            (labels->figures[i] != 0 &&
+             count_labelled(writer->plan, struck, count, labels->names[i]) >= labels->figures[i]))
             continue;
         fprintf(writer->file, "%s%s", some ? ", " : "labels: [", labels->names[i]);
         some = true;

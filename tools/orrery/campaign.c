@@ -2,10 +2,10 @@
 #include "tools/orrery/campaign.h"
 #include "sim/core/mem.h"
 #include "tools/orrery/database.h"
+#include "tools/orrery/interrupt.h"
 #include "tools/orrery/pool.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +15,6 @@ const char *const campaign_end_names[] = {
     [CAMPAIGN_BROKEN] = "broken", [CAMPAIGN_UNSTORED] = "unstored",
 };
 
-enum { JOBS_MAX = 1024 };
 enum { TICK = 100 }; /* ms: how soon a signal is seen and the progress told */
 
 /* A campaign under way. */
@@ -23,7 +22,6 @@ struct conduct {
     struct campaign *campaign;
     struct pool *pool;
     uint64_t next, total; /* the next run to be given, and behind the last */
-    sigset_t signals;     /* that end it */
     bool terminal;
     sim_time begun, told; /* of the machine's clock */
     size_t done_before;
@@ -36,20 +34,6 @@ static sim_time now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (sim_time)t.tv_sec * SIM_SECOND + t.tv_nsec;
-}
-
-int campaign_read_jobs(struct campaign *campaign, const char *text)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t first, last;
-
-    campaign->jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
-    if (!text)
-        return -1;
-    if (!parse_seeds(text, &first, &last) || first != last || first < 1 || first > JOBS_MAX)
-        return usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, text);
-    campaign->jobs = (unsigned)first;
-    return -1;
 }
 
 static void name_expectations(struct campaign *campaign, struct cell *cell)
@@ -346,26 +330,6 @@ static void take(struct conduct *conduct)
     }
 }
 
-/* Signals wait, blocked, until they are looked for here: so none comes at a wrong time. */
-static bool is_interrupted(const struct conduct *conduct)
-{
-    sigset_t pending;
-
-    sigpending(&pending);
-    for (int i = 1; i <= SIGTERM; i++) {
-        if (sigismember(&conduct->signals, i) && sigismember(&pending, i)) {
-            sigset_t one;
-            int got;
-
-            sigemptyset(&one);
-            sigaddset(&one, i);
-            sigwait(&one, &got);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void conduct_runs(struct conduct *conduct)
 {
     struct campaign *campaign = conduct->campaign;
@@ -377,7 +341,7 @@ static void conduct_runs(struct conduct *conduct)
             break;
         }
         take(conduct);
-        if (campaign->end == CAMPAIGN_WHOLE && is_interrupted(conduct))
+        if (campaign->end == CAMPAIGN_WHOLE && interrupt_came())
             campaign->end = CAMPAIGN_INTERRUPTED;
         tell_progress(conduct);
     }
@@ -399,7 +363,7 @@ void campaign_run(struct campaign *campaign)
         .done_before = campaign->done,
     };
     const struct pool_work work = { run_task, campaign };
-    sigset_t before;
+    struct interrupt interrupt;
 
     if (conduct.total == 0)
         return;
@@ -407,15 +371,11 @@ void campaign_run(struct campaign *campaign)
         if (is_done(campaign, i))
             note_failure(&conduct, i);
     }
-    sigemptyset(&conduct.signals);
-    sigaddset(&conduct.signals, SIGINT);
-    sigaddset(&conduct.signals, SIGTERM);
-    sigaddset(&conduct.signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &conduct.signals, &before);
+    interrupt_begin(&interrupt);
     conduct.pool = pool_create(
         campaign->jobs < conduct.total ? campaign->jobs : (unsigned)conduct.total, &work);
     conduct_runs(&conduct);
     pool_destroy(conduct.pool);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_end(&interrupt);
     clear_progress(&conduct);
 }

@@ -68,9 +68,6 @@ struct campaign {
     size_t done, failed;
 };
 
-/* How many workers TEXT asks for; NULL: as many as this machine has processors. Returns -1, or an
- * exit code after an error. */
-int campaign_read_jobs(struct campaign *campaign, const char *text);
 /* Loads what is to be run; false after an error, which is printed. */
 bool campaign_load(struct campaign *campaign);
 /* The same with one cell, of a scenario that was loaded and outlives the campaign. */

@@ -34,7 +34,7 @@ struct command {
 
 extern const struct command run_command, check_command, sweep_command, models_command,
     faults_command, schema_command, check_history_command, verify_command, diff_command,
-    explain_command, merge_command, museum_command;
+    explain_command, merge_command, museum_command, shrink_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {
@@ -51,6 +51,7 @@ struct options {
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;
+    const char *out, *runs; /* of shrinking */
     sim_time until;
     bool has_until, state;
     sim_time branch_at;
@@ -74,6 +75,10 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
                   const char *const *allowed);
 void options_finish(struct options *options);
+
+/* --jobs, or as many as this machine has processors; and --time. -1, or the code of an error. */
+int options_jobs(const struct options *options, unsigned *jobs);
+int options_budget(const struct options *options, sim_time *budget);
 
 /* Prints "orrery: MESSAGE" and a hint at --help on stderr; returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

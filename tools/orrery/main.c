@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
     &merge_command,
     &verify_command,
     &diff_command,
+    &shrink_command,
     &explain_command,
     &museum_command,
     &check_history_command,

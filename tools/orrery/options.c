@@ -110,6 +110,8 @@ enum option_value {
     OPTION_BRANCH_AT,
     OPTION_BRANCH_SEED,
     OPTION_BRANCH_SCAN,
+    OPTION_OUT,
+    OPTION_RUNS,
     OPTION_HELP,
 };
 
@@ -152,6 +154,8 @@ static const struct option_row {
     { "branch-at", true, OPTION_BRANCH_AT },
     { "branch-seed", true, OPTION_BRANCH_SEED },
     { "branch-scan", true, OPTION_BRANCH_SCAN },
+    { "out", true, OPTION_OUT },
+    { "runs", true, OPTION_RUNS },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -234,7 +238,7 @@ static int take_with_option(struct options *options, int option, const char *val
     return -1;
 }
 
-/* Those of a sweep; false: it is none of these. */
+/* Those of a sweep and of shrinking; false: it is none of these. */
 static bool take_sweep_option(struct options *options, int option, const char *value)
 {
     switch (option) {
@@ -267,6 +271,12 @@ static bool take_sweep_option(struct options *options, int option, const char *v
         break;
     case OPTION_BRANCH_SCAN:
         options->branch_scan = value;
+        break;
+    case OPTION_OUT:
+        options->out = value;
+        break;
+    case OPTION_RUNS:
+        options->runs = value;
         break;
     default:
         return false;
@@ -408,6 +418,36 @@ int options_parse(struct options *options, int argc, char **argv, const struct c
         options->other = argv[optind++];
     if (optind < argc)
         return usage_error("%s: one word too many: '%s'", command->name, argv[optind]);
+    return -1;
+}
+
+enum { JOBS_MAX = 1024 };
+
+int options_jobs(const struct options *options, unsigned *jobs)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t first, last;
+
+    *jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : (unsigned)processors;
+    if (!options->jobs)
+        return -1;
+    if (!parse_seeds(options->jobs, &first, &last) || first != last || first < 1 ||
+        first > JOBS_MAX)
+        return usage_error("--jobs takes a number from 1 to %d, not '%s'", JOBS_MAX, options->jobs);
+    *jobs = (unsigned)first;
+    return -1;
+}
+
+int options_budget(const struct options *options, sim_time *budget)
+{
+    char text[SIM_UNITS_TEXT];
+    const char *value = options->time;
+    const char *wrong = value ? sim_units_duration(value, budget, text) : NULL;
+
+    if (wrong)
+        return usage_error("--time: %s", wrong);
+    if (value && *budget <= 0)
+        return usage_error("--time takes a time such as 10m, not '%s'", value);
     return -1;
 }
 

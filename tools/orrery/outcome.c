@@ -27,6 +27,13 @@ static const struct sim_violation_record *find_violation(const struct finished_r
     return NULL;
 }
 
+const char *outcome_kind(const struct finished_run *run, const struct judged *judged)
+{
+    const struct sim_violation_record *violation = find_violation(run, judged);
+
+    return violation ? violation->invariant : judged->expectation->checker->name;
+}
+
 static bool is_active(const struct sim_strike *strike, const struct sim_fault_kind *kind,
                       const struct sim_violation_record *violation)
 {
@@ -99,8 +106,7 @@ static void write_verdict(struct bytes *bytes, const struct finished_run *run,
         const struct sim_violation_record *violation = find_violation(run, judged);
         char *faults = active_faults(run, violation);
 
-        bytes_put_text(bytes,
-                       violation ? violation->invariant : judged->expectation->checker->name);
+        bytes_put_text(bytes, outcome_kind(run, judged));
         bytes_put_text(bytes, faults);
         sim_free(faults);
     } else {

@@ -66,6 +66,8 @@ struct outcome {
 /* A finished run, on its way out of its process. */
 void outcome_write(struct bytes *bytes, const struct finished_run *run);
 struct outcome *outcome_read(struct bytes_reader *reader, struct texts *texts);
+/* What JUDGED, a broken verdict of RUN, violates: the invariant's name, or the checker's. */
+const char *outcome_kind(const struct finished_run *run, const struct judged *judged);
 /* Of a run that died. */
 struct outcome *outcome_of_death(const char *death, struct texts *texts);
 void outcome_destroy(struct outcome *outcome); /* NULL is fine */

@@ -20,14 +20,14 @@ bool output_file_is(const char *path, const char *other)
            S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-static bool is_written_faults(const char *path)
+/* Whether the file at PATH begins so, or is yet to be. */
+static bool begins_with(const char *path, const char *heading)
 {
-    static const char heading[] = OUTPUT_FILE_FAULTS;
-    char found[sizeof(heading)] = "";
+    char found[128] = "";
     FILE *file = fopen(path, "r");
 
     if (!file)
-        return errno == ENOENT; /* it is yet to be */
+        return errno == ENOENT;
     bool is = fgets(found, (int)sizeof(found), file) && strcmp(found, heading) == 0;
     fclose(file);
     return is;
@@ -47,7 +47,8 @@ static const char *overwritten(const struct options *options, const char *path)
     }
     if (output_file_is(path, NULL))
         return "standard output";
-    if (path == options->write_faults && is_written_faults(path))
+    if ((path == options->write_faults && begins_with(path, OUTPUT_FILE_FAULTS)) ||
+        (path == options->out && begins_with(path, OUTPUT_FILE_SHRUNK)))
         return NULL;
     return is_yaml(path) ? "by its name a scenario" : NULL;
 }

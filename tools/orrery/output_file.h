@@ -11,6 +11,9 @@
 /* What --write-faults writes begins so, and may be written again though it is a scenario. */
 #define OUTPUT_FILE_FAULTS "# faults as they struck, written by orrery run --write-faults\n"
 
+/* So does what shrink writes. */
+#define OUTPUT_FILE_SHRUNK "# shrunk by orrery\n"
+
 /* Whether PATH and OTHER, NULL: standard output, are one file, by whatever names. */
 bool output_file_is(const char *path, const char *other);
 /* -1, or the exit code if PATH (or NULL), the value of OPTION, is something that OPTIONS read. */

@@ -147,7 +147,7 @@ int over_run_make(struct over_run *run, const struct options *options,
         int wrong;
 
         campaign->options = &run->options;
-        if ((wrong = campaign_read_jobs(campaign, options->jobs)) >= 0)
+        if ((wrong = options_jobs(options, &campaign->jobs)) >= 0)
             return wrong;
         campaign_borrow(campaign, scenario);
     }

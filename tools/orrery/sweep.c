@@ -9,7 +9,6 @@
 #include "tools/orrery/summary.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static const uint64_t seeds_max = UINT32_MAX;
 
@@ -27,18 +26,6 @@ static int read_seeds(struct campaign *campaign, const struct options *options)
     campaign->open = true;
     campaign->first = 1;
     campaign->last = seeds_max;
-    return -1;
-}
-
-static int read_budget(struct campaign *campaign, const char *value)
-{
-    char text[SIM_UNITS_TEXT];
-    const char *wrong = value ? sim_units_duration(value, &campaign->budget, text) : NULL;
-
-    if (wrong)
-        return usage_error("--time: %s", wrong);
-    if (value && campaign->budget <= 0)
-        return usage_error("--time takes a time such as 10m, not '%s'", value);
     return -1;
 }
 
@@ -130,8 +117,8 @@ static int read_options(struct campaign *campaign)
         return usage_error("--matrix reads the scenario again and again: from a file, not from "
                            "standard input");
     if ((done = read_seeds(campaign, options)) >= 0 ||
-        (done = campaign_read_jobs(campaign, options->jobs)) >= 0 ||
-        (done = read_budget(campaign, options->time)) >= 0 ||
+        (done = options_jobs(options, &campaign->jobs)) >= 0 ||
+        (done = options_budget(options, &campaign->budget)) >= 0 ||
         (done = read_shard(campaign, options->shard)) >= 0 || (done = read_branches(campaign)) >= 0)
         return done;
     campaign->until_failure = options->until_failure;

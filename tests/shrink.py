@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What `orrery shrink` leaves of a failing run fails in the same way, by itself, and nothing can be taken out of it; it
+is the same whoever runs it with however many workers."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import yaml
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+import builds  # noqa: E402
+
+SWARM = os.path.join(builds.ROOT, 'scenarios', 'consensus', 'swarm.yaml')
+# 60 s of random faults, 5 nodes, 8 clients, a leader with a log that is too short
+FAILS = (SWARM, '--seed', '12', '--set', 'nodes.app.count=8', '--set', 'nodes.store.bugs=[vote_ignores_log]')
+CRASHES = '''
+version: 1
+seed: 3
+duration: 20s
+network: {latency: 1ms}
+nodes:
+  store: {model: raft, count: 3, disk: {sync: 1ms..10ms, unsynced: dropped}, bugs: [ack_before_sync]}
+  app: {model: kv-client, count: 3, target: store, rate: 25/s}
+faults:
+  - {every: {exponential: 1s}, between: [2s, 18s], power_loss: store, for: 200ms..1s}
+expect: [%s]
+'''
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+class Shrink(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.out = os.path.join(folder.name, 'out.yaml')
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def shrink(self, *arguments):
+        return builds.orrery(builds.reference(), 'shrink', *arguments, '--out', self.out, cwd=self.folder)
+
+    def verdicts(self, path, *arguments):
+        _, out, err = builds.orrery(builds.reference(), 'run', path, '--json', *arguments)
+        self.assertTrue(out, err)
+        return json.loads(out)
+
+    def fails(self, tree, invariant):
+        """Whether the scenario TREE breaks INVARIANT; one that does not load breaks nothing."""
+        path = self.write('part.yaml', yaml.safe_dump(tree))
+        status, out, err = builds.orrery(builds.reference(), 'run', path, '--json')
+        if status == builds.USAGE:
+            self.assertIn('error', err)
+            return False
+        return any(v['status'] == 'violated' and v['text'].startswith(invariant)
+                   for v in json.loads(out)['verdicts'])
+
+    def test_what_is_left_fails_and_nothing_is_left_over(self):
+        status, out, err = self.shrink(*FAILS, '--json')
+        self.assertEqual(status, builds.VIOLATED, err)
+        told = json.loads(out)
+        self.assertEqual((told['kind'], told['end']), ('leader-completeness', 'whole'))
+        self.assertGreater(told['before']['faults'], 50)
+        self.assertLessEqual(told['after']['faults'], 6)
+        self.assertLess(told['after']['nodes'], told['before']['nodes'])
+        self.assertEqual(self.verdicts(self.out)['digest'], told['digest'])
+        text = read(self.out)
+        self.assertIn('# shrunk by orrery\n', text)
+        self.assertIn('--seed 12', text)
+        tree = yaml.safe_load(text)
+        self.assertTrue(self.fails(tree, 'leader-completeness'))
+        self.assertEqual(len(tree['faults']), told['after']['faults'])
+        for i in range(len(tree['faults'])):
+            less = {**tree, 'faults': tree['faults'][:i] + tree['faults'][i + 1:]}
+            self.assertFalse(self.fails(less, 'leader-completeness'), f'without fault {i} of\n{text}')
+
+    def test_workers_do_not_matter(self):
+        found = []
+        for jobs in ('1', '2', '5'):
+            status, out, err = self.shrink(*FAILS, '--runs', '900', '--jobs', jobs)
+            self.assertEqual(status, builds.VIOLATED, err)
+            found.append((out, read(self.out)))
+        self.assertIn('more might go', found[0][1])
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0], found[2])
+
+    def test_seed_that_holds(self):
+        status, out, err = self.shrink(SWARM, '--seed', '1', '--set', 'duration=25s', '--set', 'faults=[]')
+        self.assertEqual((status, out), (builds.USAGE, ''))
+        self.assertIn('nothing fails under seed 1', err)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_violation_that_is_expected(self):
+        for expected in ('invariants', '{violation: {name: leader-completeness}}'):
+            with self.subTest(expected):
+                path = self.write('x.yaml', CRASHES % expected)
+                status, _, err = self.shrink(path)
+                self.assertEqual(status, builds.VIOLATED, err)
+                tree = yaml.safe_load(read(self.out))
+                self.assertEqual(len(tree['expect']), 1)
+                self.assertIn(expected.strip('{}').split(':')[0], str(tree['expect'][0]))
+                self.assertLessEqual(len(tree['faults']), 3)
+
+    def test_interrupt_keeps_the_best(self):
+        with subprocess.Popen([builds.reference(), 'shrink', *FAILS, '--out', self.out], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(1.5)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, builds.VIOLATED, err)
+        self.assertIn('interrupted', out)
+        self.assertTrue(self.fails(yaml.safe_load(read(self.out)), 'leader-completeness'))
+
+    def test_budget_of_time(self):
+        status, out, err = self.shrink(*FAILS, '--time', '1s')
+        self.assertEqual(status, builds.VIOLATED, err)
+        self.assertIn('the time was over', out)
+        self.assertTrue(self.fails(yaml.safe_load(read(self.out)), 'leader-completeness'))
+
+    def test_nothing_is_written_over(self):
+        path = self.write('x.yaml', CRASHES % 'invariants')
+        for out in (path, self.write('other.yaml', 'version: 1\n')):
+            status, _, err = builds.orrery(builds.reference(), 'shrink', path, '--out', out)
+            self.assertEqual(status, builds.USAGE)
+            self.assertIn('would be overwritten', err)
+        for _ in range(2):  # but for what it wrote itself
+            self.assertEqual(self.shrink(path, '--runs', '20')[0], builds.VIOLATED)
+
+    def test_default_file(self):
+        path = self.write('x.yaml', CRASHES % 'invariants')
+        status, out, err = builds.orrery(builds.reference(), 'shrink', path, '--runs', '20', cwd=self.folder)
+        self.assertEqual(status, builds.VIOLATED, err)
+        self.assertIn('repeat  orrery run ./x.shrunk.yaml', out.replace('run x.', 'run ./x.'))
+        self.assertTrue(os.path.exists(os.path.join(self.folder, 'x.shrunk.yaml')))
+
+    def test_options(self):
+        path = self.write('x.yaml', CRASHES % 'invariants')
+        for arguments, said in [((path, '--runs', '0'), '--runs takes'), ((path, '--runs', 'x'), '--runs takes'),
+                                ((path, '--time', '0s'), '--time takes'), ((path, '--jobs', '0'), '--jobs takes'),
+                                ((path, '--json', '--out', '-'), 'standard output'), ((), 'needs a scenario')]:
+            status, _, err = builds.orrery(builds.reference(), 'shrink', *arguments)
+            self.assertEqual(status, builds.USAGE, arguments)
+            self.assertIn(said, err)
+
+
+if __name__ == '__main__':
+    unittest.main()

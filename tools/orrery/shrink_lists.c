@@ -1,0 +1,153 @@
+/* shrink_lists.c - lists of what happens, by delta debugging; and for how long it does.
+ *
+ * Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 2002: parts
+ * of the list are taken out, half of it, a quarter, down to single entries, until no single one can
+ * go. Of their ddmin only the complements are tried: what is left of a run without nearly all of
+ * its faults seldom fails, and the entries do not stand next to each other. */
+#include "sim/world/fault_kind.h"
+#include "tools/orrery/shrink.h"
+
+#include <string.h>
+
+static const char *const faults_key[] = { "faults", NULL };
+
+/* -- parts of a list --------------------------------------------------------------------------- */
+
+struct chunks {
+    const char *const *keys;
+    uint32_t size, skipped; /* SKIPPED: entries before the first chunk */
+};
+
+/* An empty list is none at all. */
+static struct sim_tree *with_list(struct shrink *shrink, const char *const *keys,
+                                  struct sim_tree *list)
+{
+    return edit_set_deep(shrink->arena, shrink->best, keys, list->count > 0 ? list : NULL);
+}
+
+static struct sim_tree *without_chunk(struct shrink *shrink, void *context, size_t index)
+{
+    const struct chunks *chunks = context;
+    struct sim_tree *list = edit_get(shrink->best, chunks->keys);
+
+    return with_list(shrink, chunks->keys,
+                     edit_cut(shrink->arena, list, chunks->skipped + (uint32_t)index * chunks->size,
+                              chunks->size));
+}
+
+/* One way through the list by chunks of SIZE. */
+static bool take_chunks(struct shrink *shrink, const char *const *keys, uint32_t size,
+                        unsigned lucks)
+{
+    struct chunks chunks = { keys, size, 0 };
+    bool any = false;
+
+    while (shrink_count(shrink->best, keys) > chunks.skipped) {
+        const uint32_t left = shrink_count(shrink->best, keys) - chunks.skipped;
+        const struct shrink_pass pass = { without_chunk, &chunks, (left + size - 1) / size };
+        size_t found = shrink_first(shrink, &pass, 0, lucks);
+
+        if (found == SIZE_MAX)
+            break;
+        chunks.skipped += (uint32_t)found * size;
+        any = true;
+    }
+    return any;
+}
+
+bool shrink_list(struct shrink *shrink, const char *const *keys, unsigned worth)
+{
+    bool any = false;
+
+    for (uint32_t size = shrink_count(shrink->best, keys); size > 0;) {
+        const unsigned lucks = worth > 0 ? shrink_lucks(shrink, worth) : 0;
+        const bool some = take_chunks(shrink, keys, size, lucks);
+
+        any = any || some;
+        if (size == 1 && !some)
+            break;
+        size = size > 1 ? size / 2 : 1;
+        if (shrink->end != SHRINK_WHOLE)
+            break;
+    }
+    return any;
+}
+
+/* -- all faults of a kind ---------------------------------------------------------------------- */
+
+static bool is_kind(const struct sim_tree *entry, const char *name)
+{
+    return sim_tree_get(entry, name) != NULL;
+}
+
+static struct sim_tree *without_kind(struct shrink *shrink, void *context, size_t index)
+{
+    struct sim_tree *list = edit_get(shrink->best, faults_key), *left = list;
+    uint32_t at = 0;
+
+    (void)context;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (is_kind(list->items[i], sim_fault_kinds[index]->name))
+            left = edit_cut(shrink->arena, left, at, 1);
+        else
+            at++;
+    }
+    return left != list ? with_list(shrink, faults_key, left) : NULL;
+}
+
+bool shrink_fault_kinds(struct shrink *shrink, unsigned worth)
+{
+    struct shrink_pass pass = { without_kind, NULL, 0 };
+    bool any = false;
+    size_t found = 0;
+
+    while (sim_fault_kinds[pass.count] != NULL)
+        pass.count++;
+    while (shrink_count(shrink->best, faults_key) > 0) {
+        found = shrink_first(shrink, &pass, found, worth > 0 ? shrink_lucks(shrink, worth) : 0);
+        if (found == SIZE_MAX)
+            break;
+        any = true;
+    }
+    return any;
+}
+
+/* -- for how long ------------------------------------------------------------------------------ */
+
+static const sim_time lengths[] = {
+    SIM_MILLISECOND,       10 * SIM_MILLISECOND,  20 * SIM_MILLISECOND,  50 * SIM_MILLISECOND,
+    100 * SIM_MILLISECOND, 200 * SIM_MILLISECOND, 500 * SIM_MILLISECOND, SIM_SECOND,
+    2 * SIM_SECOND,        5 * SIM_SECOND,        10 * SIM_SECOND,
+};
+enum { LENGTHS = sizeof(lengths) / sizeof(lengths[0]) };
+
+static struct sim_tree *with_length(struct shrink *shrink, void *context, size_t index)
+{
+    static const char *const keys[] = { "for", NULL };
+    struct sim_tree *list = edit_get(shrink->best, faults_key), *entry;
+    const sim_time length = lengths[index % LENGTHS];
+    sim_time now;
+
+    (void)context;
+    entry = list->items[index / LENGTHS];
+    if (!shrink_read_time(edit_get(entry, keys), &now) || length >= now)
+        return NULL;
+    entry = edit_set(shrink->arena, entry, "for", shrink_time(shrink, length));
+    return with_list(shrink, faults_key,
+                     edit_item(shrink->arena, list, (uint32_t)(index / LENGTHS), entry));
+}
+
+bool shrink_fault_lengths(struct shrink *shrink, unsigned worth)
+{
+    const struct shrink_pass pass = { with_length, NULL,
+                                      shrink_count(shrink->best, faults_key) * LENGTHS };
+    bool any = false;
+    size_t found = 0;
+
+    while ((found = shrink_first(shrink, &pass, found,
+                                 worth > 0 ? shrink_lucks(shrink, worth) : 0)) != SIZE_MAX) {
+        found += LENGTHS - found % LENGTHS; /* the shorter ones were tried before it */
+        any = true;
+    }
+    return any;
+}

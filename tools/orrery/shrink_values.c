@@ -1,0 +1,248 @@
+/* shrink_values.c - what need not be said at all, and what can be said with fewer digits. */
+#define _POSIX_C_SOURCE 200809L
+#include "models/models.h"
+#include "tools/orrery/shrink.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All places of a tree that a pass may touch. */
+struct places {
+    struct edit_path *paths;
+    size_t count, capacity;
+};
+
+/* What a scenario is: not up for removal. */
+static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
+{
+    static const char *const fixed[] = { "version", "name", "duration", "expect", "seed", "luck" };
+    const char *key = root->keys[path->at[0]];
+
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        if (strcmp(key, fixed[i]) == 0)
+            return true;
+    return path->depth == 1 && strcmp(key, "nodes") == 0;
+}
+
+static void find_places(struct places *places, const struct sim_tree *root)
+{
+    struct edit_path path = { .depth = 0 };
+
+    places->count = 0;
+    while (edit_next(root, &path)) {
+        if (is_fixed(root, &path))
+            continue;
+        places->paths =
+            sim_grow(places->paths, &places->capacity, places->count + 1, sizeof(*places->paths));
+        places->paths[places->count++] = path;
+    }
+}
+
+/* Tries the candidates of PLACES, EACH for a place, from the first to the last; a place that is
+ * done with is not come back to. AGAIN: what follows it takes its place. */
+static bool try_places(struct shrink *shrink, struct places *places, struct shrink_pass *pass,
+                       size_t each, bool again)
+{
+    bool any = false;
+    size_t found = 0;
+
+    for (;;) {
+        find_places(places, shrink->best);
+        pass->count = places->count * each;
+        if (found >= pass->count)
+            break;
+        found = shrink_first(shrink, pass, found, 0);
+        if (found == SIZE_MAX)
+            break;
+        any = true;
+        found = (found / each + !again) * each;
+    }
+    sim_free(places->paths);
+    return any;
+}
+
+/* -- keys and items ---------------------------------------------------------------------------- */
+
+static struct sim_tree *without_place(struct shrink *shrink, void *context, size_t index)
+{
+    const struct places *places = context;
+
+    return edit_put(shrink->arena, shrink->best, &places->paths[index], NULL);
+}
+
+bool shrink_keys(struct shrink *shrink)
+{
+    struct places places = { 0 };
+    struct shrink_pass pass = { without_place, &places, 0 };
+
+    return try_places(shrink, &places, &pass, 1, true);
+}
+
+/* -- values ------------------------------------------------------------------------------------ */
+
+enum { PROPOSALS = 6 };
+
+/* The number that TEXT begins with, rounded to DIGITS that count, and its unit; false: it has no
+ * more. */
+static bool round_text(const char *text, int digits, char *to, size_t size)
+{
+    size_t length = strspn(text, "0123456789."), zeros = strspn(text, "0.");
+    int counted = 0;
+    char *end;
+    char shorter[400];
+
+    if (length == 0 || text[0] == '.' || strstr(text, ".."))
+        return false;
+    for (size_t i = zeros; i < length; i++)
+        counted += text[i] != '.';
+    if (counted <= digits)
+        return false;
+    snprintf(shorter, sizeof(shorter), "%.*g", digits, strtod(text, &end));
+    if (strchr(shorter, 'e'))
+        snprintf(shorter, sizeof(shorter), "%.0f", strtod(shorter, NULL));
+    snprintf(to, size, "%s%s", shorter, text + length);
+    return strcmp(to, text) != 0;
+}
+
+/* Of a scalar: an end of its range, a small number, fewer digits. */
+static bool propose(const char *text, size_t proposal, char *to, size_t size)
+{
+    static const char *const small[] = { "1", "2", "3" };
+    const char *dots = strstr(text, "..");
+
+    if (dots && proposal == 0)
+        return snprintf(to, size, "%.*s", (int)(dots - text), text) > 0;
+    if (dots && proposal == 1)
+        return snprintf(to, size, "%s", dots + 2) > 0;
+    if (dots)
+        return false;
+    if (proposal < 3 && strspn(text, "0123456789") == strlen(text) && strlen(text) < 10 &&
+        strtoul(text, NULL, 10) > strtoul(small[proposal], NULL, 10))
+        return snprintf(to, size, "%s", small[proposal]) > 0;
+    return proposal >= 3 && round_text(text, (int)proposal - 2, to, size);
+}
+
+static struct sim_tree *with_value(struct shrink *shrink, void *context, size_t index)
+{
+    static const char *const spans[] = { "1ms", "10ms", "100ms" };
+    static const char *const forms[] = { "lognormal", "exponential", "normal", "pareto",
+                                         "weibull",   "gamma",       "mix" };
+    const struct places *places = context;
+    const struct edit_path *path = &places->paths[index / PROPOSALS];
+    const struct sim_tree *value = edit_at(shrink->best, path);
+    const size_t proposal = index % PROPOSALS;
+    char text[512];
+
+    if (value->kind == SIM_SCALAR && !value->quoted && strlen(value->text) < 64 &&
+        propose(value->text, proposal, text, sizeof(text)))
+        return edit_put(shrink->arena, shrink->best, path, edit_scalar(shrink->arena, text));
+    for (size_t i = 0; value->kind == SIM_MAPPING && value->count == 1 && proposal < 3 &&
+                       i < sizeof(forms) / sizeof(forms[0]);
+         i++)
+        if (strcmp(value->keys[0], forms[i]) == 0)
+            return edit_put(shrink->arena, shrink->best, path,
+                            edit_scalar(shrink->arena, spans[proposal]));
+    return NULL;
+}
+
+bool shrink_values(struct shrink *shrink)
+{
+    struct places places = { 0 };
+    struct shrink_pass pass = { with_value, &places, 0 };
+
+    return try_places(shrink, &places, &pass, PROPOSALS, false);
+}
+
+/* -- defaults ---------------------------------------------------------------------------------- */
+
+static struct sim_document *parse(const char *text, size_t length)
+{
+    struct sim_diagnostics *diagnostics = sim_diagnostics_create();
+    struct sim_document *document =
+        sim_document_parse("effective", text, length, NULL, diagnostics);
+
+    sim_diagnostics_destroy(diagnostics);
+    return document;
+}
+
+/* TREE with all that goes without saying; NULL: it is no scenario. */
+static struct sim_document *effective(const struct sim_tree *tree)
+{
+    struct sim_catalogue all = catalogue();
+    struct sim_diagnostics *diagnostics = sim_diagnostics_create();
+    struct sim_document *document = NULL;
+    char *text = NULL, *whole = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+
+    assert(file);
+    sim_tree_print(tree, file);
+    fclose(file);
+    struct sim_scenario *scenario =
+        sim_scenario_parse(&all, "shrunk.yaml", text, length, NULL, diagnostics);
+    sim_diagnostics_destroy(diagnostics);
+    free(text);
+    if (!scenario)
+        return NULL;
+    file = open_memstream(&whole, &length);
+    assert(file);
+    sim_scenario_print_effective(scenario, file);
+    fclose(file);
+    sim_scenario_destroy(scenario);
+    document = parse(whole, length);
+    free(whole);
+    return document;
+}
+
+/* Whatever the order of keys. */
+static bool is_same(const struct sim_tree *a, const struct sim_tree *b)
+{
+    if (a == NULL || b == NULL || a->kind != b->kind)
+        return a == b;
+    if (a->kind == SIM_SCALAR)
+        return strcmp(a->text, b->text) == 0;
+    if (a->count != b->count)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct sim_tree *other =
+            a->kind == SIM_MAPPING ? sim_tree_get(b, a->keys[i]) : b->items[i];
+
+        if (!is_same(a->items[i], other))
+            return false;
+    }
+    return true;
+}
+
+/* Removes what the loader puts there itself: no run is needed to see that nothing changes. */
+bool shrink_defaults(struct shrink *shrink)
+{
+    struct edit_path path = { .depth = 0 };
+    struct sim_document *whole = effective(shrink->best);
+    bool more = whole != NULL && edit_next(shrink->best, &path), any = false;
+
+    while (more) {
+        struct sim_tree *without = edit_put(shrink->arena, shrink->best, &path, NULL);
+        const char *key = edit_key(shrink->best, &path);
+        struct sim_document *other =
+            key == NULL || strcmp(key, "seed") == 0 ? NULL : effective(without);
+
+        if (other != NULL && is_same(sim_document_root(other), sim_document_root(whole))) {
+            struct edit_path up = path;
+
+            up.depth--; /* what follows has taken its place, if anything does */
+            more = path.at[up.depth] < edit_at(without, &up)->count;
+            shrink->best = without;
+            any = true;
+            if (!more) {
+                path = up;
+                more = edit_skip(without, &path);
+            }
+        } else {
+            more = edit_next(shrink->best, &path);
+        }
+        sim_document_destroy(other);
+    }
+    sim_document_destroy(whole);
+    return any;
+}
