@@ -303,7 +303,7 @@ static int read_options(struct museum *museum, const struct options *options)
     if (options->seeds && (!parse_seeds(options->seeds, &campaign.first, &campaign.last) ||
                            campaign.last - campaign.first >= SEEDS_MAX))
         return usage_error("--seeds takes a range such as 1..100, not '%s'", options->seeds);
-    if ((done = campaign_read_jobs(&campaign, options->jobs)) >= 0)
+    if ((done = options_jobs(options, &campaign.jobs)) >= 0)
         return done;
     museum->hunt =
         (struct hunt){ .first = campaign.first, .last = campaign.last, .jobs = campaign.jobs };
