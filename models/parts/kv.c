@@ -18,6 +18,13 @@ void kv_init(struct kv *kv)
     *kv = (struct kv){ 0 };
 }
 
+void kv_finish(struct sim_seat *me, struct kv *kv)
+{
+    for (uint32_t i = 0; i < kv->capacity; i++)
+        sim_drop(me, kv->slots[i].elements, kv->slots[i].capacity * sizeof(int64_t));
+    sim_drop(me, kv->slots, kv->capacity * sizeof(struct kv_slot));
+}
+
 static uint32_t place_of(const struct kv *kv, int64_t key)
 {
     uint32_t mask = kv->capacity - 1, at = (uint32_t)sim_mix((uint64_t)key, 0) & mask;

@@ -27,6 +27,7 @@ struct kv_result {
 };
 
 void kv_init(struct kv *kv);
+void kv_finish(struct sim_seat *me, struct kv *kv); /* gives the memory back; then kv_init */
 /* Applies OPERATION. WANTED says that somebody waits for the answer: without, a read of a list
  * builds none. */
 struct kv_result kv_apply(struct sim_seat *me, struct kv *kv, const struct sim_operation *operation,

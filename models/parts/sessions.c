@@ -14,6 +14,11 @@ void sessions_init(struct sessions *sessions)
     *sessions = (struct sessions){ 0 };
 }
 
+void sessions_finish(struct sim_seat *me, struct sessions *sessions)
+{
+    sim_drop(me, sessions->slots, sessions->capacity * sizeof(struct session));
+}
+
 static struct session *slot_of(const struct sessions *sessions, int64_t id)
 {
     uint32_t mask = sessions->capacity - 1, at = (uint32_t)sim_mix((uint64_t)id, 0) & mask;

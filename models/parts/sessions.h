@@ -27,6 +27,7 @@ struct sessions {
 };
 
 void sessions_init(struct sessions *sessions);
+void sessions_finish(struct sim_seat *me, struct sessions *sessions); /* then sessions_init */
 /* Applies OPERATION to KV, unless it was applied before: then RESULT is what it was at that time.
  * False, without a result: a later request of the session was applied before, so its client has
  * given up this one and nobody waits for an answer. WANTED as in kv_apply. */

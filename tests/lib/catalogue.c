@@ -89,9 +89,10 @@ static const struct sim_field judge_fields[] = {
     SIM_SHARE(struct judge, at_least, "99.5%", "how much"),
     { 0 },
 };
-const struct sim_described judge_checker = { "judge", "judges", judge_fields,
-                                             sizeof(struct judge), NULL };
-const struct sim_described plain_checker = { "plain", "no parameters", NULL, 0, NULL };
+const struct sim_described judge_checker = {
+    .name = "judge", .summary = "judges", .fields = judge_fields, .size = sizeof(struct judge)
+};
+const struct sim_described plain_checker = { .name = "plain", .summary = "no parameters" };
 static const struct sim_described *const checkers[] = { &judge_checker, &plain_checker, NULL };
 
 const struct sim_catalogue test_catalogue = { models, checkers };

@@ -4,6 +4,7 @@
 #include "models/models.h"
 #include "sim/check/linearizable.h"
 #include "sim/core/mem.h"
+#include "sim/world/kernel.h"
 #include "tests/lib/script.h"
 
 #include <check.h>
@@ -170,6 +171,11 @@ void play_free(struct play *play)
     sim_free(play->notes);
     sim_free(play->operations);
     sim_free(play);
+}
+
+const struct sim_seat *play_seat(const struct play *play, uint32_t node)
+{
+    return seat_of_node(play->world, node);
 }
 
 const void *play_state(const struct play *play, uint32_t node)

@@ -53,7 +53,7 @@ struct play {
     struct play_operation *operations; /* [0] is unused */
     size_t operation_count, operation_capacity;
     uint64_t status[SIM_OPERATION_STATUSES];
-    uint64_t order; /* of the last beginning or end */
+    uint64_t order;                   /* of the last beginning or end */
     int64_t metrics[SIM_METRICS_MAX]; /* of the first group: sums of what was told */
     struct sim_scenario *scenario;
     struct sim_plan *plan; /* with its random faults drawn */
@@ -71,6 +71,8 @@ void play_expect_error(const char *yaml, const char *message);
 void play_free(struct play *play);
 
 const void *play_state(const struct play *play, uint32_t node);
+/* For reading its logs. */
+const struct sim_seat *play_seat(const struct play *play, uint32_t node);
 /* The N-th note of this name (from 0), by NODE or by anyone (SIM_NO_GROUP); NULL: there are fewer.
  */
 const struct play_note *play_note(const struct play *play, const char *what, uint32_t node,
