@@ -42,6 +42,9 @@ struct sim_verdict {
     uint32_t measured_count;
 };
 
+struct sim_history_view;
+struct sim_linear_result;
+
 struct sim_evidence {
     const struct sim_plan *plan;
     const struct sim_recorder *recorder; /* ended; history, windows, metrics, violations */
@@ -56,7 +59,19 @@ struct sim_checker {
     struct sim_described about; /* first: its address is the checker's */
     void (*judge)(const struct sim_evidence *evidence, const void *params,
                   struct sim_verdict *verdict);
+    /* Of one that needs nothing but a history: the same for operations from elsewhere; else NULL.
+     * RESULT is zeroed, and holds if nothing is put there. */
+    void (*judge_history)(const struct sim_history_view *view, const void *params,
+                          struct sim_linear_result *result);
 };
+
+/* The parameters of a checker without a scenario, for sim_free: defaults, CLIENTS for every group.
+ * NULL: TEXT says what only a scenario can give. */
+void *sim_checker_defaults(const struct sim_checker *checker, uint32_t clients,
+                           char text[SIM_CHECK_TEXT]);
+/* Sets parameter NAME to VALUE, as a user writes it. False: TEXT says what is wrong. */
+bool sim_checker_set(const struct sim_checker *checker, void *params, const char *name,
+                     const char *value, char text[SIM_CHECK_TEXT]);
 
 /* All checkers, NULL-terminated. */
 const struct sim_checker *const *sim_checkers(void);

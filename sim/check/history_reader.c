@@ -4,6 +4,7 @@
 #include "sim/core/mem.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 const char *const sim_history_format_names[] = { "auto", "edn", "json", "jsonl", "log", NULL };
@@ -198,4 +199,31 @@ const char *sim_history_reader_process(const struct sim_history_found *found, si
     return number == 0 ? NULL
                        : sim_history_reader_text(
                              found, SIM_HISTORY_TEXTS_FROM - ((int64_t)number - 1), length);
+}
+
+uint32_t *sim_history_reader_sessions(const struct sim_history_found *found)
+{
+    uint32_t *sessions = sim_alloc_array(found->count, sizeof(*sessions));
+    struct sim_history_texts *names = sim_history_texts_create();
+
+    for (size_t i = 0; i < found->count; i++) {
+        size_t length = 0;
+        char number[24];
+        const char *name = sim_history_reader_process(found, i, &length);
+
+        if (name == NULL) {
+            length =
+                (size_t)snprintf(number, sizeof(number), "%" PRIu32, found->operations[i].process);
+            name = number;
+        }
+        for (size_t at = length; at > 0; at--) {
+            if (name[at - 1] != '/')
+                continue;
+            length = at - 1;
+            break;
+        }
+        sessions[i] = sim_history_texts_number(names, name, length);
+    }
+    sim_history_texts_destroy(names);
+    return sessions;
 }

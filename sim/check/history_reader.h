@@ -132,5 +132,8 @@ const char *sim_history_reader_text(const struct sim_history_found *found, int64
 /* The name of the process of an operation; NULL: a number. */
 const char *sim_history_reader_process(const struct sim_history_found *found, size_t operation,
                                        size_t *length);
+/* The sessions of all operations, numbered: of a process with a name such as "app-3/0" what stands
+ * before its last slash, else the process. For sim_free. */
+uint32_t *sim_history_reader_sessions(const struct sim_history_found *found);
 
 #endif

@@ -83,6 +83,9 @@ bool sim_linear_sets(struct sim_linear_case *one, enum sim_linear_status *status
 /* For every case. */
 enum sim_linear_status sim_linear_configurations(struct sim_linear_case *one);
 
+/* Adds who did what, and when. */
+void sim_linear_say(char text[SIM_LINEAR_TEXT], const struct sim_linear_options *options,
+                    const struct sim_linear_operation *operation);
 void sim_linear_words(const struct sim_linear_case *one, enum sim_linear_status status,
                       char text[SIM_LINEAR_TEXT]);
 

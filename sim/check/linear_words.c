@@ -95,8 +95,8 @@ static void say_deed(char text[SIM_LINEAR_TEXT], const struct sim_linear_operati
     }
 }
 
-static void say_operation(char text[SIM_LINEAR_TEXT], const struct sim_linear_options *options,
-                          const struct sim_linear_operation *operation)
+void sim_linear_say(char text[SIM_LINEAR_TEXT], const struct sim_linear_options *options,
+                    const struct sim_linear_operation *operation)
 {
     char from[SIM_TIME_TEXT], to[SIM_TIME_TEXT], name[SIM_LINEAR_NAME];
 
@@ -128,7 +128,7 @@ void sim_linear_words(const struct sim_linear_case *one, enum sim_linear_status 
     say(text, "%s: ", one->reason);
     for (uint32_t i = 0; i < one->culprit_count; i++) {
         say(text, "%s", i == 0 ? "" : "; ");
-        say_operation(text, one->options, &one->operations[one->culprits[i]]);
+        sim_linear_say(text, one->options, &one->operations[one->culprits[i]]);
     }
     if (one->more_culprits)
         say(text, "; and more");

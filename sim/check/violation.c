@@ -6,7 +6,6 @@
 #include "sim/check/checkers.h"
 #include "sim/check/verdict.h"
 #include "sim/core/mem.h"
-#include "sim/core/units.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,48 +35,6 @@ static const struct sim_checker *find_checker(const char *name)
     return NULL;
 }
 
-/* Of the field at VALUE: false if only a scenario can say what it should be. */
-static bool set_default(const struct sim_field *field, const struct params *params, void *value)
-{
-    const char *standard = field->standard, *wrong = NULL;
-    char text[SIM_UNITS_TEXT];
-    int64_t choice = 0;
-
-    if (field->type == SIM_FIELD_GROUP) {
-        memcpy(value, &params->clients, sizeof(params->clients));
-        return params->clients != SIM_NO_GROUP || standard != NULL;
-    }
-    if (standard == NULL)
-        return false;
-    if (standard[0] == '\0')
-        return true;
-    switch (field->type) {
-    case SIM_FIELD_DURATION:
-        wrong = sim_units_duration(standard, value, text);
-        break;
-    case SIM_FIELD_INTEGER:
-        wrong = sim_units_integer(standard, value, text);
-        break;
-    case SIM_FIELD_BOOLEAN:
-        wrong = sim_units_boolean(standard, value, text);
-        break;
-    case SIM_FIELD_SHARE:
-        wrong = sim_units_share(standard, value, text);
-        break;
-    case SIM_FIELD_SIZE:
-        wrong = sim_units_size(standard, value, text);
-        break;
-    case SIM_FIELD_CHOICE:
-        while (field->choices[choice] != NULL && strcmp(field->choices[choice], standard) != 0)
-            choice++;
-        memcpy(value, &choice, sizeof(choice));
-        return field->choices[choice] != NULL;
-    default:
-        return false;
-    }
-    return wrong == NULL;
-}
-
 static const char *const turned_words[] = {
     [SIM_HOLDS] = "was not violated",
     [SIM_BROKEN] = "was violated, as expected",
@@ -94,17 +51,11 @@ static const enum sim_verdict_status turned[] = {
 static void *its_params(const struct sim_checker *checker, const struct params *params,
                         const struct sim_plan *plan, char text[SIM_CHECK_TEXT])
 {
-    char *its = sim_alloc(checker->about.size);
-    const struct sim_field *field = checker->about.fields;
     char reason[SIM_CHECK_TEXT];
-    bool right;
+    void *its = sim_checker_defaults(checker, params->clients, reason);
+    bool right = its != NULL;
 
-    while (field != NULL && field->name != NULL && set_default(field, params, its + field->offset))
-        field++;
-    right = field == NULL || field->name == NULL;
-    if (!right)
-        snprintf(reason, sizeof(reason), "it needs '%.60s'", field->name);
-    else if (checker->about.check != NULL)
+    if (right && checker->about.check != NULL)
         right = checker->about.check(its, plan, reason) == NULL;
     if (right)
         return its;

@@ -188,6 +188,7 @@ struct sim_described {
     const struct sim_field *figure;
     /* How many it measures with these parameters; NULL: one. */
     size_t (*figures)(const void *params);
+    const char *source; /* paper; or NULL */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* check_history.c - judges histories that others recorded, or that `run --history` wrote. */
 #define _POSIX_C_SOURCE 200809L
+#include "sim/check/history_checker.h"
 #include "sim/check/history_reader.h"
 #include "sim/check/verdict.h"
 #include "sim/core/mem.h"
@@ -7,6 +8,7 @@
 #include "sim/observe/output.h"
 #include "sim/scenario/utf8.h"
 #include "tools/orrery/command.h"
+#include "tools/orrery/expected.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,7 +21,16 @@ enum { WIDTH = 80, INDENT = 13, TEXT_MAX = 4 * SIM_LINEAR_TEXT, NAME_SHOWN = 60,
 struct request {
     struct sim_history_reading reading;
     uint64_t steps;
+    struct expectations expectations;
     bool has_model, json, quiet, json_errors;
+};
+
+/* What a checker said. */
+struct said {
+    const char *name;
+    struct sim_linear_result result;
+    char text[TEXT_MAX];  /* the contradiction, with the names of the file */
+    char lines[TEXT_MAX]; /* where its operations stand */
 };
 
 /* What came of one file. */
@@ -27,9 +38,8 @@ struct judged {
     const char *path;
     bool readable;
     struct sim_history_found found;
-    struct sim_linear_result result;
-    char text[TEXT_MAX];  /* the contradiction, with the names of the file */
-    char lines[TEXT_MAX]; /* where its operations stand */
+    struct said *said; /* of each that was asked */
+    size_t count;
 };
 
 static const enum exit_code codes[] = {
@@ -48,6 +58,7 @@ static const enum sim_verdict_status statuses[] = {
 
 enum option_value {
     OPTION_MODEL = 256,
+    OPTION_EXPECT,
     OPTION_FORMAT,
     OPTION_INITIAL,
     OPTION_NIL_READS,
@@ -62,6 +73,7 @@ enum option_value {
 
 static const struct option longs[] = {
     { "model", required_argument, NULL, OPTION_MODEL },
+    { "expect", required_argument, NULL, OPTION_EXPECT },
     { "format", required_argument, NULL, OPTION_FORMAT },
     { "initial", required_argument, NULL, OPTION_INITIAL },
     { "nil-reads", required_argument, NULL, OPTION_NIL_READS },
@@ -162,6 +174,8 @@ static int take_option(struct request *request, int option, const char *value)
     case OPTION_MODEL:
         chosen = choose_model(request, value);
         break;
+    case OPTION_EXPECT:
+        return expected_add(&request->expectations, value);
     case OPTION_FORMAT:
         chosen = choose("format", value, sim_history_format_names);
         request->reading.format = (enum sim_history_format)(chosen < 0 ? 0 : chosen);
@@ -275,9 +289,9 @@ static void add_name(char text[TEXT_MAX], const char *name, size_t length, bool 
 }
 
 /* The name of culprits' process NUMBER, or NULL. */
-static const char *process_name(const struct judged *judged, uint64_t number, size_t *length)
+static const char *process_name(const struct judged *judged, const struct sim_linear_result *result,
+                                uint64_t number, size_t *length)
 {
-    const struct sim_linear_result *result = &judged->result;
 
     for (uint32_t i = 0; i < result->culprit_count; i++) {
         if (judged->found.operations[result->culprits[i]].process == number)
@@ -287,10 +301,10 @@ static const char *process_name(const struct judged *judged, uint64_t number, si
 }
 
 /* The judge's words, with names for the numbers that stand for texts. */
-static void tell(struct judged *judged)
+static void tell(const struct judged *judged, struct said *said)
 {
     static const char process[] = "process ";
-    const char *at = judged->result.text;
+    const char *at = said->result.text;
 
     while (*at != '\0') {
         char *end = NULL;
@@ -300,24 +314,24 @@ static void tell(struct judged *judged)
                           at[sizeof(process) - 1] >= '0' && at[sizeof(process) - 1] <= '9';
 
         if (is_process) {
-            add(judged->text, at, sizeof(process) - 1);
+            add(said->text, at, sizeof(process) - 1);
             at += sizeof(process) - 1;
-            name = process_name(judged, strtoull(at, &end, 10), &length);
+            name = process_name(judged, &said->result, strtoull(at, &end, 10), &length);
         } else if (*at == '-') {
             name = sim_history_reader_text(&judged->found, strtoll(at, &end, 10), &length);
         }
         if (name != NULL) {
-            add_name(judged->text, name, length, !is_process);
+            add_name(said->text, name, length, !is_process);
             at = end;
         } else {
-            add(judged->text, at++, 1);
+            add(said->text, at++, 1);
         }
     }
 }
 
-static void tell_lines(struct judged *judged)
+static void tell_lines(const struct judged *judged, struct said *said)
 {
-    const struct sim_linear_result *result = &judged->result;
+    const struct sim_linear_result *result = &said->result;
     char text[4 * NUMBER];
 
     for (uint32_t i = 0; i < result->culprit_count; i++) {
@@ -330,7 +344,7 @@ static void tell_lines(struct judged *judged)
         else
             length = snprintf(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "",
                               origin->line_invoked + origin->line_returned);
-        add(judged->lines, text, (size_t)length);
+        add(said->lines, text, (size_t)length);
     }
 }
 
@@ -413,7 +427,7 @@ static void print_chosen(const struct request *request, const struct sim_history
     sim_free(text);
 }
 
-static void print_judged(const struct request *request, const struct judged *judged)
+static void print_said(const struct said *said)
 {
     static const char *const words[] = { [SIM_LINEAR_YES] = "holds",
                                          [SIM_LINEAR_NO] = "VIOLATED",
@@ -421,21 +435,28 @@ static void print_judged(const struct request *request, const struct judged *jud
     static const char *const colours[] = { [SIM_LINEAR_YES] = "\033[32m",
                                            [SIM_LINEAR_NO] = "\033[1;31m",
                                            [SIM_LINEAR_UNDECIDED] = "\033[33m" };
-    enum sim_linear_status status = judged->result.status;
+    enum sim_linear_status status = said->result.status;
     bool colour = use_colour(stdout);
 
-    printf("%s\n  %s%-11s%slinearizable\n", judged->path, colour ? colours[status] : "",
-           words[status], colour ? "\033[0m" : "");
-    if (judged->text[0] != '\0') {
+    printf("  %s%-11s%s%s\n", colour ? colours[status] : "", words[status], colour ? "\033[0m" : "",
+           said->name);
+    if (said->text[0] != '\0') {
         printf("%*s", INDENT, "");
-        print_wrapped(judged->text);
+        print_wrapped(said->text);
     }
-    if (judged->lines[0] != '\0') {
+    if (said->lines[0] != '\0') {
         printf("%*sin lines ", INDENT, "");
-        print_wrapped(judged->lines);
+        print_wrapped(said->lines);
     }
-    if (status == SIM_LINEAR_UNDECIDED)
+    if (status == SIM_LINEAR_UNDECIDED && said->result.steps > 0)
         printf("%*smore: --steps N\n", INDENT, "");
+}
+
+static void print_judged(const struct request *request, const struct judged *judged)
+{
+    printf("%s\n", judged->path);
+    for (size_t i = 0; i < judged->count; i++)
+        print_said(&judged->said[i]);
     print_counts(&judged->found);
     print_chosen(request, &judged->found);
 }
@@ -456,11 +477,44 @@ static void put_text(struct sim_output *out, const char *name, const char *text)
     sim_output_string(out, text);
 }
 
+static void put_culprits(struct sim_output *out, const struct judged *judged,
+                         const struct sim_linear_result *result)
+{
+    sim_output_text(out, ",\"culprits\":[");
+    for (uint32_t i = 0; i < result->culprit_count; i++) {
+        const struct sim_history_origin *origin = &judged->found.origins[result->culprits[i]];
+
+        sim_output_text(out, i > 0 ? ",{\"invoked\":" : "{\"invoked\":");
+        sim_output_natural(out, origin->line_invoked);
+        put_natural(out, "returned", origin->line_returned);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
+/* All verdicts; those of the first stand beside the file, too. */
+static void put_verdicts(struct sim_output *out, const struct judged *judged)
+{
+    sim_output_text(out, ",\"verdicts\":[");
+    for (size_t i = 0; i < judged->count; i++) {
+        const struct said *said = &judged->said[i];
+
+        sim_output_text(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        sim_output_string(out, said->name);
+        put_text(out, "status", sim_verdict_status_names[statuses[said->result.status]]);
+        put_text(out, "text", said->text);
+        put_natural(out, "steps", said->result.steps);
+        put_culprits(out, judged, &said->result);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 static void put_judged(struct sim_output *out, const struct request *request,
                        const struct judged *judged)
 {
     const struct sim_history_counts *counts = &judged->found.counts;
-    const struct sim_linear_result *result = &judged->result;
+    const struct said *first = judged->said;
 
     sim_output_text(out, "{\"file\":");
     sim_output_string(out, judged->path);
@@ -473,8 +527,8 @@ static void put_judged(struct sim_output *out, const struct request *request,
         sim_output_text(out, "}");
         return;
     }
-    put_text(out, "status", sim_verdict_status_names[statuses[result->status]]);
-    put_text(out, "text", judged->text);
+    put_text(out, "status", sim_verdict_status_names[statuses[first->result.status]]);
+    put_text(out, "text", first->text);
     put_text(out, "format", sim_history_format_names[judged->found.format]);
     sim_output_text(out, ",\"initial\":");
     if (judged->found.initial == SIM_NIL)
@@ -491,17 +545,10 @@ static void put_judged(struct sim_output *out, const struct request *request,
     put_natural(out, "dropped", counts->dropped);
     put_natural(out, "judged", judged->found.count);
     put_natural(out, "nemesis", counts->others);
-    put_natural(out, "steps", result->steps);
-    sim_output_text(out, ",\"culprits\":[");
-    for (uint32_t i = 0; i < result->culprit_count; i++) {
-        const struct sim_history_origin *origin = &judged->found.origins[result->culprits[i]];
-
-        sim_output_text(out, i > 0 ? ",{\"invoked\":" : "{\"invoked\":");
-        sim_output_natural(out, origin->line_invoked);
-        put_natural(out, "returned", origin->line_returned);
-        sim_output_text(out, "}");
-    }
-    sim_output_text(out, "]}");
+    put_natural(out, "steps", first->result.steps);
+    put_culprits(out, judged, &first->result);
+    put_verdicts(out, judged);
+    sim_output_text(out, "}");
 }
 
 /* -- files --------------------------------------------------------------------------------------
@@ -532,9 +579,47 @@ static void print_fault(const struct request *request, const char *path,
     sim_diagnostics_destroy(diagnostics);
 }
 
+static enum exit_code judge_found(const struct request *request, struct judged *judged)
+{
+    const struct sim_history_found *found = &judged->found;
+    uint32_t *sessions = sim_history_reader_sessions(found);
+    enum exit_code code = EXIT_HOLDS;
+    struct sim_history_view view = {
+        .operations = found->operations,
+        .count = found->count,
+        .sessions = sessions,
+        .linear = { .initial = found->initial, .steps = request->steps },
+    };
+
+    for (size_t i = 0; i < found->count; i++)
+        view.completed += found->operations[i].returned != SIM_LINEAR_OPEN;
+    judged->count = request->expectations.count;
+    judged->said = sim_alloc_array(judged->count, sizeof(*judged->said));
+    for (size_t i = 0; i < judged->count; i++) {
+        const struct expected *one = &request->expectations.all[i];
+        struct said *said = &judged->said[i];
+
+        said->name = one->checker->about.name;
+        one->checker->judge_history(&view, one->params, &said->result);
+        tell(judged, said);
+        tell_lines(judged, said);
+        code = worse(code, codes[said->result.status]);
+    }
+    sim_free(sessions);
+    return code;
+}
+
+static void judged_destroy(struct judged *judged)
+{
+    for (size_t i = 0; i < judged->count; i++)
+        sim_linear_result_finish(&judged->said[i].result);
+    sim_free(judged->said);
+    sim_history_reader_finish(&judged->found);
+    sim_free(judged);
+}
+
 static enum exit_code judge(const struct request *request, struct judged *judged)
 {
-    struct sim_linear_options options = { .steps = request->steps };
     bool input = strcmp(judged->path, "-") == 0;
     FILE *file = input ? stdin : fopen(judged->path, "rb");
 
@@ -550,11 +635,7 @@ static enum exit_code judge(const struct request *request, struct judged *judged
         print_fault(request, judged->path, &judged->found.fault);
         return EXIT_USAGE;
     }
-    options.initial = judged->found.initial;
-    sim_linear_judge(judged->found.operations, judged->found.count, &options, &judged->result);
-    tell(judged);
-    tell_lines(judged);
-    return codes[judged->result.status];
+    return judge_found(request, judged);
 }
 
 static enum exit_code check_files(const struct request *request, char **paths, int count)
@@ -576,9 +657,7 @@ static enum exit_code check_files(const struct request *request, char **paths, i
             print_judged(request, judged);
             fflush(stdout);
         }
-        sim_linear_result_finish(&judged->result);
-        sim_history_reader_finish(&judged->found);
-        sim_free(judged);
+        judged_destroy(judged);
     }
     if (request->json) {
         sim_output_text(&out, "\n]}");
@@ -596,15 +675,23 @@ static int check_history(int argc, char **argv)
     struct request request = { 0 };
     int done = parse(&request, argc, argv);
 
-    return done >= 0 ? done : (int)check_files(&request, argv + optind, argc - optind);
+    if (done < 0 && request.expectations.count == 0)
+        done = expected_add(&request.expectations, "linearizable");
+    if (done < 0)
+        done = (int)check_files(&request, argv + optind, argc - optind);
+    expected_finish(&request.expectations);
+    return done;
 }
 
 const struct command check_history_command = {
     .name = "check-history",
-    .summary = "judge recorded histories: was there one order that all clients saw?",
+    .summary = "judge recorded histories: was what clients saw consistent?",
     .usage = "FILE... --model MODEL [OPTIONS]\n\n"
              "  --model MODEL        register (or cas-register), counter, set, list, mutex,\n"
              "                       or kv: what `run --history` writes\n"
+             "  --expect WHAT        a checker of histories (of `orrery checkers`) that has to "
+             "hold, as\n"
+             "                       in causal:level=weak; any number; else linearizable\n"
              "  --format FORMAT      edn, json (Jepsen's), jsonl (of `run --history`), log (of\n"
              "                       Jepsen's etcd tests); else the content tells\n"
              "  --initial VALUE      what registers and counters begin with: nil or a number;\n"

@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
     &check_history_command,
     &models_command,
     &faults_command,
+    &checkers_command,
     &schema_command,
     NULL,
 };
