@@ -120,6 +120,51 @@ START_TEST(shares_are_bounded_from_both_sides)
 }
 END_TEST
 
+static void *occurs(const char *metric, sim_time within)
+{
+    const struct sim_checker *checker = checker_named("occurs");
+    void *params = params_create(checker);
+
+    params_group(params, checker, "of", 1);
+    params_text(params, checker, "metric", metric);
+    params_duration(params, checker, "within", within);
+    return params;
+}
+
+START_TEST(the_first_count_is_what_occurs)
+{
+    struct sim_verdict verdict = { .measured_count = 0 };
+    struct bench bench;
+    void *params = occurs("elections", 2 * SIM_SECOND);
+
+    bench_init(&bench);
+    bench_metric(&bench, 1500 * MS, 3, 0, 1);
+    bench_metric(&bench, 1700 * MS, 4, 0, 1);
+    bench_play(&bench, 60 * SIM_SECOND);
+    expect(&bench, "occurs", occurs("elections", 1500 * MS), SIM_HOLDS,
+           "elections were first counted at 1.50s (within 1.5s)");
+    expect(&bench, "occurs", occurs("elections", 1500 * MS - 1), SIM_BROKEN,
+           "elections were first counted at 1.50s (within 1.499999999s)");
+    checker_named("occurs")->judge(&bench.evidence, params, &verdict);
+    ck_assert_uint_eq(verdict.measured_count, 1);
+    ck_assert_int_eq(verdict.measured[0].value, 1500 * MS);
+    ck_assert_int_eq(verdict.measured[0].most, 2 * SIM_SECOND);
+    bench_finish(&bench);
+    bench_init(&bench);
+    bench_play(&bench, 60 * SIM_SECOND);
+    checker_named("occurs")->judge(&bench.evidence, params, &verdict);
+    ck_assert_int_eq(verdict.status, SIM_BROKEN);
+    ck_assert_str_eq(verdict.text, "no elections were counted in 60.0s (within 2s)");
+    ck_assert_int_eq(verdict.measured[0].value, SIM_MEASURED_NEVER);
+    bench.evidence.ended = SIM_SECOND;
+    bench.evidence.limit = "5 events (limits.events)";
+    checker_named("occurs")->judge(&bench.evidence, params, &verdict);
+    ck_assert_int_eq(verdict.status, SIM_UNDECIDED);
+    bench_finish(&bench);
+    free(params);
+}
+END_TEST
+
 START_TEST(availability_of_a_kind_and_of_answers)
 {
     struct bench bench;
@@ -486,6 +531,7 @@ int main(void)
 
     tcase_add_test(availability, availability_around_the_bound);
     tcase_add_test(availability, shares_are_bounded_from_both_sides);
+    tcase_add_test(availability, the_first_count_is_what_occurs);
     tcase_add_test(availability, availability_of_a_kind_and_of_answers);
     tcase_add_test(availability, availability_of_nothing_and_of_one);
     tcase_add_test(availability, availability_in_windows);

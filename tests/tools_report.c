@@ -4,6 +4,7 @@
 #include "tests/lib/evidence.h"
 
 /* The command is a program, not a library: its parts are compiled into their test. */
+#include "tools/orrery/over_text.c"
 #include "tools/orrery/report.c"
 #include "tools/orrery/report_json.c"
 #include "tools/orrery/shown.c"
@@ -50,17 +51,23 @@ static const struct report_verdict verdicts[] = {
     { "availability",
       "availability: {clients: app, during: cut, op: write, at_least: 70%, counts: answered}",
       { .status = SIM_HOLDS,
-        .text = "76.1 % answered of 46 operations (at least 70 %): 5 failed, 11 unknown" } },
+        .text = "76.1 % answered of 46 operations (at least 70 %): 5 failed, 11 unknown" },
+      NULL,
+      NULL },
     { "invariants",
       "invariants: {}",
       { .status = SIM_BROKEN,
         .text = "election-safety at 41.2s (event 8812): two leaders in term 3: store-0 and "
-                "store-1 - and 1 more" } },
+                "store-1 - and 1 more" },
+      NULL,
+      NULL },
     { "recovers",
       "recovers: {clients: app, after: lag, within: 5s}",
       { .status = SIM_UNDECIDED,
         .text = "lag, begun at 40s, was still on when the run stopped at 41.2s: "
-                "election-safety was violated" } },
+                "election-safety was violated" },
+      NULL,
+      NULL },
 };
 
 static struct coverage_place places[] = {
@@ -334,7 +341,9 @@ START_TEST(what_others_wrote)
     struct report_verdict verdict = { "violation",
                                       "violation: {name: 'x\033[2Jy'}",
                                       { .status = SIM_BROKEN,
-                                        .text = "x\033[2Jy\xff was not broken" } };
+                                        .text = "x\033[2Jy\xff was not broken" },
+                                      NULL,
+                                      NULL };
     char *text;
 
     make_run(&bench);
@@ -405,9 +414,9 @@ START_TEST(worst_verdict)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct report_verdict some[] = {
-            { "a", "a: {}", { .status = rows[i].given[0], .text = "A" } },
-            { "b", "b: {}", { .status = rows[i].given[1], .text = "B" } },
-            { "c", "c: {}", { .status = rows[i].given[2], .text = "C" } }
+            { "a", "a: {}", { .status = rows[i].given[0], .text = "A" }, NULL, NULL },
+            { "b", "b: {}", { .status = rows[i].given[1], .text = "B" }, NULL, NULL },
+            { "c", "c: {}", { .status = rows[i].given[2], .text = "C" }, NULL, NULL }
         };
         struct report report = { .seed = 5, .verdicts = some, .verdict_count = 3 };
         char *line;

@@ -226,15 +226,15 @@ static void judge_spans(const struct params *params, struct chance *chance,
         chance->again = i + 1 < count ? spans[i + 1].from : SIM_TIME_NEVER;
         judge_chance(chance, params->within, &tally, verdict);
     }
-    if (tally.broken || !tally.undecided)
-        sim_verdict_measured(verdict, "", tally.broken ? SIM_MEASURED_NEVER : tally.slowest, 0,
-                             params->within);
+    if (tally.broken)
+        sim_verdict_measured(verdict, "", SIM_MEASURED_NEVER, 0, params->within);
     if (tally.broken || tally.undecided)
         return;
     sim_verdict_say(verdict, SIM_HOLDS,
                     "all %u clients had an ok answer %s after %.64s (within %s)", chance->count,
                     sim_figure_time_beside(time, tally.slowest, params->within), params->after,
                     sim_time_text(most, params->within));
+    sim_verdict_measured(verdict, "", tally.slowest, 0, params->within);
     if (tally.recovered > 1)
         sim_verdict_add(verdict, ", the slowest of %u times", tally.recovered);
 }

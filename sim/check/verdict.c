@@ -37,6 +37,7 @@ void sim_verdict_say(struct sim_verdict *verdict, enum sim_verdict_status status
     va_list arguments;
 
     verdict->status = status;
+    verdict->measured_count = 0;
     va_start(arguments, format);
     vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
     va_end(arguments);

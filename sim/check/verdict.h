@@ -49,7 +49,7 @@ const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_
 void sim_verdict_add_stuck(struct sim_verdict *verdict, const struct sim_evidence *evidence,
                            uint32_t clients);
 
-/* Adds a figure; LEAST is 0 and MOST INT64_MAX where there is no bound. */
+/* Adds a figure to what was said; LEAST is 0 and MOST INT64_MAX where there is no bound. */
 void sim_verdict_measured(struct sim_verdict *verdict, const char *name, int64_t value,
                           int64_t least, int64_t most);
 /* PART of WHOLE, which is not 0, between two shares. */

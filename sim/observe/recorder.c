@@ -7,6 +7,7 @@
 
 struct metric {
     int64_t value;
+    sim_time begun; /* when a counter was first counted, + 1; 0: never */
     int64_t *last; /* of a gauge, by member; made when first set */
     struct sim_histogram histogram;
 };
@@ -189,6 +190,8 @@ static void on_metric(void *context, sim_time time, uint32_t node, uint32_t grou
     switch (plan->model->metrics[metric].type) {
     case SIM_COUNTER:
         at->value += counts ? value : 0;
+        if (at->begun == 0)
+            at->begun = time + 1;
         break;
     case SIM_GAUGE: /* a state, not a flow: the last value stands, whenever it was set */
         if (at->last == NULL)
@@ -386,6 +389,13 @@ unsigned sim_recorder_kinds(const struct sim_recorder *recorder, uint32_t group)
 int64_t sim_recorder_metric(const struct sim_recorder *recorder, uint32_t group, unsigned metric)
 {
     return metric_at(recorder, group, metric)->value;
+}
+
+sim_time sim_recorder_first(const struct sim_recorder *recorder, uint32_t group, unsigned metric)
+{
+    const struct metric *at = metric_at(recorder, group, metric);
+
+    return at->begun > 0 ? at->begun - 1 : SIM_TIME_NEVER;
 }
 
 const struct sim_histogram *sim_recorder_metric_histogram(const struct sim_recorder *recorder,

@@ -144,6 +144,8 @@ unsigned sim_recorder_kinds(const struct sim_recorder *recorder, uint32_t group)
 
 /* A counter's value since the warm-up; a gauge's is the sum over the nodes of their last values. */
 int64_t sim_recorder_metric(const struct sim_recorder *recorder, uint32_t group, unsigned metric);
+/* When a counter was first counted, in the warm-up too; SIM_TIME_NEVER: it was not. */
+sim_time sim_recorder_first(const struct sim_recorder *recorder, uint32_t group, unsigned metric);
 const struct sim_histogram *sim_recorder_metric_histogram(const struct sim_recorder *recorder,
                                                           uint32_t group, unsigned metric);
 

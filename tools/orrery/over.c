@@ -136,21 +136,6 @@ static void measure_all(struct over_result *result, const struct over_runs *runs
     }
 }
 
-const char *over_value_text(char text[SIM_FIGURE_TEXT], const struct sim_described *checker,
-                            int64_t value)
-{
-    if (value == SIM_MEASURED_NEVER)
-        return "never";
-    switch (checker->figure->type) {
-    case SIM_FIELD_DURATION:
-        return sim_figure_time(text, value);
-    case SIM_FIELD_RATE:
-        return sim_figure_rate(text, (uint64_t)value, 1000000 * SIM_SECOND, false);
-    default:
-        return sim_figure_share(text, (uint64_t)value, BILLION);
-    }
-}
-
 /* -- verdicts ---------------------------------------------------------------------------------- */
 
 static enum sim_verdict_status worst(enum sim_verdict_status a, enum sim_verdict_status b)
@@ -315,20 +300,33 @@ static void say_counts(struct over_result *result, const struct over_runs *runs)
     }
 }
 
+/* As it was written. */
+static const char *bound_text(char text[SIM_FIGURE_TEXT], const struct sim_described *checker,
+                              int64_t value)
+{
+    if (checker->figure->type == SIM_FIELD_DURATION)
+        return sim_time_text(text, value);
+    if (checker->figure->type == SIM_FIELD_SHARE)
+        return sim_figure_share_bound(text, (double)value / BILLION);
+    return over_value_text(text, checker, value);
+}
+
 static void say_statistic(struct over_result *result, const struct over_figure *figure)
 {
     const struct sim_described *checker = result->checker;
-    char value[SIM_FIGURE_TEXT], bound[SIM_FIGURE_TEXT];
+    char value[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT], most[SIM_FIGURE_TEXT];
     bool share = checker->figure->type == SIM_FIELD_SHARE;
+    bool has_least = figure->least > 0, has_most = figure->most < (share ? BILLION : INT64_MAX);
 
     if (figure->name[0])
         add(&result->text, "of %s, ", figure->name);
     add(&result->text, "%s %s", sim_statistic_names[result->over->statistic],
         over_value_text(value, checker, figure->statistics[result->over->statistic]));
-    if (figure->least > 0)
-        add(&result->text, " (at least %s)", over_value_text(bound, checker, figure->least));
-    if (figure->most < (share ? BILLION : INT64_MAX))
-        add(&result->text, " (at most %s)", over_value_text(bound, checker, figure->most));
+    if (has_least || has_most)
+        add(&result->text, " (%s%s%s%s%s)", has_least ? "at least " : "",
+            has_least ? bound_text(least, checker, figure->least) : "",
+            has_least && has_most ? ", " : "", has_most ? "at most " : "",
+            has_most ? bound_text(most, checker, figure->most) : "");
     add(&result->text, ", from %s",
         over_value_text(value, checker, figure->statistics[SIM_STATISTIC_MIN]));
     add(&result->text, " to %s",
