@@ -10,7 +10,6 @@
 
 /* In the order in which they are listed: by name. */
 static const struct sim_checker *const checkers[] = {
-<<<<<<< HEAD
     &sim_availability_checker,
     &sim_causal_checker,
     &sim_invariants_checker,
@@ -18,6 +17,7 @@ static const struct sim_checker *const checkers[] = {
     &sim_linearizable_checker,
     &sim_monotonic_reads_checker,
     &sim_monotonic_writes_checker,
+    &sim_occurs_checker,
     &sim_read_your_writes_checker,
     &sim_recovers_checker,
     &sim_sequential_checker,
@@ -25,11 +25,6 @@ static const struct sim_checker *const checkers[] = {
     &sim_throughput_checker,
     &sim_violation_checker,
     &sim_writes_follow_reads_checker,
-=======
-    &sim_availability_checker, &sim_invariants_checker, &sim_latency_checker,
-    &sim_linearizable_checker, &sim_occurs_checker,     &sim_recovers_checker,
-    &sim_tail_checker,         &sim_throughput_checker, &sim_violation_checker,
->>>>>>> 942d637 (Hold first elections against published ones; a checker of when something occurs)
     NULL,
 };
 

@@ -9,13 +9,10 @@ extern const struct sim_checker sim_causal_checker;
 extern const struct sim_checker sim_invariants_checker;
 extern const struct sim_checker sim_latency_checker;
 extern const struct sim_checker sim_linearizable_checker;
-<<<<<<< HEAD
 extern const struct sim_checker sim_monotonic_reads_checker;
 extern const struct sim_checker sim_monotonic_writes_checker;
 extern const struct sim_checker sim_read_your_writes_checker;
-=======
 extern const struct sim_checker sim_occurs_checker;
->>>>>>> 942d637 (Hold first elections against published ones; a checker of when something occurs)
 extern const struct sim_checker sim_recovers_checker;
 extern const struct sim_checker sim_sequential_checker;
 extern const struct sim_checker sim_tail_checker;
