@@ -90,6 +90,20 @@ struct sim_node_status {
 void sim_world_node_status(const struct sim_world *world, uint32_t node,
                            struct sim_node_status *status);
 
+/* Something that comes to a node, unless a crash, a cut or a queue is before it. */
+struct sim_flight {
+    uint32_t from, to;
+    const char *kind; /* "message", "request", "reply", "refusal"; "segment" of a connection */
+    const char *what; /* of a segment: what it carries, or its own kind */
+    sim_time due;
+    uint64_t cause;                  /* the event that sent it */
+    const struct sim_record *record; /* of the body; NULL: there is none to show */
+    const int64_t *words;
+};
+/* All that is under way, in the order in which it is due. SHOW runs nothing. */
+void sim_world_flights(struct sim_world *world,
+                       void (*show)(void *context, const struct sim_flight *flight), void *context);
+
 /* Whether a partition cuts what FROM would send to TO now. */
 bool sim_world_is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 

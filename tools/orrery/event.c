@@ -2,6 +2,7 @@
 
 #include "tools/orrery/shown.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { TIME_COLUMNS = 14, NODE_COLUMNS = 10 };
@@ -183,13 +184,14 @@ void event_words(const struct event *event, char *text, size_t size)
     }
 }
 
-void event_print(const struct event *event, size_t indent, FILE *file)
+/* LEAD takes INDENT columns. */
+static void print_behind(const struct event *event, const char *lead, size_t indent, FILE *file)
 {
     char text[4 * EVENT_BODY], time[SIM_TIME_TEXT];
     size_t column = indent + TIME_COLUMNS + 2,
            width = shown_width(event->node, strlen(event->node));
 
-    fprintf(file, "%*s%*s  ", (int)indent, "", TIME_COLUMNS, sim_time_text(time, event->time));
+    fprintf(file, "%*s%*s  ", (int)indent, lead, TIME_COLUMNS, sim_time_text(time, event->time));
     shown_print(file, event->node, strlen(event->node));
     fprintf(file, "%*s", width < NODE_COLUMNS ? (int)(NODE_COLUMNS - width) : 0, "");
     column += width < NODE_COLUMNS ? NODE_COLUMNS : width;
@@ -197,4 +199,17 @@ void event_print(const struct event *event, size_t indent, FILE *file)
     text[0] = ' ';
     shown_wrap(file, text, column, indent + TIME_COLUMNS + 2 + NODE_COLUMNS + 1);
     fputc('\n', file);
+}
+
+void event_print(const struct event *event, size_t indent, FILE *file)
+{
+    print_behind(event, "", indent, file);
+}
+
+void event_print_numbered(const struct event *event, FILE *file)
+{
+    char number[24];
+
+    print_behind(event, number, (size_t)snprintf(number, sizeof(number), "%8" PRIu64, event->id),
+                 file);
 }

@@ -34,5 +34,7 @@ void event_words(const struct event *event, char *text, size_t size);
 
 /* Time, node and words on lines of 80 columns, behind INDENT blanks. */
 void event_print(const struct event *event, size_t indent, FILE *file);
+/* The same behind its number. */
+void event_print_numbered(const struct event *event, FILE *file);
 
 #endif

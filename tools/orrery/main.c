@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
     &diff_command,
     &shrink_command,
     &explain_command,
+    &inspect_command,
     &museum_command,
     &check_history_command,
     &models_command,

@@ -52,6 +52,20 @@ static bool is_shown(const struct sim_field *field)
     return field->type == SIM_FIELD_WORD || field->type == SIM_FIELD_FLAG;
 }
 
+const struct sim_field *state_field(const struct sim_model *model, const char *name)
+{
+    for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
+        if (is_shown(field) && strcmp(field->name, name) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+int64_t state_word(const struct sim_node_status *status, const struct sim_field *field)
+{
+    return field->type == SIM_FIELD_FLAG ? field_flag(status, field) : field_word(status, field);
+}
+
 /* A node that is down has no state. */
 static const struct sim_field *first_field(const struct sim_node_status *status)
 {
@@ -108,7 +122,7 @@ static void print_fields(struct list *list, const struct sim_node_status *status
     }
 }
 
-static void print_node(const struct state_report *report, uint32_t node, FILE *file)
+void state_print_node(const struct state_report *report, uint32_t node, FILE *file)
 {
     const sim_time now = sim_world_time(report->world);
     struct sim_node_status status;
@@ -175,7 +189,7 @@ void state_print(const struct state_report *report, FILE *file)
         for (; node < sim_world_nodes(report->world) &&
                sim_world_node_group(report->world, node) == g;
              node++)
-            print_node(report, node, file);
+            state_print_node(report, node, file);
     }
     fprintf(file, "\nrepeat  %s\n", report->repeat);
 }
