@@ -212,7 +212,7 @@ enum timer { ARRIVAL };
 enum later { THOUGHT, AGAIN };
 enum draw { GAP, KIND, KEY, THINK, MEMBER, LENGTH };
 enum metric { ATTEMPTS, REDIRECTS, REPEATS, STALE, DEGRADED };
-enum mark { GAVE_UP, UNANSWERED, REFUSED, MISMATCHED, LATE, NOTHING_KNOWN };
+enum mark { GAVE_UP, UNANSWERED, REFUSED, MISMATCHED, LATE };
 
 /* -- what is asked ----------------------------------------------------------------------------- */
 
@@ -409,10 +409,8 @@ static bool serve_stale(struct sim_seat *me, uint32_t number)
 
     if (p->unreachable != SERVE_STALE || o->kind != SIM_READ)
         return false;
-    if (!seen_get(&s->seen, o->key, &value)) {
-        sim_reached(me, NOTHING_KNOWN);
+    if (!seen_get(&s->seen, o->key, &value))
         return false;
-    }
     sim_count(me, DEGRADED, 1);
     finish(me, number, SIM_OK, value, NULL);
     return true;
@@ -780,8 +778,6 @@ const struct sim_model kv_client_model = {
         [REFUSED] = { "refused", "a node refused a request unseen" },
         [MISMATCHED] = { "mismatched", "a compare-and-set found another value" },
         [LATE] = { "late", "the node slept past the end of an operation" },
-        [NOTHING_KNOWN] = { "nothing-known", "a read that could not reach the store asks for a "
-                                             "key that was never seen" },
     },
     .live = { "rate", "mix", "timeout" },
     .draws = {
