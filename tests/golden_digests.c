@@ -53,7 +53,7 @@ static void read_lines(void)
 static struct sim_scenario *load(const struct line *line, bool fails_with)
 {
     const struct sim_described *checkers[CHECKERS_MAX] = { NULL };
-    struct sim_catalogue catalogue = { sim_models(), checkers };
+    struct sim_catalogue catalogue = { sim_models(), checkers, sim_filters() };
     struct sim_document_options options = { .fails_with = fails_with };
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct sim_scenario *scenario;

@@ -48,7 +48,9 @@ def allowed_of_model(path):
     parts = path.split('/')
     allowed = ('sim/world/model.h', 'models/parts/')
     if path.startswith('models/models.'):
-        return allowed + ('models/models.h',)
+        return allowed + ('models/models.h', 'sim/world/filter.h')
+    if parts[1] == 'filters':
+        return ('sim/world/filter.h', 'models/parts/')
     if parts[1] != 'parts' and len(parts) > 3:
         return allowed + ('/'.join(parts[:3]) + '/',)
     return allowed

@@ -117,7 +117,7 @@ static void compare_errors(const char *name, char *json, struct wrong *expected,
 START_TEST(test_file)
 {
     const struct sim_described *checkers[CHECKERS_MAX] = { NULL };
-    struct sim_catalogue catalogue = { sim_models(), checkers };
+    struct sim_catalogue catalogue = { sim_models(), checkers, sim_filters() };
     struct sim_document_options options = { .every_variant = true };
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct wrong expected[ERRORS_MAX] = { 0 };

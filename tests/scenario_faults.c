@@ -28,7 +28,7 @@ static void write_path(const struct sim_fault_kind *kind, char *path, size_t siz
 static uint32_t count_faults(const struct sim_fault_kind *kind, bool fails_with)
 {
     const struct sim_described *checkers[CHECKERS_MAX] = { NULL };
-    const struct sim_catalogue catalogue = { sim_models(), checkers };
+    const struct sim_catalogue catalogue = { sim_models(), checkers, sim_filters() };
     struct sim_document_options options = { .fails_with = fails_with };
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     char path[4096];

@@ -383,7 +383,7 @@ END_TEST
 START_TEST(test_defaults_of_the_catalogue)
 {
     const struct sim_described *known[100] = { NULL };
-    const struct sim_catalogue all = { sim_models(), known };
+    const struct sim_catalogue all = { sim_models(), known, sim_filters() };
     char *text = NULL, *json = NULL;
     size_t length, count = 0;
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();

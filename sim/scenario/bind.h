@@ -197,6 +197,8 @@ void sim_load_group_names(struct sim_binder *binder, const struct sim_tree *root
 void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root);
 /* Nodes first: zones are named there. */
 void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
+/* calls.c: after the nodes. */
+void sim_load_calls(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_network(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_luck(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_settle(struct sim_binder *binder, struct sim_tree *root);

@@ -121,6 +121,7 @@ static const struct sim_key top_keys[] = {
     { "include", false, "files that this one builds upon, relative to it", include_schema },
     { "network", false, "the links between nodes", network_schema },
     { "nodes", true, "groups of nodes, by name", nodes_schema },
+    { "calls", false, "filters that the calls of groups go through", sim_schema_calls },
     { "faults", false, "what goes wrong, and when", sim_schema_faults },
     { "actions", false, "what an operator does, and when", sim_schema_actions },
     { "settle", false, "so long before the end all faults end; a label for expectations",
@@ -234,6 +235,7 @@ static void load_parts(struct sim_scenario *scenario, const struct sim_tree *tre
     sim_load_nodes(binder, root);
     binder->groups_wrong =
         scenario->plan.group_count == 0 || sim_diagnostics_errors(binder->diagnostics) > errors;
+    sim_load_calls(binder, root);
     sim_load_network(binder, root);
     sim_load_settle(binder, root);
     sim_load_luck(binder, root);

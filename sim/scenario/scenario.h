@@ -13,9 +13,12 @@
 #include "sim/world/observer.h"
 #include "sim/world/plan.h"
 
+struct sim_filter;
+
 struct sim_catalogue {
     const struct sim_model *const *models;       /* NULL-terminated */
     const struct sim_described *const *checkers; /* NULL-terminated */
+    const struct sim_filter *const *filters;     /* NULL-terminated; NULL: none */
 };
 
 /* What of a figure over many seeds; the names that YAML gives them are in sim_statistic_names. */

@@ -579,6 +579,7 @@ void sim_schema_print(const struct sim_catalogue *catalogue, FILE *file)
     sim_schema_scenario(&schema);
     sim_schema_open(&schema, "definitions", '{');
     sim_schema_models(&schema);
+    sim_schema_filters(&schema);
     sim_schema_selector(&schema);
     sim_schema_faults_that_follow(&schema);
     for (size_t i = 0; i < schema.definition_count; i++) { /* one definition may ask for others */

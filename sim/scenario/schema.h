@@ -62,6 +62,8 @@ void sim_schema_scenario(struct sim_schema *schema);
 void sim_schema_faults(struct sim_schema *schema);
 void sim_schema_random(struct sim_schema *schema); /* of its entries `random:` */
 void sim_schema_actions(struct sim_schema *schema);
+void sim_schema_calls(struct sim_schema *schema);
+void sim_schema_filters(struct sim_schema *schema); /* the definition of a list of them */
 void sim_schema_settle(struct sim_schema *schema);
 void sim_schema_operations(struct sim_schema *schema);
 void sim_schema_luck(struct sim_schema *schema);

@@ -58,8 +58,10 @@ static void hash_names(struct class *class)
         class->later_hash[i] = name_hash("later", name, model->laters[i].name);
     for (uint32_t i = 0; i < SIM_NOTES_MAX && model->notes[i].name; i++)
         class->note_hash[i] = name_hash("note", name, model->notes[i].name);
-    for (uint32_t i = 0; i < class->route_count; i++)
+    for (uint32_t i = 0; i < class->route_count; i++) {
         class->routes[i].hash = name_hash("call", name, class->routes[i].name);
+        build_uses(class->plan, &class->routes[i], i);
+    }
     for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {
         const struct sim_interface *interface = model->serves[i].interface;
 
@@ -348,6 +350,7 @@ void finish_classes(struct sim_world *world)
             sim_free(extra->call_counts);
             clock_destroy(extra);
             sim_free(extra->streams);
+            finish_chains(extra);
             sim_free(extra);
         }
         if (class->judge)
@@ -357,6 +360,8 @@ void finish_classes(struct sim_world *world)
         sim_free(class->block);
         sim_free(class->all_timers);
         sim_free(class->watched);
+        for (uint32_t i = 0; i < class->route_count; i++)
+            sim_free(class->routes[i].uses);
         sim_free(class->routes);
         sim_free(class->places);
     }

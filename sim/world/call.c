@@ -22,8 +22,8 @@ static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned number)
     return ++extra->call_counts[class->routes[number].counts + to];
 }
 
-static uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
-                          size_t size)
+uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
+                   size_t size)
 {
     struct sim_world *world = me->class->world;
     uint32_t slot = slab_take(&world->calls);
@@ -37,16 +37,31 @@ static uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, cons
     call->route = (uint8_t)route;
     call->copies = 1;
     call->open = true;
+    call->whole = call->root = 0;
     return slot;
 }
 
-/* Sends the request of call SLOT; returns nothing: what becomes of it is an event. */
-static void send_request(struct sim_seat *me, uint32_t slot, const void *request)
+/* What the filters of a call tell its callee. */
+static void stamp(const struct sim_seat *me, const struct call *call, struct packet *packet)
+{
+    const struct sim_world *world = me->class->world;
+    const struct call *root = slab_at(&world->calls, call->root);
+    const struct whole *whole = slab_at(&world->wholes, root->whole);
+
+    if (whole->deadline == SIM_TIME_NEVER && whole->key == 0)
+        return;
+    packet->size = STAMPED;
+    packet->words[STAMP_LEFT] =
+        whole->deadline == SIM_TIME_NEVER ? SIM_TIME_NEVER : whole->deadline - sim_now(me);
+    packet->words[STAMP_KEY] = (int64_t)whole->key;
+}
+
+void send_request(struct sim_seat *me, uint32_t slot, const void *request)
 {
     struct class *class = me->class;
     struct sim_world *world = class->world;
     const struct call *call = slab_at(&world->calls, slot);
-    const struct route *route = &class->routes[call->route];
+    struct route *route = &class->routes[call->route];
     const struct sim_record *record = route->operation->request;
     const uint32_t to = call->to, generation = call->generation;
     const uint8_t number_of_route = call->route;
@@ -62,6 +77,10 @@ static void send_request(struct sim_seat *me, uint32_t slot, const void *request
     packet->service = (uint8_t)route->service;
     packet->route = number_of_route;
     packet->copy = 0;
+    packet->size = 0;
+    if (call->root)
+        stamp(me, call, packet);
+    route->stats.attempts++;
     struct way way = {
         .from = me,
         .to = seat_at(route->target, to),
@@ -103,7 +122,7 @@ static void set_timeout(struct sim_seat *me, uint32_t slot, sim_time after)
 void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout,
               const void *context, size_t size, const void *request)
 {
-    const struct class *class = me->class;
+    struct class *class = me->class;
 
     assert(route < class->route_count);
     assert(to < class->routes[route].target->count);
@@ -123,7 +142,11 @@ void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout
     }
     uint32_t slot = open_call(me, route, to, context, size);
 
-    send_request(me, slot, request);
+    class->routes[route].stats.calls++;
+    if (class->routes[route].use_count == 0)
+        send_request(me, slot, request);
+    else
+        start_chain(me, slot, request);
     if (timeout > 0)
         set_timeout(me, slot, timeout);
 }
@@ -158,6 +181,8 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
         .blob = packet->blob,
         .ticket = ticket_of(seat, packet, event),
         .client = event->from,
+        .left = packet->size == STAMPED ? packet->words[STAMP_LEFT] : SIM_TIME_NEVER,
+        .key = packet->size == STAMPED ? (uint64_t)packet->words[STAMP_KEY] : 0,
     };
 
     sender_stats(world, event)->delivered++;
@@ -269,16 +294,16 @@ void close_call(struct sim_world *world, uint32_t slot, uint32_t generation)
     }
 }
 
-/* Of a call that is over. EVENT is what ended it. */
-static void hand_over(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event,
-                      unsigned number, const struct sim_outcome *outcome)
+/* A call, or an attempt, is over: the event of its own that this is. */
+static void begin_outcome(struct sim_world *world, const struct sim_seat *seat,
+                          const struct sim_event *event, const struct route *route,
+                          const struct sim_outcome *outcome)
 {
     static const enum sim_happening_kind kinds[] = {
         [SIM_REPLIED] = SIM_HAPPENED_REPLY,
         [SIM_REFUSED] = SIM_HAPPENED_REFUSAL,
         [SIM_CALL_UNKNOWN] = SIM_HAPPENED_TIMEOUT,
     };
-    const struct route *route = &seat->class->routes[number];
     const struct sim_record *record = outcome->body ? route->operation->reply : NULL;
 
     begin_event(world);
@@ -288,8 +313,24 @@ static void hand_over(struct sim_world *world, struct sim_seat *seat, const stru
         tell(world, kinds[outcome->status], event->sequence >> ACT_BITS, seat->node,
              route->target->first_node + outcome->to, route->name, NULL, record, outcome->body,
              outcome->blob);
+}
+
+/* Of a call without filters. */
+static void end_call(struct sim_world *world, struct sim_seat *seat, struct route *route,
+                     uint32_t slot, struct sim_outcome *outcome)
+{
+    char context[SIM_CONTEXT_MAX];
+    struct call *call = slab_at(&world->calls, slot);
+
+    memcpy(context, call->context, sizeof(context));
+    outcome->context = context;
+    outcome->attempts = 1;
+    route->stats.replied += outcome->status == SIM_REPLIED;
+    route->stats.refused += outcome->status == SIM_REFUSED;
+    route->stats.unknown += outcome->status == SIM_CALL_UNKNOWN;
+    call->open = false;
+    slab_give(&world->calls, slot);
     route->site->handler(seat, outcome);
-    end_event(world, seat);
 }
 
 /* A reply, a refusal or a timeout. The first that comes closes the call; what comes later is late,
@@ -320,23 +361,29 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
             return;
         }
     }
-    struct call closed = *call;
-    bool replied = event->type == EVENT_REPLY;
-    const struct route *route = &seat->class->routes[closed.route];
+    const bool replied = event->type == EVENT_REPLY;
+    struct route *route = &seat->class->routes[call->route];
     struct sim_outcome outcome = {
         .status = timeout   ? SIM_CALL_UNKNOWN
                   : replied ? SIM_REPLIED
                             : SIM_REFUSED,
-        .to = closed.to,
-        .context = closed.context,
+        .to = call->to,
         .body = replied && route->operation->reply ? packet->words : NULL,
         .blob = packet ? packet->blob : NULL,
     };
-    call->open = false;
-    slab_give(&world->calls, slot);
+    outcome.failed = !replied || meaning_of(route, &outcome) != SIM_REPLY_FINE;
+    outcome.not_done = outcome.status == SIM_REFUSED ||
+                       meaning_of(route, &outcome) == SIM_REPLY_NOT_DONE;
     if (!timeout)
         stats->delivered++;
-    hand_over(world, seat, event, closed.route, &outcome);
+    begin_outcome(world, seat, event, route, &outcome);
+    if (call->root)
+        attempt_ends(seat, slot, &outcome);
+    else if (call->whole)
+        call_times_out(seat, slot);
+    else
+        end_call(world, seat, route, slot, &outcome);
+    end_event(world, seat);
     if (!timeout)
         free_packet(world, event->slot);
 }

@@ -13,6 +13,7 @@
 #include "sim/core/digest.h"
 #include "sim/core/mem.h"
 #include "sim/core/queue.h"
+#include "sim/world/filter.h"
 #include "sim/world/sieve.h"
 #include "sim/world/world.h"
 
@@ -35,6 +36,8 @@ enum event_type {
     EVENT_SYNCED_THEN,
     EVENT_WORK,     /* a worker is done with event `slot`; from: the life */
     EVENT_COMMAND,  /* slot: index in the plan; from: the life */
+    EVENT_WAKE,     /* of passage `slot`, from: which of its wakes */
+    EVENT_PASSED,   /* passage `slot` ends, from: its generation */
     EVENT_FAULT,    /* slot: index in the plan, from: the firing that set it off, or 0 */
     EVENT_HEAL,     /* slot: index of the active fault */
     EVENT_STEP,     /* the same; from: its stamp; of a node, or of the first */
@@ -92,8 +95,11 @@ struct packet { /* the body of a message under way, and the contents of a sim_la
     uint32_t life;             /* of the caller */
     uint8_t service, operation, route;
     uint8_t copy; /* of a request, and of what answers it: 1 if the network doubled it, else 0 */
-    uint32_t size;
+    uint32_t size; /* of the context of a sim_later; of a request: 0, or it is STAMPED */
 };
+
+/* Behind the words of a request that says what filters know of its call. */
+enum { STAMPED = 1, STAMP_LEFT = SIM_RECORD_WORDS_MAX - 2, STAMP_KEY };
 
 struct call {
     char context[SIM_CONTEXT_MAX];
@@ -103,6 +109,21 @@ struct call {
     uint8_t route;
     uint8_t copies; /* bit n: copy n of the request has not been refused */
     bool open;
+    uint32_t whole; /* what filters know of it; 0: it goes through none */
+    /* of an attempt, one request of a call that goes through filters */
+    uint32_t root;    /* the slot of that call; 0: this is no attempt */
+    uint32_t passage; /* which started it */
+    uint32_t next;    /* beside it: see passage.c */
+};
+
+struct whole { /* a call that goes through filters */
+    int64_t words[SIM_RECORD_WORDS_MAX]; /* the request */
+    uint64_t number;                     /* which call of its route and node it is */
+    sim_time deadline;                   /* SIM_TIME_NEVER: callees are told none */
+    uint64_t key;                        /* 0: callees are told none */
+    uint32_t call, first;                /* the call; the passage below it */
+    uint32_t next, previous;             /* of the same node */
+    uint32_t attempts, draws;
 };
 
 /* Blocks of one size, named by a number; slot 0 is never given out. */
@@ -215,6 +236,12 @@ struct clock {
     int64_t drift;         /* the same, before it is kept within bounds */
 };
 
+struct chain { /* what a node keeps of the filters of its calls */
+    uint64_t *calls; /* by route: how many went through filters */
+    void **states;   /* of filters; NULL until it is needed, and after a crash */
+    uint32_t wholes; /* the first of the calls under way */
+};
+
 struct wall; /* what sets the wall clock apart from the monotonic one; see clock.c */
 
 struct extra {
@@ -238,6 +265,7 @@ struct extra {
     uint32_t *streams;                /* connections that it is an end of */
     size_t stream_count, stream_capacity;
     const char *halted; /* why it stopped for good, or NULL */
+    struct chain *chains;
 };
 
 struct link {
@@ -252,6 +280,13 @@ struct link {
     const struct sim_stream_plan *stream;   /* NULL: datagrams */
 };
 
+struct filter_use { /* a filter of a route */
+    const struct sim_filter *filter;
+    const void *params;
+    uint32_t state;
+    uint64_t hash;
+};
+
 struct route { /* a call site, and whom its calls go to */
     const struct sim_call_site *site;
     const struct sim_interface_operation *operation;
@@ -260,6 +295,9 @@ struct route { /* a call site, and whom its calls go to */
     uint32_t service; /* index in the target's `serves` */
     uint32_t counts;  /* where those of its target's members begin in extra->call_counts */
     uint64_t hash, luck;
+    struct filter_use *uses; /* the filters, outermost first */
+    uint32_t use_count;
+    struct sim_route_stats stats;
 };
 
 struct class
@@ -343,6 +381,8 @@ struct sim_world {
     sim_time came;           /* ...then */
     sim_time latency_most;   /* of any link, or anything sent: nothing is under way for longer */
     struct slab packets, calls, works;
+    struct slab wholes, passages; /* of calls through filters */
+    uint32_t wakes;
     struct sim_arena *blobs;
     const struct sim_blob **made; /* in this handler */
     size_t made_count, made_capacity;
@@ -489,6 +529,30 @@ deliver(struct sim_world *world, struct class *class, struct sim_seat *seat,
 void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void close_call(struct sim_world *world, uint32_t slot, uint32_t generation);
+uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
+                   size_t size);
+/* Sends the request of call SLOT. */
+void send_request(struct sim_seat *me, uint32_t slot, const void *request);
+static inline enum sim_reply_meaning meaning_of(const struct route *route,
+                                                const struct sim_outcome *outcome)
+{
+    return outcome->status == SIM_REPLIED && route->operation->meaning
+               ? route->operation->meaning(outcome->body)
+               : SIM_REPLY_FINE;
+}
+
+/* passage.c */
+size_t passage_size(void);
+void build_uses(const struct sim_group_plan *plan, struct route *route, uint32_t number);
+void start_chain(struct sim_seat *seat, uint32_t slot, const void *request);
+/* All that the call has started is abandoned, and its slot is free. */
+void free_call(struct sim_world *world, struct sim_seat *seat, uint32_t slot);
+/* Call SLOT, an attempt, is over. */
+void attempt_ends(struct sim_seat *seat, uint32_t slot, struct sim_outcome *outcome);
+void call_times_out(struct sim_seat *seat, uint32_t slot);
+void run_passage(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
+void forget_chains(struct sim_world *world, struct sim_seat *seat); /* at a crash */
+void finish_chains(struct extra *extra);
 /* Drops it, as the queue is full, and says so. */
 void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 

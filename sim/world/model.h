@@ -73,6 +73,11 @@ struct sim_request {
     const struct sim_blob *blob;
     struct sim_ticket ticket;
     uint64_t client; /* names the calling node, stable over its restarts: for sessions */
+    /* What filters of the caller say of it: how long somebody waited for the answer when it was
+     * sent (SIM_TIME_NEVER: not told), and what all attempts of one call have in common (0: not
+     * told). */
+    sim_time left;
+    uint64_t key;
 };
 
 enum sim_call_status {
@@ -87,6 +92,10 @@ struct sim_outcome {
     const void *context; /* the caller's, as given to sim_call */
     const void *body;    /* of a reply; else NULL */
     const struct sim_blob *blob;
+    bool not_done;     /* certainly not executed, so that it may be asked for again */
+    bool failed;       /* no reply, or one that its interface calls no success */
+    bool degraded;     /* a filter of the caller put this reply in the place of one */
+    uint32_t attempts; /* requests that were sent for it */
 };
 
 enum sim_disk_error {
@@ -110,9 +119,17 @@ struct sim_disk_failure {
 
 /* -- the description of a model ---------------------------------------------------------------- */
 
+enum sim_reply_meaning {
+    SIM_REPLY_FINE,
+    SIM_REPLY_FAILED,   /* an error: what was asked may have been done all the same */
+    SIM_REPLY_NOT_DONE, /* an error, and what was asked was certainly not done */
+};
+
 struct sim_interface_operation {
     const char *name;
     const struct sim_record *request, *reply;
+    /* What a reply says to those who know only whether a call went well; NULL: all are fine. */
+    enum sim_reply_meaning (*meaning)(const void *reply);
 };
 
 struct sim_interface {

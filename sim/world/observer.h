@@ -31,7 +31,8 @@ enum sim_happening_kind {
     SIM_HAPPENED_INVOKE,   /* within the event `id` */
     SIM_HAPPENED_COMPLETE, /* within the event `id` */
     SIM_HAPPENED_VIOLATION,
-    SIM_HAPPENED_HALT, /* a node stops for good; `reason` says why */
+    SIM_HAPPENED_HALT,   /* a node stops for good; `reason` says why */
+    SIM_HAPPENED_FILTER, /* of calls wakes, or ends one that it did not let through */
     SIM_HAPPENING_KINDS,
 };
 

@@ -43,6 +43,19 @@ struct sim_route_plan {
     uint32_t site, target; /* index in model->calls, group */
 };
 
+struct sim_filter;
+
+struct sim_filter_plan { /* a use of a filter */
+    const struct sim_filter *filter;
+    const void *params; /* NULL if it has none */
+    uint32_t state;     /* number of its state, below filter_states: uses may share one */
+};
+
+struct sim_chain_plan { /* of a route, outermost first */
+    const struct sim_filter_plan *filters;
+    uint32_t count;
+};
+
 struct sim_group_plan {
     const char *name;
     const struct sim_model *model;
@@ -55,6 +68,9 @@ struct sim_group_plan {
     const struct sim_route_plan *routes; /* behind those of the call sites themselves, which all
                                             lead to `target` */
     uint32_t route_count;
+    const struct sim_chain_plan *chains; /* of each route, first those of the call sites; NULL:
+                                            no call goes through filters */
+    uint32_t filter_states;
     const uint32_t *zones; /* member m lies in zones[m % zone_count], an index into plan->zones */
     uint32_t zone_count;   /* 0: in no zone */
     struct sim_clock_plan clock;

@@ -8,7 +8,7 @@
 const char *const sim_happening_kind_names[] = {
     "start", "message", "request", "reply",    "refusal",   "timeout", "timer",
     "later", "synced",  "command", "fault",    "heal",      "action",  "send",
-    "drop",  "note",    "invoke",  "complete", "violation", "halt",    NULL,
+    "drop",  "note",    "invoke",  "complete", "violation", "halt",    "filter", NULL,
 };
 
 uint64_t hash_body(uint64_t hash, const struct sim_record *record, const int64_t *words,

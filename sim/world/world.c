@@ -169,6 +169,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat, enum sim_unsynce
     extra->synced_waits = false;
     extra->paused = 0;
     clear_timers(seat);
+    forget_chains(world, seat);
     forget_memory(world, seat);
     judge_forget(seat);
     memset(seat_state(seat), 0, seat->class->model->state.size);
@@ -210,6 +211,10 @@ void run_event(struct sim_world *world, struct sim_seat *seat, const struct sim_
         break;
     case EVENT_COMMAND:
         take_command(world, seat, event);
+        break;
+    case EVENT_WAKE:
+    case EVENT_PASSED:
+        run_passage(world, seat, event);
         break;
     default:
         assert(event->type < EVENT_FAULT);
@@ -474,6 +479,8 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->packets, sizeof(struct packet));
     slab_init(&world->calls, sizeof(struct call));
     slab_init(&world->works, sizeof(struct sim_event));
+    slab_init(&world->wholes, sizeof(struct whole));
+    slab_init(&world->passages, passage_size());
     build_classes(world);
     build_links(world);
     schedule_faults(world);
@@ -498,6 +505,8 @@ void sim_world_destroy(struct sim_world *world)
     slab_finish(&world->packets);
     slab_finish(&world->calls);
     slab_finish(&world->works);
+    slab_finish(&world->wholes);
+    slab_finish(&world->passages);
     sim_arena_destroy(world->blobs);
     sim_free(world->made);
     sim_queue_destroy(world->queue);
@@ -561,6 +570,19 @@ const struct sim_group_stats *sim_world_group_stats(const struct sim_world *worl
 {
     assert(group < world->class_count);
     return &world->classes[group].stats;
+}
+
+uint32_t sim_world_routes(const struct sim_world *world, uint32_t group)
+{
+    return world->classes[group].route_count;
+}
+
+const char *sim_world_route(const struct sim_world *world, uint32_t group, uint32_t route,
+                            struct sim_route_stats *stats)
+{
+    assert(route < world->classes[group].route_count);
+    *stats = world->classes[group].routes[route].stats;
+    return world->classes[group].routes[route].name;
 }
 
 const uint64_t *sim_world_reached(const struct sim_world *world, uint32_t group)

@@ -37,6 +37,14 @@ struct sim_group_stats {
     uint64_t repeated; /* segments whose message had come already: dropped where they came */
 };
 
+/* Calls of one route. */
+struct sim_route_stats {
+    uint64_t calls, attempts;           /* that were made; requests that were sent for them */
+    uint64_t replied, refused, unknown; /* what callers were told */
+    uint64_t degraded;                  /* of those replied: by filters, with something else */
+    uint64_t unsent;                    /* without any attempt */
+};
+
 /* Neither of these when the run ended: on a link, or waiting for its node. */
 static inline uint64_t sim_group_under_way(const struct sim_group_stats *stats)
 {
@@ -71,6 +79,10 @@ const char *sim_world_node_name(const struct sim_world *world, uint32_t node,
 /* How often fault FAULT of the plan was set off by what is not the time. */
 uint64_t sim_world_fault_set_off(const struct sim_world *world, uint32_t fault);
 const struct sim_group_stats *sim_world_group_stats(const struct sim_world *world, uint32_t group);
+/* Routes of a group: those of its call sites, then those that its plan adds. */
+uint32_t sim_world_routes(const struct sim_world *world, uint32_t group);
+const char *sim_world_route(const struct sim_world *world, uint32_t group, uint32_t route,
+                            struct sim_route_stats *stats);
 /* By mark of the group's model: how often its nodes came there. */
 const uint64_t *sim_world_reached(const struct sim_world *world, uint32_t group);
 const void *sim_world_state(const struct sim_world *world,

@@ -23,7 +23,7 @@ static struct sim_scenario *load(const char *text, size_t length)
                                         NULL };
     const struct sim_document_options options = { .sets = sets };
     const struct sim_described *checkers[CHECKERS_MAX + 1] = { NULL };
-    const struct sim_catalogue catalogue = { sim_models(), checkers };
+    const struct sim_catalogue catalogue = { sim_models(), checkers, sim_filters() };
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct sim_scenario *scenario;
 

@@ -35,7 +35,7 @@ struct output {
 
 static void fill(struct catalogue *catalogue)
 {
-    *catalogue = (struct catalogue){ .all = { sim_models(), catalogue->checkers } };
+    *catalogue = (struct catalogue){ .all = { sim_models(), catalogue->checkers, sim_filters() } };
     for (size_t i = 0; sim_checkers()[i] != NULL; i++) {
         assert(i < CHECKERS_MAX);
         catalogue->checkers[i] = &sim_checkers()[i]->about;

@@ -95,7 +95,7 @@ const struct sim_described judge_checker = {
 const struct sim_described plain_checker = { .name = "plain", .summary = "no parameters" };
 static const struct sim_described *const checkers[] = { &judge_checker, &plain_checker, NULL };
 
-const struct sim_catalogue test_catalogue = { models, checkers };
+const struct sim_catalogue test_catalogue = { models, checkers, NULL };
 
 const char all_values[] = TOP
     "name: everything\nabout: all of it\nwarmup: 5s\nseed: 9223372036854775807\n"

@@ -93,7 +93,7 @@ static struct sim_scenario *parse(const char *yaml, struct sim_diagnostics *diag
     const struct sim_model *models[MODELS_MAX + 2] = { NULL };
     const struct sim_model *const *all = sim_models();
     const struct sim_described *checkers[] = { NULL };
-    const struct sim_catalogue catalogue = { models, checkers };
+    const struct sim_catalogue catalogue = { models, checkers, sim_filters() };
     const struct sim_document_options options = { .path = "test.yaml" };
     size_t i;
 

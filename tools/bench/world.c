@@ -72,6 +72,7 @@ int main(int argc, char **argv)
     struct sim_document_options options = { .sets = sets };
     struct sim_catalogue catalogue = {
         .models = sim_models(),
+        .filters = sim_filters(),
         .checkers = (const struct sim_described *const *)(const void *)sim_checkers(),
     };
 

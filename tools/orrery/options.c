@@ -464,6 +464,7 @@ struct sim_catalogue catalogue(void)
     /* a checker begins with its description, so its address is that of the description */
     return (struct sim_catalogue){
         .models = sim_models(),
+        .filters = sim_filters(),
         .checkers = (const struct sim_described *const *)(const void *)sim_checkers(),
     };
 }
