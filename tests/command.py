@@ -90,6 +90,36 @@ class Faults(Case):
                          [('factor', '10', '1')])
         self.assertRegex(self.orrery('faults', 'slow')[1], r'(?m)^  factor .* so many times as long$')
 
+    def test_a_trace_takes_clocks(self):
+        clocks = {'lamport': int, 'vector': dict, 'hybrid': dict}
+        digests, traces = set(), []
+        for kind, shape in clocks.items():
+            with self.subTest(kind):
+                trace = os.path.join(self.folder, f'{kind}.jsonl')
+                status, out, err = self.orrery('run', 'base.yaml', '--json', '--trace', trace,
+                                               '--trace-clocks', kind)
+                self.assertEqual((status, err), (builds.HOLDS, ''))
+                digests.add(json.loads(out)['digest'])
+                with open(trace, encoding='utf-8') as file:
+                    lines = [json.loads(line) for line in file]
+                self.assertGreater(len(lines), 100)
+                for line in lines:
+                    if 'node' in line and line['kind'] != 'drop':
+                        self.assertIsInstance(line['clock'], shape)
+                self.assertEqual(self.orrery('diff', trace, trace)[0], builds.HOLDS)
+                traces.append(trace)
+        digests.add(json.loads(self.orrery('run', 'base.yaml', '--json')[1])['digest'])
+        self.assertEqual(len(digests), 1)
+        self.assertEqual(self.orrery('diff', *traces[1:])[0], builds.VIOLATED)
+        for arguments, wrong in ((('--trace', 'x.jsonl', '--trace-clocks', 'wall'), 'lamport, vector or hybrid'),
+                                 (('--trace-clocks', 'vector'), 'needs --trace'),
+                                 (('--trace', 'x.jsonl', '--trace-clocks', 'vector', '--set', 'nodes.store.count=65'),
+                                  'at most 64 nodes')):
+            with self.subTest(arguments):
+                status, out, err = self.orrery('run', 'base.yaml', *arguments)
+                self.assertEqual((status, out), (builds.USAGE, ''))
+                self.assertIn(wrong, err)
+
     def test_a_wrong_name_is_refused(self):
         status, out, err = self.orrery('faults', 'partitoin')
         self.assertEqual((status, out), (builds.USAGE, ''))

@@ -179,13 +179,13 @@ END_TEST
 static char *filtered(const char *spec)
 {
     const struct sim_happening happenings[] = {
-        { 1, 0, 0, SIM_HAPPENED_START, 0, SIM_NO_GROUP, NULL, NULL, NULL, NULL, NULL },
-        { 2, 0, 5, SIM_HAPPENED_MESSAGE, 1, 0, "append", NULL, NULL, NULL, NULL },
-        { 3, 0, 10, SIM_HAPPENED_MESSAGE, 2, 0, "vote", NULL, NULL, NULL, NULL },
-        { 4, 0, 10, SIM_HAPPENED_FAULT, SIM_NO_GROUP, SIM_NO_GROUP, "crash", NULL, NULL, NULL,
-          NULL },
-        { 5, 0, 15, SIM_HAPPENED_TIMER, 4, SIM_NO_GROUP, "append", NULL, NULL, NULL, NULL },
-        { 6, 0, 20, SIM_HAPPENED_NOTE, 14, SIM_NO_GROUP, "done", NULL, NULL, NULL, NULL },
+        { 1, 0, 0, SIM_HAPPENED_START, 0, SIM_NO_GROUP, NULL, NULL, NULL, NULL, NULL, 0 },
+        { 2, 0, 5, SIM_HAPPENED_MESSAGE, 1, 0, "append", NULL, NULL, NULL, NULL, 0 },
+        { 3, 0, 10, SIM_HAPPENED_MESSAGE, 2, 0, "vote", NULL, NULL, NULL, NULL, 0 },
+        { 4, 0, 10, SIM_HAPPENED_FAULT, SIM_NO_GROUP, SIM_NO_GROUP, "crash", NULL, NULL, NULL, NULL,
+          0 },
+        { 5, 0, 15, SIM_HAPPENED_TIMER, 4, SIM_NO_GROUP, "append", NULL, NULL, NULL, NULL, 0 },
+        { 6, 0, 20, SIM_HAPPENED_NOTE, 14, SIM_NO_GROUP, "done", NULL, NULL, NULL, NULL, 0 },
     };
     struct sim_trace_filter filter;
     char text[SIM_TRACE_TEXT];

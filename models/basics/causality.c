@@ -12,9 +12,6 @@
  *
  * A clock is on disk before a message leaves that bears its stamp: who forgets it in a crash begins
  * again below what others have seen. */
-#include "models/parts/hlc.h"
-#include "models/parts/lamport.h"
-#include "models/parts/vector_clock.h"
 #include "sim/world/model.h"
 
 #include <assert.h>
@@ -55,9 +52,9 @@ struct state {
     int64_t cause_member, cause_event; /* of a receipt: what was sent; cause_event 0: none */
     int64_t stamp[2];                  /* of the last event, unless it is a vector */
     bool stamped;                      /* there was one in this life */
-    struct lamport lamport;
-    struct hlc hlc;
-    struct vector_clock vector;
+    struct sim_lamport lamport;
+    struct sim_hlc hlc;
+    struct sim_vector_clock vector;
 };
 
 static const struct sim_field state_fields[] = {
@@ -130,8 +127,8 @@ static void remember(struct sim_seat *me)
 
     s->events = d->events;
     s->lamport.time = d->lamport;
-    s->hlc = (struct hlc){ d->l, d->c };
-    vector_clock_init(&s->vector, counts, members, sim_self(me));
+    s->hlc = (struct sim_hlc){ d->l, d->c };
+    sim_vector_clock_init(&s->vector, counts, members, sim_self(me));
     for (uint32_t i = 0; i < sim_log_length(me, COUNTS); i++)
         counts[i] = ((const struct count *)sim_log_record(me, COUNTS, i))->events;
 }
@@ -149,20 +146,21 @@ static void stamp_event(struct sim_seat *me, const struct sim_message *message)
     if (p->stamp == WALL) {
         s->stamp[0] = sim_wall(me);
     } else if (p->stamp == LAMPORT) {
-        s->stamp[0] = m ? lamport_receive(&s->lamport, m->first) : lamport_tick(&s->lamport);
+        s->stamp[0] =
+            m ? sim_lamport_receive(&s->lamport, m->first) : sim_lamport_tick(&s->lamport);
     } else if (p->stamp == HYBRID) {
         if (m)
-            hlc_receive(&s->hlc, (struct hlc){ m->first, m->second }, sim_wall(me));
+            sim_hlc_receive(&s->hlc, (struct sim_hlc){ m->first, m->second }, sim_wall(me));
         else
-            hlc_tick(&s->hlc, sim_wall(me));
+            sim_hlc_tick(&s->hlc, sim_wall(me));
         s->stamp[0] = s->hlc.l;
         s->stamp[1] = s->hlc.c;
         sim_measure(me, AHEAD, s->hlc.l - sim_wall(me));
     } else if (m) {
-        vector_clock_receive(&s->vector, sim_blob_words(message->blob, &count));
+        sim_vector_clock_receive(&s->vector, sim_blob_words(message->blob, &count));
         assert(count == sim_members(me));
     } else {
-        vector_clock_tick(&s->vector);
+        sim_vector_clock_tick(&s->vector);
     }
 }
 
@@ -216,7 +214,7 @@ static void on_told(struct sim_seat *me, const struct sim_message *message)
     const struct told *m = message->body;
 
     if (p->stamp == HYBRID &&
-        !hlc_is_credible((struct hlc){ m->first, m->second }, sim_wall(me), p->apart)) {
+        !sim_hlc_is_credible((struct sim_hlc){ m->first, m->second }, sim_wall(me), p->apart)) {
         sim_count(me, REFUSED, 1);
         return;
     }
@@ -281,32 +279,32 @@ static void inherit(const struct ledger *l, struct event *event, size_t place)
 }
 
 /* How the clock says that A lies to B. */
-static enum vector_order said(const struct params *p, const int64_t *a, const int64_t *b,
-                              uint32_t members)
+static enum sim_vector_order said(const struct params *p, const int64_t *a, const int64_t *b,
+                                  uint32_t members)
 {
     int order;
 
     if (p->stamp == VECTOR)
-        return vector_clock_order(a, b, members);
-    order = hlc_compare((struct hlc){ a[0], a[1] }, (struct hlc){ b[0], b[1] });
-    return order < 0 ? VECTOR_BEFORE : order > 0 ? VECTOR_AFTER : VECTOR_CONCURRENT;
+        return sim_vector_clock_order(a, b, members);
+    order = sim_hlc_compare((struct sim_hlc){ a[0], a[1] }, (struct sim_hlc){ b[0], b[1] });
+    return order < 0 ? SIM_VECTOR_BEFORE : order > 0 ? SIM_VECTOR_AFTER : SIM_VECTOR_CONCURRENT;
 }
 
 static const char *const said_names[] = {
-    [VECTOR_SAME] = "they are the same",
-    [VECTOR_BEFORE] = "it was before",
-    [VECTOR_AFTER] = "it was after",
-    [VECTOR_CONCURRENT] = "they are concurrent",
+    [SIM_VECTOR_SAME] = "they are the same",
+    [SIM_VECTOR_BEFORE] = "it was before",
+    [SIM_VECTOR_AFTER] = "it was after",
+    [SIM_VECTOR_CONCURRENT] = "they are concurrent",
 };
 
 static void compare(struct sim_judge *judge, const struct event *old, const struct event *new,
                     bool before)
 {
     const struct params *p = sim_judge_params(judge);
-    enum vector_order order = said(p, old->stamp, new->stamp, sim_judge_members(judge));
+    enum sim_vector_order order = said(p, old->stamp, new->stamp, sim_judge_members(judge));
     char one[64], two[64];
 
-    if (before ? order == VECTOR_BEFORE : (!p->recognise || order == VECTOR_CONCURRENT))
+    if (before ? order == SIM_VECTOR_BEFORE : (!p->recognise || order == SIM_VECTOR_CONCURRENT))
         return;
     sim_violated(judge, before ? "happened-before" : "concurrency",
                  "event %lld of %s %s event %lld of %s, and the %s clock says that %s",

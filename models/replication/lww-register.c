@@ -14,8 +14,6 @@
  *
  * A change is on disk before it is acknowledged or passed on. Each replica numbers its own changes,
  * and sends each peer those it has not confirmed, a batch at a time. The log is kept as a whole. */
-#include "models/parts/hlc.h"
-#include "models/parts/lamport.h"
 #include "models/parts/store.h"
 
 #include <assert.h>
@@ -62,8 +60,8 @@ struct peer {
 struct state {
     int64_t applied, contents, buried;
     /* not described: */
-    struct lamport lamport;
-    struct hlc hlc;
+    struct sim_lamport lamport;
+    struct sim_hlc hlc;
     struct cell *cells; /* an open-addressing table */
     uint32_t capacity, used;
     struct peer *peers;
@@ -178,9 +176,9 @@ static struct stamped new_stamp(struct sim_seat *me)
     if (p->stamp == WALL) {
         stamp.ticks = sim_wall(me);
     } else if (p->stamp == LAMPORT) {
-        stamp.ticks = lamport_tick(&s->lamport);
+        stamp.ticks = sim_lamport_tick(&s->lamport);
     } else {
-        hlc_tick(&s->hlc, sim_wall(me));
+        sim_hlc_tick(&s->hlc, sim_wall(me));
         stamp.ticks = s->hlc.l;
         stamp.count = s->hlc.c;
     }
@@ -194,9 +192,9 @@ static void hear_stamp(struct sim_seat *me, const struct change *c)
     struct state *s = sim_state(me);
 
     if (p->stamp == LAMPORT)
-        lamport_receive(&s->lamport, c->ticks);
+        sim_lamport_receive(&s->lamport, c->ticks);
     else if (p->stamp == HYBRID)
-        hlc_receive(&s->hlc, (struct hlc){ c->ticks, c->count }, sim_wall(me));
+        sim_hlc_receive(&s->hlc, (struct sim_hlc){ c->ticks, c->count }, sim_wall(me));
 }
 
 static bool is_credible(struct sim_seat *me, const struct change *c)
@@ -204,7 +202,7 @@ static bool is_credible(struct sim_seat *me, const struct change *c)
     const struct params *p = sim_params(me);
 
     return p->stamp != HYBRID ||
-           hlc_is_credible((struct hlc){ c->ticks, c->count }, sim_wall(me), p->apart);
+           sim_hlc_is_credible((struct sim_hlc){ c->ticks, c->count }, sim_wall(me), p->apart);
 }
 
 /* -- passing on -------------------------------------------------------------------------------- */

@@ -17,9 +17,10 @@ struct sim_trace {
     const struct sim_trace_filter *filter;
     struct sim_names names;
     struct sim_output output;
-    bool *wanted;  /* by node; NULL: all */
-    bool *matched; /* by kind of the filter */
-    bool stopped;  /* at the limit */
+    bool *wanted;                    /* by node; NULL: all */
+    bool *matched;                   /* by kind of the filter */
+    bool stopped;                    /* at the limit */
+    struct sim_trace_clocks *clocks; /* or NULL */
     char limit[LIMIT_TEXT];
 };
 
@@ -98,7 +99,38 @@ static void write_blob(struct sim_output *output, const struct sim_blob *blob)
     sim_output_text(output, "\"}");
 }
 
-static void write_line(struct sim_trace *trace, const struct sim_happening *happening)
+static void write_clock(struct sim_trace *trace, const int64_t *stamp)
+{
+    struct sim_output *output = &trace->output;
+    const char *between = "\"";
+
+    sim_output_text(output, ",\"clock\":");
+    switch (sim_trace_clocks_kind(trace->clocks)) {
+    case SIM_TRACE_LAMPORT:
+        sim_output_integer(output, stamp[0]);
+        return;
+    case SIM_TRACE_HYBRID:
+        sim_output_text(output, "{\"l\":");
+        sim_output_integer(output, stamp[0]);
+        sim_output_text(output, ",\"c\":");
+        sim_output_integer(output, stamp[1]);
+        break;
+    default:
+        sim_output_text(output, "{");
+        for (uint32_t node = 0; node < sim_trace_clocks_width(trace->clocks); node++) {
+            if (stamp[node] == 0)
+                continue;
+            write_node(trace, between, node);
+            sim_output_text(output, ":");
+            sim_output_integer(output, stamp[node]);
+            between = ",\"";
+        }
+    }
+    sim_output_text(output, "}");
+}
+
+static void write_line(struct sim_trace *trace, const struct sim_happening *happening,
+                       const int64_t *stamp)
 {
     struct sim_output *output = &trace->output;
 
@@ -125,6 +157,8 @@ static void write_line(struct sim_trace *trace, const struct sim_happening *happ
         write_body(output, happening->record, happening->words);
     if (happening->blob != NULL)
         write_blob(output, happening->blob);
+    if (stamp != NULL)
+        write_clock(trace, stamp);
     sim_output_text(output, "}");
 }
 
@@ -178,10 +212,13 @@ void sim_trace_write(struct sim_trace *trace, const struct sim_happening *happen
 {
     struct sim_output *output = &trace->output;
     size_t start = output->used;
+    const int64_t *stamp = NULL;
 
+    if (trace->clocks != NULL && !trace->stopped)
+        stamp = sim_trace_clocks_stamp(trace->clocks, happening);
     if (!is_wanted(trace, happening) || trace->stopped || output->error != 0)
         return;
-    write_line(trace, happening);
+    write_line(trace, happening, stamp);
     if (trace->plan->limits.trace > 0 &&
         output->written + output->used + 1 > trace->plan->limits.trace) {
         output->used = start;
@@ -223,6 +260,23 @@ struct sim_trace *sim_trace_create(const struct sim_plan *plan, FILE *file,
     return trace;
 }
 
+const char *sim_trace_add_clocks(struct sim_trace *trace, enum sim_trace_clock kind,
+                                 char text[SIM_TRACE_TEXT])
+{
+    uint32_t nodes = sim_names_nodes(&trace->names);
+
+    assert(trace->clocks == NULL);
+    if (kind == SIM_TRACE_VECTOR && nodes > SIM_TRACE_VECTOR_NODES_MAX) {
+        snprintf(text, SIM_TRACE_TEXT,
+                 "vector clocks are for at most %d nodes, and here are %" PRIu32
+                 "; expected lamport or hybrid",
+                 SIM_TRACE_VECTOR_NODES_MAX, nodes);
+        return text;
+    }
+    trace->clocks = sim_trace_clocks_create(kind, nodes);
+    return NULL;
+}
+
 void sim_trace_destroy(struct sim_trace *trace)
 {
     if (trace == NULL)
@@ -230,6 +284,7 @@ void sim_trace_destroy(struct sim_trace *trace)
     sim_trace_flush(trace);
     sim_output_finish(&trace->output);
     sim_names_finish(&trace->names);
+    sim_trace_clocks_destroy(trace->clocks);
     sim_free(trace->wanted);
     sim_free(trace->matched);
     sim_free(trace);

@@ -9,13 +9,16 @@
  * Keys that do not apply are left out: node where several or none are meant; the other end is
  * "from" (message, request, reply, refusal, drop), "to" (send, timeout) or "peer" (the rest). A
  * drop has a "reason", a fault and its heal may have a "label", a violation has a "text". A word of
- * a body that holds nothing (SIM_NIL) is null.
+ * a body that holds nothing (SIM_NIL) is null. "clock", where asked for, is what trace_clock.h
+ * says: "clock":12 (lamport), {"store-0":7,"app-1":3} (vector; who is missing counts 0),
+ * {"l":1500000,"c":2} (hybrid).
  *
  * Ownership: the stream is the caller's. Errors: a full disk or the limit of bytes are remembered
  * and asked for at the end; the lines that stand in the stream are whole. */
 #ifndef SIM_OBSERVE_TRACE_H
 #define SIM_OBSERVE_TRACE_H
 
+#include "sim/observe/trace_clock.h"
 #include "sim/world/observer.h"
 #include "sim/world/plan.h"
 
@@ -43,6 +46,10 @@ void sim_trace_filter_finish(struct sim_trace_filter *filter);
 /* FILTER (NULL: everything) outlives the trace. */
 struct sim_trace *sim_trace_create(const struct sim_plan *plan, FILE *file,
                                    const struct sim_trace_filter *filter);
+/* Before anything is written. FILTER leaves out no clock: all that happens is counted. Returns
+ * NULL, or what is wrong, in TEXT. */
+const char *sim_trace_add_clocks(struct sim_trace *trace, enum sim_trace_clock kind,
+                                 char text[SIM_TRACE_TEXT]);
 void sim_trace_destroy(struct sim_trace *trace); /* flushes; NULL is fine */
 void sim_trace_write(struct sim_trace *trace, const struct sim_happening *happening);
 void sim_trace_flush(struct sim_trace *trace);

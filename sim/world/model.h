@@ -19,8 +19,11 @@
 
 #include "sim/core/distribution.h"
 #include "sim/core/field.h"
+#include "sim/core/hlc.h"
+#include "sim/core/lamport.h"
 #include "sim/core/rng.h"
 #include "sim/core/time.h"
+#include "sim/core/vector_clock.h"
 #include "sim/world/operation.h"
 
 #include <stdbool.h>

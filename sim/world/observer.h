@@ -50,6 +50,7 @@ struct sim_happening {
     const struct sim_record *record; /* of the body, or NULL */
     const int64_t *words;
     const struct sim_blob *blob;
+    sim_time wall; /* what the node's wall clock shows; 0 where there is none */
 };
 
 /* A fault as it begins, so that a list of such does the same once more. */

@@ -41,8 +41,11 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
         .blob = blob,
     };
 
-    if (world->observer.happening)
+    if (world->observer.happening) {
+        if (node != SIM_NO_GROUP)
+            happening.wall = sim_wall(seat_of_node(world, node));
         world->observer.happening(world->observer.context, &happening);
+    }
     if (heard)
         hear(world, &happening);
 }

@@ -48,7 +48,7 @@ struct options {
     uint64_t seed;
     bool own_seeds; /* the run needs no --seed to be the same; no option either */
     bool json, quiet, json_errors, print_effective;
-    const char *trace, *trace_filter, *history, *write_faults;
+    const char *trace, *trace_filter, *trace_clocks, *history, *write_faults;
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;

@@ -123,6 +123,8 @@ static bool take_member(struct event *event, const char *key, const char **at)
         room = (struct room){ event->body, sizeof(event->body), strlen(event->body) };
         return take_object(at, &room);
     }
+    if (**at == '{') /* a clock */
+        return strcmp(key, "clock") == 0 && take_object(at, &room);
     if (strcmp(key, "kind") == 0)
         room = (struct room){ event->kind, sizeof(event->kind), 0 };
     else if (strcmp(key, "what") == 0)

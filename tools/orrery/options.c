@@ -87,6 +87,7 @@ enum option_value {
     OPTION_PRINT_EFFECTIVE,
     OPTION_TRACE,
     OPTION_TRACE_FILTER,
+    OPTION_TRACE_CLOCKS,
     OPTION_HISTORY,
     OPTION_WRITE_FAULTS,
     OPTION_SEEDS,
@@ -131,6 +132,7 @@ static const struct option_row {
     { "print-effective", false, OPTION_PRINT_EFFECTIVE },
     { "trace", true, OPTION_TRACE },
     { "trace-filter", true, OPTION_TRACE_FILTER },
+    { "trace-clocks", true, OPTION_TRACE_CLOCKS },
     { "history", true, OPTION_HISTORY },
     { "write-faults", true, OPTION_WRITE_FAULTS },
     { "seeds", true, OPTION_SEEDS },
@@ -327,6 +329,9 @@ static int take_option(struct options *options, int option, const char *value)
         break;
     case OPTION_TRACE_FILTER:
         options->trace_filter = value;
+        break;
+    case OPTION_TRACE_CLOCKS:
+        options->trace_clocks = value;
         break;
     case OPTION_HISTORY:
         options->history = value;

@@ -32,6 +32,26 @@ static int open_faults(struct outputs *outputs, const struct options *options)
     return -1;
 }
 
+static int open_trace(struct outputs *outputs, const struct options *options,
+                      const struct sim_plan *plan)
+{
+    char text[SIM_TRACE_TEXT];
+    unsigned kind = 0;
+
+    outputs->trace =
+        sim_trace_create(plan, outputs->trace_file, outputs->filtered ? &outputs->filter : NULL);
+    if (!options->trace_clocks)
+        return -1;
+    while (kind < SIM_TRACE_CLOCK_KINDS &&
+           strcmp(sim_trace_clock_names[kind], options->trace_clocks) != 0)
+        kind++;
+    if (kind == SIM_TRACE_CLOCK_KINDS)
+        return usage_error("--trace-clocks is lamport, vector or hybrid, not '%s'",
+                           options->trace_clocks);
+    const char *wrong = sim_trace_add_clocks(outputs->trace, (enum sim_trace_clock)kind, text);
+    return wrong ? usage_error("--trace-clocks: %s", wrong) : -1;
+}
+
 static int open_outputs(struct outputs *outputs, const struct options *options,
                         const struct sim_plan *plan)
 {
@@ -51,6 +71,8 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
     }
     if (!options->trace && options->trace_filter)
         return usage_error("--trace-filter needs --trace FILE");
+    if (!options->trace && options->trace_clocks)
+        return usage_error("--trace-clocks needs --trace FILE");
     if (options->trace && !(outputs->trace_file = output_file_open(options->trace)))
         return EXIT_USAGE;
     /* compared when the trace's file is there, for two names may be one that does not exist yet */
@@ -60,9 +82,8 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
         return usage_error("--trace and --history are one file: '%s'", options->history);
     if (options->history && !(outputs->history_file = output_file_open(options->history)))
         return EXIT_USAGE;
-    if (options->trace)
-        outputs->trace = sim_trace_create(plan, outputs->trace_file,
-                                          outputs->filtered ? &outputs->filter : NULL);
+    if (options->trace && open_trace(outputs, options, plan) >= 0)
+        return EXIT_USAGE;
     return open_faults(outputs, options);
 }
 
@@ -298,10 +319,11 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 static int run(int argc, char **argv)
 {
     static const char *const allowed[] = {
-        "seed",         "set",          "overlay", "variant",      "fails-with",  "json",
-        "quiet",        "error-format", "trace",   "trace-filter", "history",     "print-effective",
-        "write-faults", "until",        "state",   "jobs",         "branch-at",   "branch-seed",
-        NULL
+        "seed",         "set",          "overlay",      "variant",
+        "fails-with",   "json",         "quiet",        "error-format",
+        "trace",        "trace-filter", "history",      "print-effective",
+        "write-faults", "until",        "state",        "jobs",
+        "branch-at",    "branch-seed",  "trace-clocks", NULL
     };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
@@ -341,6 +363,9 @@ const struct command run_command = {
         "  --fails-with         with the overrides of its 'fails_with:'\n"
         "  --trace FILE         write everything that happens, a JSON object a line\n"
         "  --trace-filter SPEC  only some of it: kind=append,vote;node=store-2;from=1s;to=2s\n"
+        "  --trace-clocks KIND  stamp each event with a logical clock of its node: lamport, "
+        "vector\n"
+        "                       (exactly what happened before what) or hybrid\n"
         "  --history FILE       write the clients' operations, a JSON object a line\n"
         "  --write-faults FILE  write the scenario with its faults as they struck, a list of\n"
         "                       explicit times, nodes and lengths, which runs the same\n"

@@ -9,27 +9,32 @@
  * A stamp is an array of MEMBERS counts: the words of a message's blob.
  *
  * Ownership: the counts are the caller's, zeroed at first. */
-#ifndef MODELS_PARTS_VECTOR_CLOCK_H
-#define MODELS_PARTS_VECTOR_CLOCK_H
+#ifndef SIM_CORE_VECTOR_CLOCK_H
+#define SIM_CORE_VECTOR_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct vector_clock {
+struct sim_vector_clock {
     int64_t *counts; /* [member] */
     uint32_t members, self;
 };
 
-void vector_clock_init(struct vector_clock *clock, int64_t *counts, uint32_t members,
-                       uint32_t self);
+void sim_vector_clock_init(struct sim_vector_clock *clock, int64_t *counts, uint32_t members,
+                           uint32_t self);
 /* An event of the process itself, or the sending of a message: its stamp is clock->counts. */
-void vector_clock_tick(struct vector_clock *clock);
+void sim_vector_clock_tick(struct sim_vector_clock *clock);
 /* The receipt of a message that was sent with the stamp SENT. */
-void vector_clock_receive(struct vector_clock *clock, const int64_t *sent);
+void sim_vector_clock_receive(struct sim_vector_clock *clock, const int64_t *sent);
 
-enum vector_order { VECTOR_SAME, VECTOR_BEFORE, VECTOR_AFTER, VECTOR_CONCURRENT };
+enum sim_vector_order {
+    SIM_VECTOR_SAME,
+    SIM_VECTOR_BEFORE,
+    SIM_VECTOR_AFTER,
+    SIM_VECTOR_CONCURRENT
+};
 
 /* How the event with stamp A lies to that with stamp B. */
-enum vector_order vector_clock_order(const int64_t *a, const int64_t *b, uint32_t members);
+enum sim_vector_order sim_vector_clock_order(const int64_t *a, const int64_t *b, uint32_t members);
 
 #endif

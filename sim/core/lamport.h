@@ -10,22 +10,22 @@
  * member they are a total order.
  *
  * Units: events on the longest chain. Ownership: a value; a zeroed clock has seen nothing. */
-#ifndef MODELS_PARTS_LAMPORT_H
-#define MODELS_PARTS_LAMPORT_H
+#ifndef SIM_CORE_LAMPORT_H
+#define SIM_CORE_LAMPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct lamport {
+struct sim_lamport {
     int64_t time; /* of the last event */
 };
 
 /* An event of the process itself, or the sending of a message: gives its number. */
-int64_t lamport_tick(struct lamport *clock);
+int64_t sim_lamport_tick(struct sim_lamport *clock);
 /* The receipt of a message that was sent with number SENT. */
-int64_t lamport_receive(struct lamport *clock, int64_t sent);
+int64_t sim_lamport_receive(struct sim_lamport *clock, int64_t sent);
 
 /* The total order: by number, then by member. */
-bool lamport_before(int64_t a, uint32_t a_member, int64_t b, uint32_t b_member);
+bool sim_lamport_before(int64_t a, uint32_t a_member, int64_t b, uint32_t b_member);
 
 #endif

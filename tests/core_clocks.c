@@ -1,9 +1,9 @@
-/* part_clocks.c - the logical clocks of models/parts, against happened-before found by brute force
+/* core_clocks.c - the logical clocks of models/parts, against happened-before found by brute force
  * over random histories of messages. */
-#include "models/parts/hlc.h"
-#include "models/parts/lamport.h"
-#include "models/parts/vector_clock.h"
+#include "sim/core/hlc.h"
+#include "sim/core/lamport.h"
 #include "sim/core/rng.h"
+#include "sim/core/vector_clock.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct event {
     int64_t wall;
     int64_t lamport;
     int64_t vector[PROCESSES];
-    struct hlc hlc;
+    struct sim_hlc hlc;
 };
 
 /* One random history: messages overtake each other and get lost. */
@@ -26,10 +26,10 @@ struct history {
 };
 
 struct process {
-    struct lamport lamport;
-    struct vector_clock vector;
+    struct sim_lamport lamport;
+    struct sim_vector_clock vector;
     int64_t counts[PROCESSES];
-    struct hlc hlc;
+    struct sim_hlc hlc;
     int last;     /* its last event, -1: none */
     int64_t skew; /* of its wall clock, 0 .. APART */
 };
@@ -60,13 +60,13 @@ static void happen(struct history *history, struct process *process, uint32_t nu
 
     e->process = number;
     e->wall = wall;
-    e->lamport =
-        m ? lamport_receive(&process->lamport, m->lamport) : lamport_tick(&process->lamport);
-    e->hlc = m ? hlc_receive(&process->hlc, m->hlc, wall) : hlc_tick(&process->hlc, wall);
+    e->lamport = m ? sim_lamport_receive(&process->lamport, m->lamport)
+                   : sim_lamport_tick(&process->lamport);
+    e->hlc = m ? sim_hlc_receive(&process->hlc, m->hlc, wall) : sim_hlc_tick(&process->hlc, wall);
     if (m)
-        vector_clock_receive(&process->vector, m->vector);
+        sim_vector_clock_receive(&process->vector, m->vector);
     else
-        vector_clock_tick(&process->vector);
+        sim_vector_clock_tick(&process->vector);
     memcpy(e->vector, process->counts, sizeof(e->vector));
     note_parent(history, event, process->last);
     note_parent(history, event, sent);
@@ -83,7 +83,7 @@ static void make_history(struct history *history, uint64_t seed)
     memset(processes, 0, sizeof(processes));
     sim_stream_seed(&luck, seed, 1, 1);
     for (uint32_t i = 0; i < PROCESSES; i++) {
-        vector_clock_init(&processes[i].vector, processes[i].counts, PROCESSES, i);
+        sim_vector_clock_init(&processes[i].vector, processes[i].counts, PROCESSES, i);
         processes[i].last = -1;
         processes[i].skew = (int64_t)sim_below(sim_stream_next(&luck), APART + 1);
     }
@@ -117,9 +117,9 @@ START_TEST(nothing_is_numbered_before_its_cause)
                 pairs++;
                 inverted_by_wall += e->wall >= f->wall;
                 wrong += e->lamport >= f->lamport;
-                wrong += !lamport_before(e->lamport, e->process, f->lamport, f->process);
-                wrong += hlc_compare(e->hlc, f->hlc) >= 0;
-                wrong += hlc_compare(f->hlc, e->hlc) <= 0;
+                wrong += !sim_lamport_before(e->lamport, e->process, f->lamport, f->process);
+                wrong += sim_hlc_compare(e->hlc, f->hlc) >= 0;
+                wrong += sim_hlc_compare(f->hlc, e->hlc) <= 0;
             }
     }
     ck_assert_uint_eq(wrong, 0);
@@ -137,15 +137,15 @@ START_TEST(vector_clocks_know_exactly_what_is_concurrent)
         for (int a = 0; a < EVENTS; a++) {
             const struct event *e = &history.events[a];
 
-            wrong += vector_clock_order(e->vector, e->vector, PROCESSES) != VECTOR_SAME;
+            wrong += sim_vector_clock_order(e->vector, e->vector, PROCESSES) != SIM_VECTOR_SAME;
             for (int b = a + 1; b < EVENTS; b++) {
                 const struct event *f = &history.events[b];
                 bool before = history.before[a][b];
 
-                wrong += vector_clock_order(e->vector, f->vector, PROCESSES) !=
-                         (before ? VECTOR_BEFORE : VECTOR_CONCURRENT);
-                wrong += vector_clock_order(f->vector, e->vector, PROCESSES) !=
-                         (before ? VECTOR_AFTER : VECTOR_CONCURRENT);
+                wrong += sim_vector_clock_order(e->vector, f->vector, PROCESSES) !=
+                         (before ? SIM_VECTOR_BEFORE : SIM_VECTOR_CONCURRENT);
+                wrong += sim_vector_clock_order(f->vector, e->vector, PROCESSES) !=
+                         (before ? SIM_VECTOR_AFTER : SIM_VECTOR_CONCURRENT);
                 concurrent += !before;
                 ordered_by_lamport += !before && e->lamport != f->lamport;
             }
@@ -197,11 +197,11 @@ END_TEST
 
 START_TEST(ties_of_numbers_go_by_member)
 {
-    ck_assert(lamport_before(3, 9, 4, 0));
-    ck_assert(!lamport_before(4, 0, 3, 9));
-    ck_assert(lamport_before(4, 0, 4, 1));
-    ck_assert(!lamport_before(4, 1, 4, 1));
-    ck_assert(!lamport_before(4, 2, 4, 1));
+    ck_assert(sim_lamport_before(3, 9, 4, 0));
+    ck_assert(!sim_lamport_before(4, 0, 3, 9));
+    ck_assert(sim_lamport_before(4, 0, 4, 1));
+    ck_assert(!sim_lamport_before(4, 1, 4, 1));
+    ck_assert(!sim_lamport_before(4, 2, 4, 1));
 }
 END_TEST
 
@@ -209,9 +209,9 @@ END_TEST
 START_TEST(hybrid_clocks_by_hand)
 {
     static const struct {
-        struct hlc clock, sent; /* sent.l < 0: an event of its own */
+        struct sim_hlc clock, sent; /* sent.l < 0: an event of its own */
         int64_t wall;
-        struct hlc after;
+        struct sim_hlc after;
     } rows[] = {
         { { 10, 0 }, { -1, 0 }, 11, { 11, 0 } }, { { 10, 3 }, { -1, 0 }, 10, { 10, 4 } },
         { { 10, 3 }, { -1, 0 }, 4, { 10, 4 } },  { { 10, 3 }, { 8, 7 }, 12, { 12, 0 } },
@@ -221,16 +221,16 @@ START_TEST(hybrid_clocks_by_hand)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct hlc clock = rows[i].clock, given;
+        struct sim_hlc clock = rows[i].clock, given;
 
-        given = rows[i].sent.l < 0 ? hlc_tick(&clock, rows[i].wall)
-                                   : hlc_receive(&clock, rows[i].sent, rows[i].wall);
-        ck_assert_int_eq(hlc_compare(given, rows[i].after), 0);
-        ck_assert_int_eq(hlc_compare(clock, rows[i].after), 0);
+        given = rows[i].sent.l < 0 ? sim_hlc_tick(&clock, rows[i].wall)
+                                   : sim_hlc_receive(&clock, rows[i].sent, rows[i].wall);
+        ck_assert_int_eq(sim_hlc_compare(given, rows[i].after), 0);
+        ck_assert_int_eq(sim_hlc_compare(clock, rows[i].after), 0);
     }
-    ck_assert(hlc_is_credible((struct hlc){ 100, 9 }, 90, 10));
-    ck_assert(!hlc_is_credible((struct hlc){ 100, 0 }, 89, 10));
-    ck_assert(hlc_is_credible((struct hlc){ -INT64_MAX, 0 }, INT64_MAX, 0));
+    ck_assert(sim_hlc_is_credible((struct sim_hlc){ 100, 9 }, 90, 10));
+    ck_assert(!sim_hlc_is_credible((struct sim_hlc){ 100, 0 }, 89, 10));
+    ck_assert(sim_hlc_is_credible((struct sim_hlc){ -INT64_MAX, 0 }, INT64_MAX, 0));
 }
 END_TEST
 
@@ -238,17 +238,17 @@ END_TEST
  */
 START_TEST(a_bound_keeps_a_wrong_clock_out)
 {
-    struct hlc wrong = { 0 }, right = { 0 };
+    struct sim_hlc wrong = { 0 }, right = { 0 };
     int refused = 0;
 
     for (int64_t now = 1; now < 1000; now++) {
-        struct hlc sent = hlc_tick(&wrong, now < 500 ? now + 5 : now + 3600);
+        struct sim_hlc sent = sim_hlc_tick(&wrong, now < 500 ? now + 5 : now + 3600);
 
-        if (hlc_is_credible(sent, now, 10))
-            hlc_receive(&right, sent, now);
+        if (sim_hlc_is_credible(sent, now, 10))
+            sim_hlc_receive(&right, sent, now);
         else
             refused++;
-        ck_assert_int_le(hlc_tick(&right, now).l, now + 10);
+        ck_assert_int_le(sim_hlc_tick(&right, now).l, now + 10);
     }
     ck_assert_int_eq(refused, 500);
 }
@@ -256,7 +256,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("part_clocks");
+    Suite *suite = suite_create("core_clocks");
     TCase *tests = tcase_create("clocks");
 
     tcase_add_test(tests, nothing_is_numbered_before_its_cause);

@@ -11,26 +11,26 @@
  * to be apart.
  *
  * Units: L in ns of a wall clock (sim_wall). Ownership: values; a zeroed clock has seen nothing. */
-#ifndef MODELS_PARTS_HLC_H
-#define MODELS_PARTS_HLC_H
+#ifndef SIM_CORE_HLC_H
+#define SIM_CORE_HLC_H
 
-#include "sim/world/model.h"
+#include "sim/core/time.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct hlc { /* a clock, and the stamp of its last event */
+struct sim_hlc { /* a clock, and the stamp of its last event */
     sim_time l;
     int64_t c;
 };
 
 /* An event of the process itself, or the sending of a message, when the wall clock shows WALL. */
-struct hlc hlc_tick(struct hlc *clock, sim_time wall);
+struct sim_hlc sim_hlc_tick(struct sim_hlc *clock, sim_time wall);
 /* The receipt of a message that was sent with the stamp SENT. */
-struct hlc hlc_receive(struct hlc *clock, struct hlc sent, sim_time wall);
+struct sim_hlc sim_hlc_receive(struct sim_hlc *clock, struct sim_hlc sent, sim_time wall);
 /* Whether SENT may be received by who believes that no clock is ahead of his by more than BOUND. */
-bool hlc_is_credible(struct hlc sent, sim_time wall, sim_time bound);
+bool sim_hlc_is_credible(struct sim_hlc sent, sim_time wall, sim_time bound);
 
-int hlc_compare(struct hlc a, struct hlc b); /* negative, 0 or positive */
+int sim_hlc_compare(struct sim_hlc a, struct sim_hlc b); /* negative, 0 or positive */
 
 #endif
