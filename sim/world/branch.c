@@ -2,7 +2,7 @@
 #include "sim/world/branch.h"
 
 #include "sim/world/disk.h"
-#include "sim/world/kernel.h"
+#include "sim/world/luck.h"
 
 enum { TRIES = 1000 };
 
@@ -49,5 +49,6 @@ void branch_luck(struct sim_world *world)
         for (uint32_t m = 0; m < class->count; m++)
             branch_seat(seat_at(class, m));
     }
+    luck_branch(world);
     branch_faults(world);
 }

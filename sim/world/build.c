@@ -243,6 +243,7 @@ static struct link make_link(struct sim_world *world, const struct sim_link_plan
         .latency = plan->latency,
         .least = sim_distribution_least(plan->latency),
         .most = sim_distribution_most(plan->latency),
+        .plain = sim_distribution_quantile(plan->latency, 0.5),
         .loss = plan->loss,
         .duplicate = plan->duplicate,
         .corruption = plan->corruption,
@@ -253,6 +254,8 @@ static struct link make_link(struct sim_world *world, const struct sim_link_plan
     };
 
     assert(plan->transport != SIM_STREAM || plan->stream.rto > 0);
+    if (link.plain < 0)
+        link.plain = 0;
     if (link.most > world->latency_most)
         world->latency_most = link.most;
     link.rich = link.corruption || link.bandwidth || link.weather || link.stream;

@@ -72,6 +72,8 @@ static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct
                         sim_mix(seat->class->key, seat->member));
     sim_time span =
         sim_distribution_sample(seat->class->plan->disk.sync, sim_stream_next(&disk->luck));
+    if (world->plan->luck.disks == SIM_LUCK_PLAIN)
+        span = sim_distribution_quantile(seat->class->plan->disk.sync, 0.5);
     if (span < 0)
         span = 0;
     if (slow != 1)

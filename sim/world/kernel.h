@@ -212,6 +212,9 @@ struct act {
     char context[SIM_CONTEXT_MAX];
 };
 
+/* message.c: how many of them KIND has sent to TO, the number of the last one. */
+uint32_t message_count(const struct sim_seat *me, uint32_t to, unsigned kind);
+
 /* What is wrong with a disk at present: how many faults do each of these to it. */
 struct disk_trouble {
     uint32_t full;       /* no write finds room */
@@ -271,6 +274,7 @@ struct extra {
 struct link {
     const struct sim_distribution *latency;
     sim_time least, most; /* of the latency */
+    sim_time plain;       /* its median */
     sim_probability loss, duplicate;
     /* what few links have; see network.h */
     bool rich; /* has some of it */
@@ -367,6 +371,7 @@ struct sim_world {
     struct link *kinds; /* of links: `link`, then those of the plan's rules */
     uint32_t *links;    /* [place][place]: index in `kinds`; NULL: `link` everywhere */
     uint32_t place_count;
+    struct luck *luck;       /* NULL: all is drawn, and nobody asks what */
     struct network *network; /* what is kept of pairs of nodes; NULL until there is some */
     uint32_t cuts;           /* partitions that cut now */
     uint32_t *cut_slots, *flight_slots; /* which of the active faults: cuts and cuts_in_flight */

@@ -202,18 +202,62 @@ struct passage pass(struct sim_world *world, const struct sim_seat *from, const 
     return passage;
 }
 
+struct passage pass_decided(struct sim_world *world, const struct sim_seat *from,
+                            const struct sim_seat *to, const struct link *link, uint64_t luck,
+                            uint64_t bytes)
+{
+    struct link bare = *link;
+
+    bare.loss = bare.corruption = 0;
+    bare.weather = NULL;
+    return pass(world, from, to, &bare, luck, bytes);
+}
+
+static sim_time slowed(sim_time latency, double slower)
+{
+    double time = (double)latency * slower;
+
+    return time < (double)SIM_TIME_LIMIT ? (sim_time)time : SIM_TIME_LIMIT;
+}
+
+void draw_fate(struct sim_world *world, const struct way *way, const struct link *link,
+               struct sim_message_luck *fate)
+{
+    bool lost = link->loss && sim_chance(sim_mix(way->luck, LUCK_LOSS), link->loss);
+    bool damaged =
+        link->corruption && sim_chance(sim_mix(way->luck, LUCK_CORRUPT), link->corruption);
+    sim_time delay = sim_distribution_sample(link->latency, way->luck);
+    sim_time twice = sim_distribution_sample(link->latency, luck_of_double(way->luck));
+
+    delay = delay > 0 ? delay : 0;
+    twice = twice > 0 ? twice : 0;
+    if (link->weather && is_bad(world, channel_of(world, way->from->node, way->to->node),
+                                link->weather, way->from, way->to)) {
+        lost |= sim_chance(sim_mix(way->luck, LUCK_WEATHER), link->weather->loss);
+        delay = slowed(delay, link->weather->slower);
+        twice = slowed(twice, link->weather->slower);
+    }
+    fate->fate = lost ? SIM_FATE_LOST : damaged ? SIM_FATE_CORRUPTED : SIM_FATE_COMES;
+    fate->delayed = delay != link->plain;
+    fate->delay = delay;
+    fate->doubled = is_doubled(link, way->luck);
+    fate->twice = twice;
+}
+
 sim_time arrival(struct sim_world *world, const struct link *link, const struct passage *passage,
                  uint64_t luck)
 {
-    sim_time latency = sim_distribution_sample(link->latency, luck), time;
+    return arrival_after(world, passage, sim_distribution_sample(link->latency, luck));
+}
+
+sim_time arrival_after(struct sim_world *world, const struct passage *passage, sim_time latency)
+{
+    sim_time time;
 
     if (latency < 0)
         latency = 0;
-    if (passage->slower != 1) {
-        double slowed = (double)latency * passage->slower;
-
-        latency = slowed < (double)SIM_TIME_LIMIT ? (sim_time)slowed : SIM_TIME_LIMIT;
-    }
+    if (passage->slower != 1)
+        latency = slowed(latency, passage->slower);
     if (latency > SIM_TIME_LIMIT - passage->later)
         latency = SIM_TIME_LIMIT - passage->later;
     latency += passage->later;

@@ -26,6 +26,15 @@ static inline uint32_t message_number(struct sim_seat *me, uint32_t to, unsigned
     return ++((uint32_t *)(void *)((char *)me + class->count_offset))[kind];
 }
 
+uint32_t message_count(const struct sim_seat *me, uint32_t to, unsigned kind)
+{
+    const struct class *class = me->class;
+
+    if (class->count_links)
+        return me->extra->link_counts[kind * class->count + to];
+    return ((const uint32_t *)(const void *)((const char *)me + class->count_offset))[kind];
+}
+
 static inline uint64_t message_luck(const struct sim_seat *me, uint32_t to, unsigned kind,
                                     uint32_t number)
 {

@@ -77,6 +77,15 @@ const struct link *link_of(const struct sim_world *world, const struct sim_seat 
 /* BYTES: with the header. */
 struct passage pass(struct sim_world *world, const struct sim_seat *from, const struct sim_seat *to,
                     const struct link *link, uint64_t luck, uint64_t bytes);
+/* The same where the links' own luck is decided: but for faults and a full queue it comes. */
+struct passage pass_decided(struct sim_world *world, const struct sim_seat *from,
+                            const struct sim_seat *to, const struct link *link, uint64_t luck,
+                            uint64_t bytes);
+/* What the luck of a datagram is, all but its name. */
+void draw_fate(struct sim_world *world, const struct way *way, const struct link *link,
+               struct sim_message_luck *fate);
+/* When what PASSAGE let through comes, if it takes LATENCY. */
+sim_time arrival_after(struct sim_world *world, const struct passage *passage, sim_time latency);
 /* When what PASSAGE let through comes; LUCK is that of the latency. */
 sim_time arrival(struct sim_world *world, const struct link *link, const struct passage *passage,
                  uint64_t luck);

@@ -9,6 +9,7 @@
 #define SIM_WORLD_OBSERVER_H
 
 #include "sim/world/model.h"
+#include "sim/world/plan.h"
 
 enum sim_happening_kind {
     SIM_HAPPENED_START,   /* of a node, also after a restart */
@@ -66,6 +67,14 @@ struct sim_struck {
     uint64_t luck;        /* what its draws are keyed by */
 };
 
+enum sim_draw_form {
+    SIM_DRAW_WORD,
+    SIM_DRAW_NUMBER,
+    SIM_DRAW_TIME,
+    SIM_DRAW_FLIP,
+    SIM_DRAW_EXPONENTIAL,
+};
+
 struct sim_observer {
     void *context;
     void (*happening)(void *context, const struct sim_happening *happening);
@@ -92,6 +101,10 @@ struct sim_observer {
      * of a closed loop, or SIM_OPEN_LOOP */
     void (*asked)(void *context, sim_time due, uint32_t node, uint32_t process,
                   const struct sim_operation *operation);
+    /* the links have decided about a datagram; and a draw gave this, FORM being an enum
+     * sim_draw_form */
+    void (*fated)(void *context, const struct sim_message_luck *fate, bool is_plain);
+    void (*drew)(void *context, const struct sim_draw_luck *drawn, int form);
     /* any fault or action begins, with all there is to know of it; it may have selected nobody */
     void (*struck)(void *context, const struct sim_struck *struck);
 };

@@ -263,10 +263,46 @@ struct sim_limits {
     uint64_t trace;             /* bytes */
 };
 
-/* What is decided beforehand, instead of drawn under the run's seed. */
+enum sim_luck_way { SIM_WAY_MESSAGE, SIM_WAY_REQUEST, SIM_WAY_REPLY };
+enum sim_luck_fate { SIM_FATE_COMES, SIM_FATE_LOST, SIM_FATE_CORRUPTED };
+
+/* Which message: the NTH of its kind from one node to another, counted from 1. */
+struct sim_message_name {
+    uint32_t from, to; /* nodes */
+    uint32_t nth;      /* of a reply: that of its request */
+    uint8_t way;       /* enum sim_luck_way */
+    uint8_t kind;      /* of a message of its model; else the route of who asks */
+    uint8_t copy;      /* 1: answers the second copy of a doubled request */
+};
+
+/* What the links make of one message. */
+struct sim_message_luck {
+    struct sim_message_name name;
+    uint8_t fate; /* enum sim_luck_fate */
+    bool delayed; /* else as long as is plain */
+    bool doubled;
+    sim_time delay, twice; /* the latency, and that of the second copy */
+};
+
+/* What one draw of a model gives. */
+struct sim_draw_luck {
+    uint32_t node, draw;
+    uint64_t nth;
+    bool is_word;  /* the random bits, where the value does not tell them */
+    int64_t value; /* a time, a number, 1 or 0 */
+};
+
+enum sim_luck_mode { SIM_LUCK_DRAWN, SIM_LUCK_PLAIN };
+
+/* What is decided beforehand, instead of drawn under the run's seed (luck.h). */
 struct sim_luck_plan {
     bool has_seed;
     uint64_t seed; /* of all luck, whatever the run's seed is */
+    /* what is not listed: enum sim_luck_mode */
+    int64_t messages, streams, draws, disks, processors;
+    const struct sim_message_luck *fates;
+    const struct sim_draw_luck *pins;
+    uint32_t fate_count, pin_count;
 };
 
 /* From a time on luck is that of another seed: what was before is kept, all that follows varies

@@ -27,6 +27,8 @@ static void start_work(struct sim_world *world, struct sim_seat *seat,
                         sim_mix(seat->class->key, seat->member));
     sim_time cost = sim_distribution_sample(seat->class->plan->processor.cost,
                                             sim_stream_next(&processor->luck));
+    if (world->plan->luck.processors == SIM_LUCK_PLAIN)
+        cost = sim_distribution_quantile(seat->class->plan->processor.cost, 0.5);
     if (cost < 0)
         cost = 0;
     cost = slow_span(seat, cost);

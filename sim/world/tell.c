@@ -1,7 +1,7 @@
 /* tell.c - what models say and draw: metrics, histories, random words; and what the world tells its
  * observer, and the triggers of faults. */
 #include "sim/core/math.h"
-#include "sim/world/kernel.h"
+#include "sim/world/luck.h"
 
 #include <assert.h>
 
@@ -54,16 +54,21 @@ void tell(struct sim_world *world, enum sim_happening_kind kind, uint64_t cause,
 
 /* Apart, so that the draws that follow need few registers. */
 static __attribute__((noinline)) uint64_t first_draw(const struct sim_seat *me, unsigned draw,
-                                                     struct sim_stream *stream)
+                                                     struct sim_stream *stream,
+                                                     enum sim_draw_form form, int64_t a, int64_t b)
 {
     const struct class *class = me->class;
 
+    if (class->world->luck) /* then the stream is never begun here, and each draw is the first */
+        return luck_draw(me, draw, form, a, b);
     sim_stream_seed(stream, class->world->seed, class->draw_key[draw],
                     sim_mix(class->key, me->member));
     return sim_stream_next(stream);
 }
 
-uint64_t sim_draw(struct sim_seat *me, unsigned draw)
+/* A and B say what the word is for, by FORM: see luck.h. */
+static inline uint64_t draw_word(struct sim_seat *me, unsigned draw, enum sim_draw_form form,
+                                 int64_t a, int64_t b)
 {
     const struct class *class = me->class;
 
@@ -71,31 +76,39 @@ uint64_t sim_draw(struct sim_seat *me, unsigned draw)
     struct sim_stream *stream =
         (struct sim_stream *)(void *)((char *)me + class->stream_offset) + draw;
     if (!sim_stream_is_seeded(stream))
-        return first_draw(me, draw, stream);
+        return first_draw(me, draw, stream, form, a, b);
     return sim_stream_next(stream);
+}
+
+uint64_t sim_draw(struct sim_seat *me, unsigned draw)
+{
+    return draw_word(me, draw, SIM_DRAW_WORD, 0, 0);
 }
 
 int64_t sim_uniform(struct sim_seat *me, unsigned draw, int64_t low, int64_t high)
 {
     assert(low < high);
-    return low + (int64_t)sim_below(sim_draw(me, draw), (uint64_t)high - (uint64_t)low);
+    return low + (int64_t)sim_below(draw_word(me, draw, SIM_DRAW_NUMBER, low, high),
+                                    (uint64_t)high - (uint64_t)low);
 }
 
 sim_time sim_sample(struct sim_seat *me, unsigned draw, const struct sim_distribution *distribution)
 {
-    sim_time value = sim_distribution_sample(distribution, sim_draw(me, draw));
+    sim_time value = sim_distribution_sample(
+        distribution, draw_word(me, draw, SIM_DRAW_TIME, (int64_t)(intptr_t)distribution, 0));
 
     return value > 0 ? value : 0;
 }
 
 bool sim_flip(struct sim_seat *me, unsigned draw, sim_probability p)
 {
-    return sim_chance(sim_draw(me, draw), p);
+    return sim_chance(draw_word(me, draw, SIM_DRAW_FLIP, (int64_t)p, 0), p);
 }
 
 sim_time sim_exponential(struct sim_seat *me, unsigned draw, sim_time mean)
 {
-    double value = sim_exponential_word(sim_draw(me, draw)) * (double)mean;
+    double value =
+        sim_exponential_word(draw_word(me, draw, SIM_DRAW_EXPONENTIAL, mean, 0)) * (double)mean;
 
     return value < (double)SIM_TIME_LIMIT ? (sim_time)value : SIM_TIME_LIMIT;
 }

@@ -3,6 +3,7 @@
  * The luck of a message (lost? how late? doubled?) is a hash of who sends what to whom for the n-th
  * time, so it stays the same in every variant where messages correspond, and takes no draw from any
  * stream. */
+#include "sim/world/luck.h"
 #include "sim/world/network.h"
 
 #include <string.h>
@@ -91,9 +92,14 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         lose(world, way, event, world->tracing ? rule_reason(world, fate.by) : NULL);
         return;
     }
-    struct passage passage =
-        pass(world, way->from, way->to, link, way->luck,
-             DATAGRAM_HEADER + bytes_of(way->record, packet ? packet->blob : NULL));
+    const uint64_t bytes = DATAGRAM_HEADER + bytes_of(way->record, packet ? packet->blob : NULL);
+    struct sim_message_luck luck;
+    const bool decided = world->luck && luck_decides(world, way, link, event, &luck);
+    struct passage passage = decided
+                                 ? pass_decided(world, way->from, way->to, link, way->luck, bytes)
+                                 : pass(world, way->from, way->to, link, way->luck, bytes);
+    if (decided && passage.fate != FATE_QUEUE_FULL && luck.fate != SIM_FATE_COMES)
+        passage.fate = luck.fate == SIM_FATE_LOST ? FATE_LOST : FATE_CORRUPTED;
     if (passage.fate != FATE_COMES) {
         stats->overflowed += passage.fate == FATE_QUEUE_FULL;
         stats->lost += passage.fate == FATE_LOST;
@@ -102,9 +108,12 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         return;
     }
     passage.later = fate.later;
-    event->time = arrival(world, link, &passage, way->luck);
+    event->time = decided ? arrival_after(world, &passage, luck.delay)
+                          : arrival(world, link, &passage, way->luck);
     sim_queue_push(world->queue, event);
     /* once at most: a caller counts which of two copies of its request were refused */
-    if (fate.doubled || is_doubled(link, way->luck))
-        duplicate(world, way, event, arrival(world, link, &passage, luck_of_double(way->luck)));
+    if (fate.doubled || (decided ? luck.doubled : is_doubled(link, way->luck)))
+        duplicate(world, way, event,
+                  decided ? arrival_after(world, &passage, luck.twice)
+                          : arrival(world, link, &passage, luck_of_double(way->luck)));
 }

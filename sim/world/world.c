@@ -2,6 +2,7 @@
  * handler. */
 #include "sim/world/world.h"
 #include "sim/world/branch.h"
+#include "sim/world/luck.h"
 #include "sim/world/network.h"
 
 #include <assert.h>
@@ -486,7 +487,8 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     schedule_faults(world);
     build_triggers(world);
     world->tracing = world->observer.happening ? UINT32_MAX : world->heard;
-    world->plain_by_plan = !is_traced(world, SIM_HAPPENED_SEND) &&
+    luck_build(world);
+    world->plain_by_plan = !luck_of_messages(world) && !is_traced(world, SIM_HAPPENED_SEND) &&
                            !is_traced(world, SIM_HAPPENED_DROP) && !world->links &&
                            !world->link.loss && !world->link.duplicate && !world->link.rich;
     world->plain = world->plain_by_plan;
@@ -500,6 +502,7 @@ void sim_world_destroy(struct sim_world *world)
     finish_triggers(world);
     finish_faults(world);
     finish_network(world);
+    luck_finish(world);
     finish_sieve(world);
     finish_classes(world);
     slab_finish(&world->packets);
