@@ -788,6 +788,8 @@ const struct sim_model kv_client_model = {
         [MEMBER] = "member",
         [LENGTH] = "length",
     },
+    .listed = { "rate", "think", "mix", "keys" },
+    .listed_draws = 1u << GAP | 1u << KIND | 1u << KEY | 1u << THINK | 1u << LENGTH,
     .start = on_start,
     .check = check,
     .operations = operations,

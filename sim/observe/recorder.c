@@ -23,10 +23,16 @@ struct sim_recorder {
     size_t closed; /* all windows before this one are closed */
     struct sim_strike *strikes;
     size_t strike_count, strike_capacity;
-    size_t ended_strikes;           /* all strikes before this one have ended */
-    uint64_t struck;                /* also those that were too many to keep */
-    struct sim_fired *fired;        /* by fault of the plan */
-    struct sim_struck_list written; /* if they are asked for */
+    size_t ended_strikes;               /* all strikes before this one have ended */
+    uint64_t struck;                    /* also those that were too many to keep */
+    struct sim_fired *fired;            /* by fault of the plan */
+    struct sim_struck_list written;     /* if they are asked for */
+    struct sim_listed_operation *asked; /* the same, and what follows */
+    struct sim_message_luck *fates;
+    struct sim_draw_luck *draws;
+    uint8_t *forms;
+    size_t asked_count, asked_capacity, fate_count, fate_capacity;
+    size_t draw_count, draw_capacity, form_capacity;
     struct sim_violation_record *violations;
     size_t violation_count, violation_capacity;
     struct sim_halt_record *halts;
@@ -171,6 +177,41 @@ static void on_struck(void *context, const struct sim_struck *struck)
     sim_struck_add(&recorder->written, struck);
 }
 
+static void on_asked(void *context, sim_time due, uint32_t node, uint32_t process,
+                     const struct sim_operation *operation)
+{
+    struct sim_recorder *recorder = context;
+
+    recorder->asked = sim_grow(recorder->asked, &recorder->asked_capacity,
+                               recorder->asked_count + 1, sizeof(*recorder->asked));
+    recorder->asked[recorder->asked_count++] = (struct sim_listed_operation){
+        .at = due, .client = node, .process = process, .operation = *operation
+    };
+}
+
+static void on_fated(void *context, const struct sim_message_luck *fate, bool is_plain)
+{
+    struct sim_recorder *recorder = context;
+
+    if (is_plain)
+        return;
+    recorder->fates = sim_grow(recorder->fates, &recorder->fate_capacity, recorder->fate_count + 1,
+                               sizeof(*recorder->fates));
+    recorder->fates[recorder->fate_count++] = *fate;
+}
+
+static void on_drew(void *context, const struct sim_draw_luck *drawn, int form)
+{
+    struct sim_recorder *recorder = context;
+
+    recorder->draws = sim_grow(recorder->draws, &recorder->draw_capacity, recorder->draw_count + 1,
+                               sizeof(*recorder->draws));
+    recorder->forms = sim_grow(recorder->forms, &recorder->form_capacity, recorder->draw_count + 1,
+                               sizeof(*recorder->forms));
+    recorder->forms[recorder->draw_count] = (uint8_t)form;
+    recorder->draws[recorder->draw_count++] = *drawn;
+}
+
 static struct metric *metric_at(const struct sim_recorder *recorder, uint32_t group,
                                 unsigned metric)
 {
@@ -274,6 +315,10 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
     sim_free(recorder->windows);
     sim_free(recorder->strikes);
     sim_struck_finish(&recorder->written);
+    sim_free(recorder->asked);
+    sim_free(recorder->fates);
+    sim_free(recorder->draws);
+    sim_free(recorder->forms);
     sim_free(recorder->halts);
     sim_free(recorder->metrics);
     sim_free(recorder->kinds);
@@ -286,6 +331,29 @@ void sim_recorder_destroy(struct sim_recorder *recorder)
 void sim_recorder_keep_struck(struct sim_recorder *recorder)
 {
     recorder->observer.struck = on_struck;
+}
+
+void sim_recorder_keep_decisions(struct sim_recorder *recorder)
+{
+    recorder->observer.struck = on_struck;
+    recorder->observer.asked = on_asked;
+    recorder->observer.fated = on_fated;
+    recorder->observer.drew = on_drew;
+}
+
+struct sim_decisions sim_recorder_decisions(const struct sim_recorder *recorder)
+{
+    return (struct sim_decisions){
+        .struck = recorder->written.items,
+        .asked = recorder->asked,
+        .fates = recorder->fates,
+        .draws = recorder->draws,
+        .forms = recorder->forms,
+        .struck_count = recorder->written.count,
+        .asked_count = recorder->asked_count,
+        .fate_count = recorder->fate_count,
+        .draw_count = recorder->draw_count,
+    };
 }
 
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder)

@@ -69,6 +69,10 @@ struct sim_recorder *sim_recorder_create(const struct sim_plan *plan,
 void sim_recorder_destroy(struct sim_recorder *recorder);          /* NULL is fine */
 /* Before the observer is asked for: keep every strike as a whole. */
 void sim_recorder_keep_struck(struct sim_recorder *recorder);
+/* The same, and keep all decisions. */
+void sim_recorder_keep_decisions(struct sim_recorder *recorder);
+/* They point into the recorder. */
+struct sim_decisions sim_recorder_decisions(const struct sim_recorder *recorder);
 const struct sim_observer *sim_recorder_observer(struct sim_recorder *recorder);
 /* HAPPENING is called with everything that happens, beside the trace. Before the world is created
  * with the observer. */

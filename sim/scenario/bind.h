@@ -275,6 +275,10 @@ size_t sim_write_struck(const struct sim_tree *root, const struct sim_bind_names
                         const struct sim_plan *plan, const struct sim_struck *struck, size_t count,
                         FILE *file);
 
+/* decisions.c: `luck` and `nodes` of the scenario ROOT with the operations. The same number. */
+size_t sim_write_decisions(const struct sim_tree *root, const struct sim_plan *plan,
+                           const struct sim_decisions *decisions, FILE *file);
+
 /* A selector or a list of them, the target NAME of a fault. */
 struct sim_side sim_bind_side(struct sim_binder *binder, const struct sim_tree *tree,
                               const char *name);

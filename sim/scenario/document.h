@@ -12,8 +12,8 @@
 
 enum {
     SIM_YAML_DEPTH_MAX = 64,
-    SIM_YAML_NODES_MAX = 100000,
-    SIM_YAML_BYTES_MAX = 8 << 20,     /* of a file */
+    SIM_YAML_NODES_MAX = 2000000,     /* a run of a minute, written down with all its decisions */
+    SIM_YAML_BYTES_MAX = 64 << 20,    /* of a file */
     SIM_YAML_EXPANDED_MAX = 64 << 20, /* bytes of text, aliases counted each time */
     SIM_YAML_ANCHORS_MAX = 1000,
     SIM_YAML_KEY_MAX = 128, /* characters; longer ones could not be printed as simple keys */

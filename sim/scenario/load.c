@@ -462,3 +462,17 @@ bool sim_scenario_print_struck(const struct sim_scenario *scenario, const struct
     return sim_write_struck(scenario->effective, &scenario->binder.labels, plan, struck, count,
                             file) < SIM_YAML_NODES_MAX;
 }
+
+bool sim_scenario_print_decisions(const struct sim_scenario *scenario, const struct sim_plan *plan,
+                                  const struct sim_decisions *decisions, FILE *file)
+{
+    static const char *const left_out[] = { "include", "variants", "matrix", "fails_with",
+                                            "seed",    "luck",     "labels", "faults",
+                                            "actions", "nodes",    NULL };
+
+    print_without(scenario->effective, left_out, file);
+    return sim_write_decisions(scenario->effective, plan, decisions, file) +
+               sim_write_struck(scenario->effective, &scenario->binder.labels, plan,
+                                decisions->struck, decisions->struck_count, file) <
+           SIM_YAML_NODES_MAX;
+}

@@ -114,6 +114,11 @@ void sim_scenario_print_effective(const struct sim_scenario *scenario, FILE *fil
 bool sim_scenario_print_struck(const struct sim_scenario *scenario, const struct sim_plan *plan,
                                const struct sim_struck *struck, size_t count, FILE *file);
 
+/* The same with all that was left to luck and the load: operations of clients, what links made of
+ * messages, what models drew. It runs the same whatever seed it is given. */
+bool sim_scenario_print_decisions(const struct sim_scenario *scenario, const struct sim_plan *plan,
+                                  const struct sim_decisions *decisions, FILE *file);
+
 /* -- for listings: what the reader knows ------------------------------------------------------- */
 
 /* A key that is bound by hand. SCHEMA writes the members of its schema object. */

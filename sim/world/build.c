@@ -254,6 +254,11 @@ static struct link make_link(struct sim_world *world, const struct sim_link_plan
     };
 
     assert(plan->transport != SIM_STREAM || plan->stream.rto > 0);
+    link.steady = link.stream && world->plan->luck.streams == SIM_LUCK_PLAIN;
+    if (link.steady) {
+        link.loss = link.duplicate = link.corruption = 0;
+        link.weather = NULL;
+    }
     if (link.plain < 0)
         link.plain = 0;
     if (link.most > world->latency_most)

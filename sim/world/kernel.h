@@ -275,6 +275,7 @@ struct link {
     const struct sim_distribution *latency;
     sim_time least, most; /* of the latency */
     sim_time plain;       /* its median */
+    bool steady;          /* it takes always that: of a connection without luck */
     sim_probability loss, duplicate;
     /* what few links have; see network.h */
     bool rich; /* has some of it */

@@ -247,7 +247,8 @@ void draw_fate(struct sim_world *world, const struct way *way, const struct link
 sim_time arrival(struct sim_world *world, const struct link *link, const struct passage *passage,
                  uint64_t luck)
 {
-    return arrival_after(world, passage, sim_distribution_sample(link->latency, luck));
+    return arrival_after(world, passage,
+                         link->steady ? link->plain : sim_distribution_sample(link->latency, luck));
 }
 
 sim_time arrival_after(struct sim_world *world, const struct passage *passage, sim_time latency)

@@ -148,7 +148,7 @@ static struct sim_message_name name_of(const struct sim_world *world, const stru
 }
 
 bool luck_decides(struct sim_world *world, const struct way *way, const struct link *link,
-                  const struct sim_event *event, struct sim_message_luck *fate)
+                  const struct sim_event *event, bool doubled, struct sim_message_luck *fate)
 {
     const struct luck *luck = world->luck;
     const struct sim_message_name name = name_of(world, way, event);
@@ -165,6 +165,7 @@ bool luck_decides(struct sim_world *world, const struct way *way, const struct l
         draw_fate(world, way, link, fate);
         decided = false;
     }
+    fate->doubled |= doubled;
     if (world->observer.fated)
         world->observer.fated(world->observer.context, fate,
                               fate->fate == SIM_FATE_COMES && !fate->delayed && !fate->doubled);

@@ -22,9 +22,9 @@ void luck_finish(struct sim_world *world);
 void luck_branch(struct sim_world *world); /* the seed is another one */
 /* Are messages decided, or recorded? */
 bool luck_of_messages(const struct sim_world *world);
-/* What becomes of EVENT; false: as it is drawn. */
+/* What becomes of EVENT, which a fault may have DOUBLED; false: as it is drawn. */
 bool luck_decides(struct sim_world *world, const struct way *way, const struct link *link,
-                  const struct sim_event *event, struct sim_message_luck *fate);
+                  const struct sim_event *event, bool doubled, struct sim_message_luck *fate);
 /* The next word of a draw. NUMBER: from A to below B. TIME: A is the address of the distribution.
  * FLIP: A is the probability. EXPONENTIAL: A is the mean. */
 uint64_t luck_draw(const struct sim_seat *me, unsigned draw, enum sim_draw_form form, int64_t a,

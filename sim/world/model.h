@@ -40,6 +40,7 @@ enum {
     SIM_LATERS_MAX = 8,
     SIM_NOTES_MAX = 24,
     SIM_CALLS_MAX = 16,
+    SIM_LISTED_MAX = 8,
     SIM_ROUTES_MAX = 64, /* of a group: its call sites, and what its scenario adds to them */
     SIM_SERVES_MAX = 4,
     SIM_LOGS_MAX = 4,
@@ -234,6 +235,9 @@ struct sim_model {
     /* Parameters that an action may change while the model runs: it reads them anew each time. */
     const char *live[SIM_LIVE_MAX];
     const char *draws[SIM_DRAWS_MAX];
+    /* Of clients: what a list of operations stands for: parameters, and draws as bits. */
+    const char *listed[SIM_LISTED_MAX];
+    uint32_t listed_draws;
     const char
         *bugs[SIM_BUGS_MAX]; /* knobs: well-known ways to be wrong; `bugs: [name]` plants one */
     struct sim_invariant invariant;

@@ -75,6 +75,16 @@ enum sim_draw_form {
     SIM_DRAW_EXPONENTIAL,
 };
 
+/* All that a run left to luck and its load, as it fell: what it takes to write it down. */
+struct sim_decisions {
+    const struct sim_struck *struck;
+    const struct sim_listed_operation *asked; /* `client` is the number of the node */
+    const struct sim_message_luck *fates;     /* that are not plain */
+    const struct sim_draw_luck *draws;
+    const uint8_t *forms; /* of the draws: enum sim_draw_form */
+    size_t struck_count, asked_count, fate_count, draw_count;
+};
+
 struct sim_observer {
     void *context;
     void (*happening)(void *context, const struct sim_happening *happening);

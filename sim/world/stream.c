@@ -106,16 +106,12 @@ static void send_segment(struct sim_world *world, const struct segment *segment,
 
     if ((world->cuts && is_cut(world, sender->node, receiver->node)) || fate->dropped)
         return;
-    const bool plain = world->plan->luck.streams == SIM_LUCK_PLAIN;
-    struct passage passage = plain ? pass_decided(world, sender, receiver, link, luck, bytes)
-                                   : pass(world, sender, receiver, link, luck, bytes);
+    struct passage passage = pass(world, sender, receiver, link, luck, bytes);
     if (passage.fate != FATE_COMES)
         return;
     passage.later = fate->later;
-    push_segment(world, segment,
-                 plain ? arrival_after(world, &passage, link->plain)
-                       : arrival(world, link, &passage, luck));
-    if (fate->doubled || (!plain && is_doubled(link, luck)))
+    push_segment(world, segment, arrival(world, link, &passage, luck));
+    if (fate->doubled || is_doubled(link, luck))
         push_segment(world, segment, arrival(world, link, &passage, luck_of_double(luck)));
 }
 

@@ -94,7 +94,7 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
     }
     const uint64_t bytes = DATAGRAM_HEADER + bytes_of(way->record, packet ? packet->blob : NULL);
     struct sim_message_luck luck;
-    const bool decided = world->luck && luck_decides(world, way, link, event, &luck);
+    const bool decided = world->luck && luck_decides(world, way, link, event, fate.doubled, &luck);
     struct passage passage = decided
                                  ? pass_decided(world, way->from, way->to, link, way->luck, bytes)
                                  : pass(world, way->from, way->to, link, way->luck, bytes);

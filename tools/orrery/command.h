@@ -49,6 +49,7 @@ struct options {
     bool own_seeds; /* the run needs no --seed to be the same; no option either */
     bool json, quiet, json_errors, print_effective;
     const char *trace, *trace_filter, *trace_clocks, *history, *write_faults;
+    const char *write_decisions;
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;

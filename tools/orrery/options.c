@@ -90,6 +90,7 @@ enum option_value {
     OPTION_TRACE_CLOCKS,
     OPTION_HISTORY,
     OPTION_WRITE_FAULTS,
+    OPTION_WRITE_DECISIONS,
     OPTION_SEEDS,
     OPTION_JOBS,
     OPTION_UNTIL,
@@ -135,6 +136,7 @@ static const struct option_row {
     { "trace-clocks", true, OPTION_TRACE_CLOCKS },
     { "history", true, OPTION_HISTORY },
     { "write-faults", true, OPTION_WRITE_FAULTS },
+    { "write-decisions", true, OPTION_WRITE_DECISIONS },
     { "seeds", true, OPTION_SEEDS },
     { "jobs", true, OPTION_JOBS },
     { "until", true, OPTION_UNTIL },
@@ -338,6 +340,9 @@ static int take_option(struct options *options, int option, const char *value)
         break;
     case OPTION_WRITE_FAULTS:
         options->write_faults = value;
+        break;
+    case OPTION_WRITE_DECISIONS:
+        options->write_decisions = value;
         break;
     default:
         if (!take_sweep_option(options, option, value))

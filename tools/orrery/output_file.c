@@ -48,6 +48,7 @@ static const char *overwritten(const struct options *options, const char *path)
     if (output_file_is(path, NULL))
         return "standard output";
     if ((path == options->write_faults && begins_with(path, OUTPUT_FILE_FAULTS)) ||
+        (path == options->write_decisions && begins_with(path, OUTPUT_FILE_DECISIONS)) ||
         (path == options->out && begins_with(path, OUTPUT_FILE_SHRUNK)))
         return NULL;
     return is_yaml(path) ? "by its name a scenario" : NULL;

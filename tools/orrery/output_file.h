@@ -13,6 +13,7 @@
 
 /* So does what shrink writes. */
 #define OUTPUT_FILE_SHRUNK "# shrunk by orrery\n"
+#define OUTPUT_FILE_DECISIONS "# all decisions of a run, written by orrery run --write-decisions\n"
 
 /* Whether PATH and OTHER, NULL: standard output, are one file, by whatever names. */
 bool output_file_is(const char *path, const char *other);

@@ -17,15 +17,27 @@ struct outputs {
     bool filtered;
 };
 
+/* The run as a scenario: of the faults, or of all decisions; NULL: not asked for. */
+static const char *written_path(const struct options *options)
+{
+    return options->write_decisions ? options->write_decisions : options->write_faults;
+}
+
+static const char *written_option(const struct options *options)
+{
+    return options->write_decisions ? "--write-decisions" : "--write-faults";
+}
+
 /* Opened last: compared with the others by name as well as by file. */
 static int open_faults(struct outputs *outputs, const struct options *options)
 {
     const char *const others[] = { options->trace, options->history };
-    const char *path = options->write_faults;
+    const char *path = written_path(options);
 
     for (size_t i = 0; path && i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i] && (output_file_is(path, others[i]) || strcmp(path, others[i]) == 0))
-            return usage_error("--write-faults: '%s' is written by another option, too", path);
+            return usage_error("%s: '%s' is written by another option, too",
+                               written_option(options), path);
     }
     if (path && !(outputs->faults_file = output_file_open(path)))
         return EXIT_USAGE;
@@ -59,7 +71,7 @@ static int open_outputs(struct outputs *outputs, const struct options *options,
 
     if (output_file_refuse(options, "--trace", options->trace) >= 0 ||
         output_file_refuse(options, "--history", options->history) >= 0 ||
-        output_file_refuse(options, "--write-faults", options->write_faults) >= 0)
+        output_file_refuse(options, written_option(options), written_path(options)) >= 0)
         return EXIT_USAGE;
     if (options->trace_filter) {
         const char *wrong =
@@ -121,6 +133,22 @@ static enum exit_code close_history(const struct outputs *outputs, const struct 
     return output_file_close(outputs->history_file, options->history, wrong);
 }
 
+/* False if it is too long. */
+static bool write_scenario(const struct options *options, const struct finished_run *run,
+                           FILE *file)
+{
+    size_t count;
+    const struct sim_struck *struck = sim_recorder_struck(run->recorder, &count);
+
+    fputs(options->write_decisions ? OUTPUT_FILE_DECISIONS : OUTPUT_FILE_FAULTS, file);
+    if (options->write_decisions) {
+        const struct sim_decisions decisions = sim_recorder_decisions(run->recorder);
+
+        return sim_scenario_print_decisions(run->scenario, run->plan, &decisions, file);
+    }
+    return sim_scenario_print_struck(run->scenario, run->plan, struck, count, file);
+}
+
 /* As with the history. */
 static enum exit_code close_faults(const struct outputs *outputs, const struct options *options,
                                    const struct finished_run *run)
@@ -130,19 +158,14 @@ static enum exit_code close_faults(const struct outputs *outputs, const struct o
     if (!outputs->faults_file)
         return EXIT_HOLDS;
     if (run) {
-        size_t count;
-        const struct sim_struck *struck = sim_recorder_struck(run->recorder, &count);
-
-        fputs(OUTPUT_FILE_FAULTS, outputs->faults_file);
-        if (!sim_scenario_print_struck(run->scenario, run->plan, struck, count,
-                                       outputs->faults_file))
-            wrong = "there were more faults than a scenario can hold";
+        if (!write_scenario(options, run, outputs->faults_file))
+            wrong = "there was more than a scenario can hold";
         else if (ferror(outputs->faults_file))
             wrong = "it could not be written";
     }
-    enum exit_code code = output_file_close(outputs->faults_file, options->write_faults, wrong);
+    enum exit_code code = output_file_close(outputs->faults_file, written_path(options), wrong);
     if (wrong && outputs->faults_file == stdout)
-        code = (enum exit_code)usage_error("--write-faults: %s", wrong);
+        code = (enum exit_code)usage_error("%s: %s", written_option(options), wrong);
     return code;
 }
 
@@ -253,7 +276,9 @@ static enum exit_code run_once(const struct options *options, struct sim_scenari
     runner_on_death(again);
     runner_run_until(&run, scenario, outputs->trace,
                      options->has_until ? options->until : SIM_TIME_NEVER,
-                     outputs->faults_file != NULL);
+                     !outputs->faults_file      ? KEEP_FIGURES
+                     : options->write_decisions ? KEEP_DECISIONS
+                                                : KEEP_STRUCK);
     enum exit_code code = seeds ? worse(runner_code_of_one(&run), seeds->code) : run.code;
 
     code = worse(options->state ? EXIT_HOLDS : code, close_trace(outputs, options));
@@ -300,11 +325,14 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     if (options->has_until && options->until > plan->duration)
         return (enum exit_code)usage_error("--until: the run ends at %s",
                                            sim_time_text(duration, plan->duration));
-    if (options->has_until && options->write_faults)
-        return (enum exit_code)usage_error("--write-faults needs the whole run, without --until");
-    if (options->has_branch_at && options->write_faults)
-        return (enum exit_code)usage_error(
-            "--write-faults: a scenario cannot say that it branches");
+    if (options->write_faults && options->write_decisions)
+        return (enum exit_code)usage_error("--write-decisions writes the faults, too");
+    if (options->has_until && written_path(options))
+        return (enum exit_code)usage_error("%s needs the whole run, without --until",
+                                           written_option(options));
+    if (options->has_branch_at && written_path(options))
+        return (enum exit_code)usage_error("%s: a scenario cannot say that it branches",
+                                           written_option(options));
     int wrong = open_outputs(&outputs, options, plan);
 
     if (wrong >= 0) {
@@ -318,13 +346,27 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
 
 static int run(int argc, char **argv)
 {
-    static const char *const allowed[] = {
-        "seed",         "set",          "overlay",      "variant",
-        "fails-with",   "json",         "quiet",        "error-format",
-        "trace",        "trace-filter", "history",      "print-effective",
-        "write-faults", "until",        "state",        "jobs",
-        "branch-at",    "branch-seed",  "trace-clocks", NULL
-    };
+    static const char *const allowed[] = { "seed",
+                                           "set",
+                                           "overlay",
+                                           "variant",
+                                           "fails-with",
+                                           "json",
+                                           "quiet",
+                                           "error-format",
+                                           "trace",
+                                           "trace-filter",
+                                           "history",
+                                           "print-effective",
+                                           "write-faults",
+                                           "until",
+                                           "state",
+                                           "jobs",
+                                           "branch-at",
+                                           "branch-seed",
+                                           "trace-clocks",
+                                           "write-decisions",
+                                           NULL };
     struct options options;
     int done = options_parse(&options, argc, argv, &run_command, allowed);
 
@@ -369,6 +411,9 @@ const struct command run_command = {
         "  --history FILE       write the clients' operations, a JSON object a line\n"
         "  --write-faults FILE  write the scenario with its faults as they struck, a list of\n"
         "                       explicit times, nodes and lengths, which runs the same\n"
+        "  --write-decisions FILE\n"
+        "                       the same with all that was left to luck: the clients' operations,\n"
+        "                       what became of each message, what models drew\n"
         "  --until TIME         end the run there: what could still change is undecided\n"
         "  --state              every node's state, clocks and timers at the end, not the report\n"
         "  --branch-at TIME     from then on the luck (load, faults, network, models) is that of\n"

@@ -81,12 +81,12 @@ static void cover(struct finished_run *run)
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace)
 {
-    runner_run_until(run, scenario, trace, SIM_TIME_NEVER, false);
+    runner_run_until(run, scenario, trace, SIM_TIME_NEVER, KEEP_FIGURES);
 }
 
 static void run_and_judge(struct finished_run *run, const struct sim_scenario *scenario,
                           struct sim_trace *trace, struct chronicle *chronicle, sim_time until,
-                          bool keep_struck)
+                          enum keeping keeping)
 {
     char limit[SIM_TIME_TEXT + 16], time[SIM_TIME_TEXT];
     const struct sim_expectation *expectations =
@@ -101,8 +101,10 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
     run->recorder = sim_recorder_create(run->plan, trace);
     if (chronicle)
         sim_recorder_listen(run->recorder, chronicle_keep, chronicle);
-    if (keep_struck)
+    if (keeping == KEEP_STRUCK)
         sim_recorder_keep_struck(run->recorder);
+    if (keeping == KEEP_DECISIONS)
+        sim_recorder_keep_decisions(run->recorder);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
     run->end = sim_world_run(run->world);
     sim_recorder_end(run->recorder, sim_world_time(run->world));
@@ -142,15 +144,15 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
 }
 
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
-                      struct sim_trace *trace, sim_time until, bool keep_struck)
+                      struct sim_trace *trace, sim_time until, enum keeping keeping)
 {
-    run_and_judge(run, scenario, trace, NULL, until, keep_struck);
+    run_and_judge(run, scenario, trace, NULL, until, keeping);
 }
 
 void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenario,
                      struct chronicle *chronicle, sim_time until)
 {
-    run_and_judge(run, scenario, NULL, chronicle, until, false);
+    run_and_judge(run, scenario, NULL, chronicle, until, KEEP_FIGURES);
 }
 
 enum exit_code runner_code_of_one(const struct finished_run *run)

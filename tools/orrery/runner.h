@@ -33,10 +33,12 @@ struct finished_run {
 /* Runs SCENARIO under its plan's seed; TRACE or NULL. */
 void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
                 struct sim_trace *trace);
-/* The same no longer than UNTIL: what could still change after that is undecided. KEEP_STRUCK: the
- * recorder keeps strikes as a whole. */
+/* What the recorder keeps: no more than reports need, strikes as a whole, or all decisions. */
+enum keeping { KEEP_FIGURES, KEEP_STRUCK, KEEP_DECISIONS };
+
+/* The same no longer than UNTIL: what could still change after that is undecided. */
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
-                      struct sim_trace *trace, sim_time until, bool keep_struck);
+                      struct sim_trace *trace, sim_time until, enum keeping keeping);
 
 struct chronicle;
 /* Keeps what happens in CHRONICLE (chronicle.h). */
