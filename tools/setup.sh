@@ -30,6 +30,7 @@ missing()
         check) pkg-config --exists check ;;
         gsl) pkg-config --exists gsl ;;
         libsqlite) pkg-config --exists sqlite3 ;;
+        libmpi) command -v mpirun && command -v mpicc ;;
         libc) printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
             ${CC:-cc} -x c -o /dev/null - ;;
         sanitizers) echo 'int main(void) { return 0; }' |
@@ -56,6 +57,7 @@ package_name()
     debian:yaml) echo libyaml-dev ;;
     debian:gsl) echo libgsl-dev ;;
     debian:libsqlite) echo libsqlite3-dev ;;
+    debian:libmpi) echo 'libopenmpi-dev openmpi-bin' ;;
     debian:python-jsonschema) echo python3-jsonschema ;;
     debian:python-yaml) echo python3-yaml ;;
     debian:sanitizers) echo gcc ;;
@@ -69,6 +71,7 @@ package_name()
     fedora:check) echo check-devel ;;
     fedora:gsl) echo gsl-devel ;;
     fedora:libsqlite) echo sqlite-devel ;;
+    fedora:libmpi) echo openmpi-devel ;;
     fedora:python-jsonschema) echo python3-jsonschema ;;
     fedora:python-yaml) echo python3-pyyaml ;;
     fedora:sanitizers) echo libasan libubsan ;;
@@ -79,6 +82,7 @@ package_name()
     arch:pkg-config) echo pkgconf ;;
     arch:yaml) echo libyaml ;;
     arch:libsqlite) echo sqlite ;;
+    arch:libmpi) echo openmpi ;;
     arch:python-jsonschema) echo python-jsonschema ;;
     arch:python-yaml) echo python-yaml ;;
     arch:sanitizers) echo gcc-libs ;;
@@ -92,6 +96,7 @@ package_name()
     alpine:check) echo check-dev ;;
     alpine:gsl) echo gsl-dev ;;
     alpine:libsqlite) echo sqlite-dev ;;
+    alpine:libmpi) echo 'openmpi openmpi-dev' ;;
     alpine:python-jsonschema) echo py3-jsonschema ;;
     alpine:python-yaml) echo py3-yaml ;;
     alpine:sanitizers) echo 'gcc (musl has no sanitizers: use another system for the tests)' ;;
@@ -100,6 +105,7 @@ package_name()
     brew:cc | brew:libc | brew:sanitizers) echo '(xcode-select --install)' ;;
     brew:yaml) echo libyaml ;;
     brew:libsqlite) echo sqlite ;;
+    brew:libmpi) echo open-mpi ;;
     brew:pkg-config) echo pkgconf ;;
     brew:python-jsonschema) echo '(pip install jsonschema)' ;;
     brew:python-yaml) echo '(pip install pyyaml)' ;;

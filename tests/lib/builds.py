@@ -21,6 +21,7 @@ BUILDS = {
     'gcc-O3-native': ('gcc', ['-Doptimization=3', '-Dc_args=-march=native'], {}),
     'clang-sanitized': ('clang', ['-Doptimization=1', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
                         {'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'}),
+    'gcc-mpi': ('gcc', ['-Doptimization=1', '-Dmpi=enabled'], {}),
 }
 # The reference again, on a processor that says it has no fused multiply-add: the C library takes
 # other code paths.

@@ -2,10 +2,12 @@
 #include "tools/orrery/campaign.h"
 #include "sim/core/mem.h"
 #include "tools/orrery/database.h"
+#include "tools/orrery/fleet.h"
 #include "tools/orrery/interrupt.h"
 #include "tools/orrery/pool.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -291,16 +293,36 @@ static bool is_done(const struct campaign *campaign, uint64_t task)
     return task < campaign->capacity && campaign->outcomes[task];
 }
 
+static bool has_room(const struct conduct *conduct)
+{
+    struct fleet *fleet = conduct->campaign->fleet;
+
+    return fleet ? fleet_has_room(fleet, conduct->total - conduct->next)
+                 : pool_has_room(conduct->pool);
+}
+
+static size_t under_way(const struct conduct *conduct)
+{
+    const struct fleet *fleet = conduct->campaign->fleet;
+
+    return fleet ? fleet_under_way(fleet) : pool_under_way(conduct->pool);
+}
+
 static void give(struct conduct *conduct)
 {
     struct campaign *campaign = conduct->campaign;
 
     if (is_over(conduct))
         return;
-    while (conduct->next < conduct->total && pool_has_room(conduct->pool)) {
-        if (!is_done(campaign, conduct->next))
+    for (; conduct->next < conduct->total; conduct->next++) {
+        if (is_done(campaign, conduct->next))
+            continue;
+        if (!has_room(conduct))
+            break;
+        if (campaign->fleet)
+            fleet_give(campaign->fleet, conduct->next);
+        else
             pool_give(conduct->pool, conduct->next);
-        conduct->next++;
     }
 }
 
@@ -310,7 +332,10 @@ static void take(struct conduct *conduct)
     struct pool_event event;
     struct outcome *outcome;
 
-    pool_next(conduct->pool, TICK, &event);
+    if (campaign->fleet)
+        fleet_next(campaign->fleet, TICK, &event);
+    else
+        pool_next(conduct->pool, TICK, &event);
     switch (event.news) {
     case POOL_ANSWER:
         outcome = outcome_read(&event.answer, &campaign->texts);
@@ -336,7 +361,7 @@ static void conduct_runs(struct conduct *conduct)
 
     while (campaign->end == CAMPAIGN_WHOLE && campaign->run_count < conduct->total) {
         give(conduct);
-        if (pool_under_way(conduct->pool) == 0) { /* and none is given: the time is over */
+        if (under_way(conduct) == 0) { /* and none is given: the time is over */
             campaign->end = CAMPAIGN_TIME;
             break;
         }
@@ -372,10 +397,46 @@ void campaign_run(struct campaign *campaign)
             note_failure(&conduct, i);
     }
     interrupt_begin(&interrupt);
-    conduct.pool = pool_create(
-        campaign->jobs < conduct.total ? campaign->jobs : (unsigned)conduct.total, &work);
+    if (!campaign->fleet)
+        conduct.pool = pool_create(
+            campaign->jobs < conduct.total ? campaign->jobs : (unsigned)conduct.total, &work);
     conduct_runs(&conduct);
-    pool_destroy(conduct.pool);
+    if (!campaign->fleet) /* which is dismissed when everything is told: time may be short */
+        pool_destroy(conduct.pool);
     interrupt_end(&interrupt);
     clear_progress(&conduct);
+}
+
+void campaign_serve(struct campaign *campaign, bool loaded)
+{
+    const struct pool_work work = { run_task, campaign };
+    struct pool *pool = loaded ? pool_create(campaign->jobs, &work) : NULL;
+
+    fleet_report(campaign->fleet, loaded ? campaign_identity(campaign) : 0, campaign->jobs);
+    fleet_serve(campaign->fleet, pool);
+    if (pool)
+        pool_destroy(pool);
+}
+
+/* The scenario as it is run, where it branches, and the version: digests belong to one. */
+uint64_t campaign_identity(const struct campaign *campaign)
+{
+    uint64_t hash = sim_hash_text(ORRERY_VERSION);
+
+    for (size_t i = 0; i < campaign->cell_count; i++) {
+        const struct options *options = &campaign->cells[i].options;
+        char *text = NULL;
+        size_t size;
+        FILE *file = open_memstream(&text, &size);
+
+        assert(file);
+        sim_scenario_print_effective(campaign->cells[i].scenario, file);
+        fprintf(file, "%d %lld", options->has_branch_at, (long long)options->branch_at);
+        fclose(file);
+        hash = sim_mix(hash, sim_hash_text(text));
+        free(text); /* the stream's */
+    }
+    hash = sim_mix(hash, campaign->first);
+    hash = sim_mix(hash, sim_mix(campaign->shard, campaign->shards));
+    return hash != 0 ? hash : 1;
 }

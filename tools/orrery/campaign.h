@@ -15,6 +15,7 @@
 #include "tools/orrery/outcome.h"
 
 struct database;
+struct fleet;
 
 struct cell {
     char *name;             /* "nodes.store.count=5"; NULL without a matrix */
@@ -55,6 +56,7 @@ struct campaign {
     sim_time budget; /* 0: none */
     bool until_failure;
     /* what is known then */
+    struct fleet *fleet;       /* whose ranks do the runs; NULL: processes of this one */
     struct database *database; /* to which outcomes are added, or NULL */
     const char *name, *path;   /* of the scenario */
     struct cell *cells;
@@ -73,6 +75,10 @@ bool campaign_load(struct campaign *campaign);
 /* The same with one cell, of a scenario that was loaded and outlives the campaign. */
 void campaign_borrow(struct campaign *campaign, struct sim_scenario *scenario);
 void campaign_run(struct campaign *campaign);
+/* As one of those who do the runs of a campaign that another process conducts. LOADED: it is. */
+void campaign_serve(struct campaign *campaign, bool loaded);
+/* A hash of all that makes its runs; never 0. */
+uint64_t campaign_identity(const struct campaign *campaign);
 void campaign_finish(struct campaign *campaign);
 
 /* The runs are branches of the run of one seed, that of the cells' options. */

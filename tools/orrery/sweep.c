@@ -3,6 +3,7 @@
 #include "sim/core/mem.h"
 #include "sim/core/units.h"
 #include "tools/orrery/database.h"
+#include "tools/orrery/fleet.h"
 #include "tools/orrery/junit.h"
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/scan.h"
@@ -167,6 +168,8 @@ static bool run_campaign(struct campaign *campaign)
         return false;
     if (options->summary)
         return database_restore(campaign->database, campaign);
+    if (campaign->fleet && !fleet_gather(campaign->fleet, campaign_identity(campaign)))
+        return false;
     if (!database_begin(campaign->database, campaign))
         return false;
     campaign_run(campaign);
@@ -192,7 +195,15 @@ static int sweep_scenario(struct campaign *campaign)
     return (int)code;
 }
 
-static int sweep(int argc, char **argv)
+/* What a rank that does not lead does: also if it cannot, the leader waits for it to say so. */
+static int serve(struct campaign *campaign, int done)
+{
+    campaign_serve(campaign, done < 0 && campaign_load(campaign));
+    campaign_finish(campaign);
+    return EXIT_HOLDS;
+}
+
+static int sweep_as_told(int argc, char **argv, struct fleet *fleet)
 {
     static const char *const allowed[] = { "seeds",   "jobs",       "time",        "until-failure",
                                            "matrix",  "shard",      "set",         "overlay",
@@ -200,15 +211,31 @@ static int sweep(int argc, char **argv)
                                            "summary", "json",       "quiet",       "error-format",
                                            "seed",    "branch-at",  "branch-scan", NULL };
     struct options options;
-    struct campaign campaign = { .options = &options };
+    struct campaign campaign = { .options = &options, .fleet = fleet };
     int done = options_parse(&options, argc, argv, &sweep_command, allowed);
 
     if (done < 0)
         done = read_options(&campaign);
-    if (done < 0)
+    if (done < 0 && fleet && options.path && strcmp(options.path, "-") == 0)
+        done = usage_error("of several processes only one has standard input: the scenario comes "
+                           "from a file");
+    if (fleet && !options.jobs)
+        campaign.jobs = 1; /* the launcher starts as many processes as there is room for */
+    if (fleet && !fleet_leads(fleet))
+        done = serve(&campaign, done);
+    else if (done < 0)
         done = sweep_scenario(&campaign);
     options_finish(&options);
     return done;
+}
+
+static int sweep(int argc, char **argv)
+{
+    struct fleet *fleet;
+
+    if (!fleet_join(&fleet))
+        return EXIT_USAGE;
+    return (int)fleet_leave(fleet, (enum exit_code)sweep_as_told(argc, argv, fleet));
 }
 
 const struct command sweep_command = {
@@ -259,6 +286,9 @@ const struct command sweep_command = {
         "`seed`, `repeat`; and `runs`. `cell` is null without --matrix.\n"
         "\nWith --branch-at or --branch-scan the object has `branches_of`, the seed that is kept,\n"
         "and `branch`: of each time and expectation how many of the branches violate it.\n"
+        "\nUnder mpirun or srun, in a build with MPI, rank 0 hands out the seeds and tells what "
+        "came\n"
+        "of them, and each of the others runs them, -j at a time (else 1).\n"
         "\n'orrery merge' makes one database of those of several shards.\n",
     .run = sweep,
 };
