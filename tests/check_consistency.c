@@ -1,56 +1,18 @@
 /* check_consistency.c - session guarantees, causal and sequential consistency by hand-made
  * histories, one for each way to be wrong. */
 #include "sim/check/consistency.h"
+#include "tests/lib/history_words.h"
 
-#include <assert.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPERATIONS_MAX = 16 };
-
-/* An operation is "SESSION:DEED KEY=VALUE@INVOKED-RETURNED", with the deeds w (write), r (read, 0:
- * nothing), d (delete), c (compare-and-set from 0), and 0 for a return that never came. */
-static size_t parse(const char *words, struct sim_linear_operation *operations)
-{
-    size_t count = 0;
-    char copy[512];
-
-    assert(strlen(words) < sizeof(copy));
-    strcpy(copy, words);
-    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
-        struct sim_linear_operation *one = &operations[count++];
-        unsigned session, key;
-        int value, invoked, returned;
-        char deed;
-
-        assert(count <= OPERATIONS_MAX);
-        assert(sscanf(word, "%u:%c%u=%d@%d-%d", &session, &deed, &key, &value, &invoked,
-                      &returned) == 6);
-        *one = (struct sim_linear_operation){
-            .kind = deed == 'w'   ? SIM_LINEAR_WRITE
-                    : deed == 'r' ? SIM_LINEAR_READ
-                    : deed == 'd' ? SIM_LINEAR_DELETE
-                                  : SIM_LINEAR_CAS,
-            .process = session,
-            .key = key,
-            .argument = deed == 'w' ? value : SIM_NIL,
-            .second = value,
-            .value = value == 0 ? SIM_NIL : value,
-            .answered = returned != 0,
-            .invoked = (uint64_t)invoked,
-            .returned = returned == 0 ? SIM_LINEAR_OPEN : (uint64_t)returned,
-        };
-    }
-    return count;
-}
-
 /* What the judges say of WORDS, a letter each: y, n, ? */
 static void judge(const char *words, char said[SIM_CONSISTENCIES + 1], char *text, bool direct)
 {
-    struct sim_linear_operation operations[OPERATIONS_MAX];
-    size_t count = parse(words, operations);
+    struct sim_linear_operation operations[HISTORY_WORDS_MAX];
+    size_t count = history_words(words, operations);
 
     for (int what = 0; what < SIM_CONSISTENCIES; what++) {
         struct sim_consistency_options options = { .linear = { .initial = SIM_NIL },
@@ -137,8 +99,8 @@ END_TEST
 
 START_TEST(sessions_may_be_given)
 {
-    struct sim_linear_operation operations[OPERATIONS_MAX];
-    size_t count = parse("0:w1=7@0-1 1:r1=0@2-3", operations);
+    struct sim_linear_operation operations[HISTORY_WORDS_MAX];
+    size_t count = history_words("0:w1=7@0-1 1:r1=0@2-3", operations);
     static const uint32_t one[] = { 5, 5 };
     struct sim_consistency_options options = { .linear = { .initial = SIM_NIL }, .sessions = one };
     struct sim_linear_result result;
@@ -154,8 +116,8 @@ END_TEST
 
 START_TEST(budgets_end_in_undecided)
 {
-    struct sim_linear_operation operations[OPERATIONS_MAX];
-    size_t count = parse("0:w1=1@0-2 1:w2=2@1-3 0:r2=0@4-6 1:r1=0@5-7", operations);
+    struct sim_linear_operation operations[HISTORY_WORDS_MAX];
+    size_t count = history_words("0:w1=1@0-2 1:w2=2@1-3 0:r2=0@4-6 1:r1=0@5-7", operations);
     struct sim_consistency_options options = { .linear = { .initial = SIM_NIL, .steps = 1 } };
     struct sim_linear_result result;
 

@@ -127,3 +127,15 @@ struct kv_result kv_apply(struct sim_seat *me, struct kv *kv, const struct sim_o
     }
     return result;
 }
+
+void kv_tell(const struct kv *kv, struct sim_ledger *ledger)
+{
+    for (uint32_t i = 0; i < kv->capacity; i++) {
+        const struct kv_slot *slot = &kv->slots[i];
+
+        if (slot->used && slot->elements == NULL && slot->value != SIM_NIL)
+            sim_ledger_holds(ledger, slot->key, slot->value);
+        for (uint32_t k = 0; k < slot->count; k++)
+            sim_ledger_holds(ledger, slot->key, slot->elements[k]);
+    }
+}

@@ -32,5 +32,7 @@ void kv_finish(struct sim_seat *me, struct kv *kv); /* gives the memory back; th
  * builds none. */
 struct kv_result kv_apply(struct sim_seat *me, struct kv *kv, const struct sim_operation *operation,
                           bool wanted);
+/* Tells what each key holds; of a list its elements. */
+void kv_tell(const struct kv *kv, struct sim_ledger *ledger);
 
 #endif

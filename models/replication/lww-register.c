@@ -377,6 +377,25 @@ static void on_start(struct sim_seat *me)
             pass_on(me, i);
 }
 
+/* -- ledger ------------------------------------------------------------------------------------ */
+
+/* The log is kept as a whole: all changes that came are in it. */
+static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
+{
+    const struct state *s = sim_state(me);
+    uint64_t length = sim_log_length(me, LOG);
+
+    for (uint32_t i = 0; i < s->capacity; i++)
+        if (s->cells[i].used && s->cells[i].value != SIM_NIL)
+            sim_ledger_holds(ledger, s->cells[i].key, s->cells[i].value);
+    for (uint64_t i = 0; i < length; i++) {
+        const struct change *c = sim_log_record(me, LOG, i);
+
+        sim_ledger_applied(ledger, c->key, c->value);
+    }
+    sim_ledger_complete(ledger);
+}
+
 /* -- invariant --------------------------------------------------------------------------------- */
 
 /* convergence: replicas that have heard of the same changes hold the same map (strong eventual
@@ -423,4 +442,5 @@ const struct sim_model lww_register_model = {
     .bugs = { [TIES_BY_ARRIVAL] = "ties_by_arrival" },
     .invariant = { 0, judge, { "convergence" } },
     .start = on_start,
+    .holds = on_holds,
 };

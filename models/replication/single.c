@@ -198,6 +198,22 @@ static const char *check(void *params, uint32_t members, char text[160])
     return "durable";
 }
 
+/* The log is kept as a whole. */
+static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
+{
+    const struct state *s = sim_state(me);
+    uint64_t length = sim_log_length(me, LOG);
+
+    kv_tell(&s->kv, ledger);
+    for (uint64_t i = 0; i < length; i++) {
+        const struct change *c = sim_log_record(me, LOG, i);
+
+        if (c->kind == SIM_WRITE || c->kind == SIM_DELETE)
+            sim_ledger_applied(ledger, c->key, c->kind == SIM_WRITE ? c->argument : SIM_NIL);
+    }
+    sim_ledger_complete(ledger);
+}
+
 const struct sim_model single_model = {
     .name = "single",
     .summary = "a store on one node, durable or not",
@@ -217,6 +233,7 @@ const struct sim_model single_model = {
     .bugs = { [ACK_BEFORE_SYNC] = "ack_before_sync" },
     .invariant = { sizeof(struct watched), judge, { "durable" } },
     .start = on_start,
+    .holds = on_holds,
     .synced = on_synced,
     .check = check,
 };

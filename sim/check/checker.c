@@ -12,6 +12,9 @@
 static const struct sim_checker *const checkers[] = {
     &sim_availability_checker,
     &sim_causal_checker,
+    &sim_converged_checker,
+    &sim_durable_checker,
+    &sim_fencing_checker,
     &sim_invariants_checker,
     &sim_latency_checker,
     &sim_linearizable_checker,
@@ -21,9 +24,13 @@ static const struct sim_checker *const checkers[] = {
     &sim_read_your_writes_checker,
     &sim_recovers_checker,
     &sim_sequential_checker,
+    &sim_siblings_checker,
+    &sim_staleness_checker,
     &sim_tail_checker,
     &sim_throughput_checker,
+    &sim_unique_ids_checker,
     &sim_violation_checker,
+    &sim_visibility_checker,
     &sim_writes_follow_reads_checker,
     NULL,
 };

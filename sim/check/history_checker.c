@@ -139,8 +139,10 @@ static bool judge_store(const struct sim_evidence *evidence,
         .completed = part.completed,
         .sessions = part.sessions,
         .linear = { .initial = judging->initial, .name = name_of, .context = &part },
+        .recorder = evidence->recorder,
     };
-    judging->judge(&view, judging->params, &result);
+    if (part.count > 0) /* else the group is no store */
+        judging->judge(&view, judging->params, &result);
     status = result.status;
     tally->count += part.count;
     tally->completed += part.completed;
@@ -177,7 +179,7 @@ void sim_history_judging_run(const struct sim_evidence *evidence,
     struct tally tally = { 0 };
     char total[SIM_FIGURE_TEXT], unknown[SIM_FIGURE_TEXT];
 
-    if (sim_verdict_lacks(verdict, evidence, NULL))
+    if (sim_verdict_lacks(verdict, evidence, judging->during))
         return;
     for (uint32_t g = 0; g < evidence->plan->group_count; g++) {
         if (judging->clients == SIM_NO_GROUP ? is_judged(evidence, g) : g != judging->clients)
@@ -197,5 +199,5 @@ void sim_history_judging_run(const struct sim_evidence *evidence,
         sim_verdict_say(verdict, SIM_HOLDS, "%s all %s operations (%s unknown)", judging->holds,
                         sim_figure_count(total, tally.count),
                         sim_figure_count(unknown, tally.count - tally.completed));
-    sim_verdict_hedge(verdict, evidence, NULL);
+    sim_verdict_hedge(verdict, evidence, judging->during);
 }

@@ -14,8 +14,9 @@
 struct sim_history_view {
     const struct sim_linear_operation *operations; /* in order of invocation */
     size_t count, completed;
-    const uint32_t *sessions;         /* of each: its client; NULL: its process */
-    struct sim_linear_options linear; /* initial value, budgets, names */
+    const uint32_t *sessions;            /* of each: its client; NULL: its process */
+    struct sim_linear_options linear;    /* initial value, budgets, names */
+    const struct sim_recorder *recorder; /* of a run, for its windows; else NULL */
 };
 
 /* PARAMS is that of its checker. Of YES, the text may hold figures. */
@@ -26,7 +27,8 @@ struct sim_history_judging {
     uint32_t clients; /* SIM_NO_GROUP: all stores, each by itself */
     int64_t initial;
     bool failed_cas_differs;
-    const char *holds; /* "an order explains" all N operations */
+    const char *during; /* a label that the judge asks the recorder for, or NULL */
+    const char *holds;  /* "an order explains" all N operations */
     sim_history_judge *judge;
     const void *params;
 };

@@ -32,6 +32,7 @@
 
 struct sim_seat;  /* one model on one node */
 struct sim_blob;  /* immutable words with a reference count */
+struct sim_ledger; /* what a node tells of what it holds */
 struct sim_judge; /* the memory of a group's invariants */
 
 enum {
@@ -256,6 +257,9 @@ struct sim_model {
     /* Of clients: the kinds of operation that a group with these parameters may invoke, as bits
      * (1 << SIM_READ). NULL: it invokes none, and has no history. */
     uint32_t (*operations)(const void *params);
+    /* Of stores: tells by the verbs of ledgers what this node holds of what clients wrote. Asked of
+     * nodes that are up, when the run has ended; it changes nothing. */
+    void (*holds)(struct sim_seat *me, struct sim_ledger *ledger);
 };
 
 /* -- reading ----------------------------------------------------------------------------------- */
@@ -405,6 +409,19 @@ const struct sim_listed_operation *sim_listed_first(const struct sim_seat *me,
                                                     uint32_t process);
 const struct sim_listed_operation *sim_listed_next(const struct sim_operation_list *list,
                                                    const struct sim_listed_operation *one);
+
+/* -- ledgers: what judges of durability and convergence ask of a store at the end -------------- */
+
+/* A read of KEY would find VALUE on this node; more than once for siblings. Keys that hold nothing
+ * need not be told. */
+void sim_ledger_holds(struct sim_ledger *ledger, int64_t key, int64_t value);
+/* VALUE was written to KEY here (SIM_NIL: it was deleted), whatever was written over it since. */
+void sim_ledger_applied(struct sim_ledger *ledger, int64_t key, int64_t value);
+/* All writes that this node ever took were told: what is not among them is not here. */
+void sim_ledger_complete(struct sim_ledger *ledger);
+/* This node decides for its group: a primary, a leader. Of several the one with the highest RANK,
+ * an epoch or a term, does; without any, all nodes together do. */
+void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank);
 
 /* -- invariants: they see every member's memory, and may not change it ------------------------- */
 

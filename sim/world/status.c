@@ -51,3 +51,35 @@ bool sim_world_node_timer(const struct sim_world *world, uint32_t node, uint32_t
         status->due = timers_of(seat)[kind].due;
     return true;
 }
+
+bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger)
+{
+    struct sim_seat *seat = seat_of_node(world, node);
+    const struct sim_model *model = seat->class->model;
+
+    if (model->holds == NULL || (seat->flags & SEAT_DOWN) != 0)
+        return false;
+    model->holds(seat, ledger);
+    return true;
+}
+
+void sim_ledger_holds(struct sim_ledger *ledger, int64_t key, int64_t value)
+{
+    ledger->take(ledger->context, SIM_LEDGER_VALUE, key, value);
+}
+
+void sim_ledger_applied(struct sim_ledger *ledger, int64_t key, int64_t value)
+{
+    ledger->take(ledger->context, SIM_LEDGER_WRITE, key, value);
+}
+
+void sim_ledger_complete(struct sim_ledger *ledger)
+{
+    ledger->is_complete = true;
+}
+
+void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank)
+{
+    ledger->decides = true;
+    ledger->rank = rank;
+}

@@ -119,6 +119,17 @@ void sim_world_flights(struct sim_world *world,
 /* Whether a partition cuts what FROM would send to TO now. */
 bool sim_world_is_cut(const struct sim_world *world, uint32_t from, uint32_t to);
 
+/* What a node holds (`holds` of its model). */
+enum sim_ledger_kind { SIM_LEDGER_VALUE, SIM_LEDGER_WRITE };
+struct sim_ledger {
+    void (*take)(void *context, enum sim_ledger_kind kind, int64_t key, int64_t value);
+    void *context;
+    bool is_complete, decides;
+    int64_t rank;
+};
+/* False: NODE is down, or its model does not tell. */
+bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger);
+
 struct sim_timer_status {
     const char *name;
     uint32_t peer; /* a node, if there is one of this kind for each, else SIM_NO_GROUP */

@@ -304,6 +304,25 @@ static const char *check(void *params, uint32_t members, char text[160])
     return NULL;
 }
 
+/* The log is kept as a whole; what replicas have of it that the primary has not is cut off there.
+ * Of several that take themselves for the primary the one of the latest epoch is. */
+static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
+{
+    const struct state *s = sim_state(me);
+    uint64_t length = sim_log_length(me, LOG);
+
+    kv_tell(&s->kv, ledger);
+    for (uint64_t i = 0; i < length; i++) {
+        const struct entry *e = sim_log_record(me, LOG, i);
+
+        if (e->operation == SIM_WRITE || e->operation == SIM_DELETE)
+            sim_ledger_applied(ledger, e->key, e->operation == SIM_WRITE ? e->argument : SIM_NIL);
+    }
+    sim_ledger_complete(ledger);
+    if (s->role == PRIMARY)
+        sim_ledger_authority(ledger, s->epoch);
+}
+
 const struct sim_model primary_replica_model = {
     .name = "primary-replica",
     .alias = "master-slave",
@@ -364,6 +383,7 @@ const struct sim_model primary_replica_model = {
                    replica_judge,
                    { "one-primary-per-epoch", "log-matching", "fenced", "majority-kept" } },
     .start = on_start,
+    .holds = on_holds,
     .synced = replica_on_synced,
     .check = check,
 };

@@ -1,0 +1,240 @@
+/* converged.c - the replicas hold the same, some time after the fault and after the last write.
+ *
+ * What a key holds is asked at the end of the run, of keys that were left alone for long enough
+ * before it: what is the same then may have been so earlier, what differs did all the time. */
+#include "sim/check/checkers.h"
+#include "sim/check/held.h"
+#include "sim/check/linear_private.h"
+#include "sim/check/verdict.h"
+#include "sim/core/mem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct params {
+    uint32_t of;
+    const char *after;
+    sim_time within;
+};
+
+static const struct sim_field params_fields[] = {
+    SIM_GROUP(struct params, of, NULL, "the group of the store whose nodes have to agree"),
+    SIM_LABEL(struct params, after, SIM_OPTIONAL, "the fault after whose end they have to"),
+    SIM_DURATION(struct params, within, NULL, "0", NULL,
+                 "so long after that end, and after the last write to a key, all hold the same"),
+    { 0 },
+};
+
+/* When each key was written last, its answer included. */
+struct quiet {
+    struct sim_linear_table keys;
+    sim_time *since;
+};
+
+static void find_quiet(struct quiet *quiet, const struct sim_evidence *evidence, uint32_t store)
+{
+    const struct sim_history *history = sim_recorder_history(evidence->recorder);
+    const struct sim_names *names = sim_recorder_names(evidence->recorder);
+    size_t count = sim_history_count(history);
+
+    quiet->since = sim_alloc_array(count + 1, sizeof(*quiet->since));
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_history_entry *entry = sim_history_entry(history, i);
+        sim_time last = entry->completed != SIM_TIME_NEVER ? entry->completed : entry->invoked;
+        uint32_t key;
+
+        if (entry->operation.kind == SIM_READ ||
+            evidence->plan->groups[sim_names_group(names, entry->node)].target != store)
+            continue;
+        key = sim_linear_table_add(&quiet->keys,
+                                   (struct sim_linear_triple){ entry->operation.key, 0, 0 });
+        if (last > quiet->since[key])
+            quiet->since[key] = last;
+    }
+}
+
+/* The values of one node for KEY from AT on: how many. */
+static size_t run_of(const struct sim_held *held, size_t at, int64_t key, uint32_t node)
+{
+    size_t count = 0;
+
+    while (at + count < held->value_count && held->values[at + count].key == key &&
+           held->values[at + count].node == node)
+        count++;
+    return count;
+}
+
+static void say_run(struct sim_verdict *verdict, const struct sim_names *names,
+                    const struct sim_held *held, size_t at, size_t count, uint32_t node)
+{
+    char name[64];
+
+    sim_names_text(names, node, name);
+    sim_verdict_add(verdict, "%.40s holds", name);
+    if (count == 0)
+        sim_verdict_add(verdict, " nothing");
+    for (size_t i = 0; i < count && i < 3; i++)
+        sim_verdict_add(verdict, "%s %" PRId64, i > 0 ? "," : "", held->values[at + i].value);
+    if (count > 3)
+        sim_verdict_add(verdict, ", ... (%zu values)", count);
+}
+
+struct comparison {
+    const struct sim_evidence *evidence;
+    const struct sim_held *held;
+    uint32_t first, count; /* nodes of the group */
+    uint64_t same, differ;
+};
+
+/* Compares what all living nodes hold for KEY, from AT on among the values. */
+static void compare(struct comparison *one, int64_t key, size_t at, struct sim_verdict *verdict)
+{
+    const struct sim_held *held = one->held;
+    const struct sim_names *names = sim_recorder_names(one->evidence->recorder);
+    size_t base = 0, base_count = 0;
+    uint32_t base_node = SIM_NO_GROUP;
+
+    for (uint32_t node = one->first; node < one->first + one->count; node++) {
+        struct sim_node_status status;
+        size_t count = run_of(held, at, key, node);
+        bool same = true;
+
+        sim_world_node_status(one->evidence->world, node, &status);
+        if (status.is_down)
+            continue;
+        if (base_node == SIM_NO_GROUP) {
+            base = at;
+            base_count = count;
+            base_node = node;
+        }
+        same = count == base_count;
+        for (size_t i = 0; same && i < count; i++)
+            same = held->values[at + i].value == held->values[base + i].value;
+        if (!same) {
+            if (one->differ++ == 0) {
+                sim_verdict_say(verdict, SIM_BROKEN, "key %" PRId64 ": ", key);
+                say_run(verdict, names, held, base, base_count, base_node);
+                sim_verdict_add(verdict, ", ");
+                say_run(verdict, names, held, at, count, node);
+            }
+            return;
+        }
+        at += count;
+    }
+    one->same++;
+}
+
+static size_t first_of(const struct sim_held *held, int64_t key)
+{
+    size_t low = 0, high = held->value_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (held->values[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void judge_held(const struct sim_evidence *evidence, const struct params *params,
+                       sim_time healed, struct sim_verdict *verdict)
+{
+    struct quiet quiet = { 0 };
+    struct sim_held held;
+    struct comparison one = { .evidence = evidence,
+                              .held = &held,
+                              .first = sim_recorder_names(evidence->recorder)->first[params->of],
+                              .count = evidence->plan->groups[params->of].count };
+    uint64_t busy = 0;
+    char time[SIM_TIME_TEXT];
+
+    sim_held_init(&held, evidence, params->of, false);
+    find_quiet(&quiet, evidence, params->of);
+    for (size_t i = 0; i < quiet.keys.count; i++) {
+        sim_time since = quiet.since[i] > healed ? quiet.since[i] : healed;
+
+        if (evidence->ended - since < params->within)
+            busy++;
+        else
+            compare(&one, quiet.keys.entries[i].a, first_of(&held, quiet.keys.entries[i].a),
+                    verdict);
+    }
+    if (one.differ > 0) {
+        sim_verdict_add(verdict, "; %" PRIu64 " of %" PRIu64 " keys differ %s later", one.differ,
+                        one.differ + one.same, sim_time_text(time, params->within));
+    } else if (one.same == 0) {
+        sim_verdict_say(verdict, SIM_UNDECIDED,
+                        "no key was written and then left alone for %s before the end",
+                        sim_time_text(time, params->within));
+    } else {
+        sim_verdict_say(verdict, held.down > 0 || held.asked < 2 ? SIM_UNDECIDED : SIM_HOLDS,
+                        "%" PRIu32 " nodes hold the same for %" PRIu64 " keys", held.asked,
+                        one.same);
+        if (busy > 0)
+            sim_verdict_add(verdict, ", %" PRIu64 " more were written too late to tell", busy);
+        if (held.down > 0)
+            sim_verdict_add(verdict, "; but %" PRIu32 " nodes are down", held.down);
+    }
+    sim_linear_table_finish(&quiet.keys);
+    sim_free(quiet.since);
+    sim_held_finish(&held);
+}
+
+static const char *check(const void *untyped, const struct sim_plan *plan,
+                         char text[SIM_CHECK_TEXT])
+{
+    const struct params *params = untyped;
+
+    if (plan == NULL)
+        return NULL;
+    if (sim_held_cannot(plan, params->of, text) != NULL)
+        return "of";
+    if (plan->groups[params->of].count > 1)
+        return NULL;
+    snprintf(text, SIM_CHECK_TEXT, "one node has nobody to agree with");
+    return "of";
+}
+
+static void judge(const struct sim_evidence *evidence, const void *untyped,
+                  struct sim_verdict *verdict)
+{
+    const struct params *params = untyped;
+    sim_time healed = 0;
+
+    if (sim_verdict_lacks(verdict, evidence, params->after))
+        return;
+    if (evidence->world == NULL) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "the nodes that could tell are gone");
+        return;
+    }
+    if (params->after != NULL) {
+        size_t count;
+        struct sim_span *spans = sim_recorder_spans(evidence->recorder, params->after, &count);
+
+        healed = count > 0 ? spans[count - 1].to : 0;
+        sim_free(spans);
+    }
+    if (healed == SIM_TIME_NEVER)
+        sim_verdict_say(verdict, SIM_UNDECIDED, "%.64s has not ended", params->after);
+    else
+        judge_held(evidence, params, healed, verdict);
+    if (verdict->status != SIM_BROKEN) /* that stays so */
+        sim_verdict_hedge(verdict, evidence, NULL);
+}
+
+const struct sim_checker sim_converged_checker = {
+    .about = {
+        .name = "converged",
+        .summary = "some time after the fault and the last write all replicas hold the same",
+        .source = "Shapiro, Preguica, Baquero and Zawirski, Conflict-free Replicated Data Types, "
+                  "SSS 2011",
+        .fields = params_fields,
+        .size = sizeof(struct params),
+        .check = check,
+    },
+    .judge = judge,
+};
