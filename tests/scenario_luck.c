@@ -200,6 +200,62 @@ START_TEST(wrong_operations_are_refused)
 }
 END_TEST
 
+/* -- messages and draws ------------------------------------------------------------------------ */
+
+static const char drawn_run[] = "version: 1\nduration: 3s\nluck: {seed: 4%s}\n"
+                                "network: {latency: 1ms..3ms, loss: 5%%}\nnodes:\n"
+                                "  store: {model: raft, count: 3}\n"
+                                "  app: {model: kv-client, target: store, rate: 50/s}\n";
+
+static struct play *with_luck(const char *luck)
+{
+    char yaml[1024];
+
+    snprintf(yaml, sizeof yaml, drawn_run, luck);
+    return play_swiftly(yaml, 1);
+}
+
+START_TEST(plain_luck_elects_and_loses_nothing)
+{
+    struct play *plain = with_luck(", messages: plain, draws: plain");
+    struct play *late = with_luck(
+        ", draws: plain, messages: [{from: app-0, to: store-0, request: write, delay: 9ms},\n"
+        "  {from: app-0, to: store-0, request: write, nth: 2, fates: [lost, 8ms]}]");
+
+    ck_assert_uint_gt(plain->status[SIM_OK], 100);
+    ck_assert_uint_eq(plain->status[SIM_UNKNOWN], 0);
+    ck_assert(!is_same(plain->digest, late->digest));
+    play_free(plain);
+    play_free(late);
+}
+END_TEST
+
+START_TEST(wrong_decisions_are_refused)
+{
+    static const char *const rows[][2] = {
+        { ", messages: 7", "'messages' cannot be this" },
+        { ", messages: [{to: store-0, message: append-entries}]", "missing key 'from'" },
+        { ", messages: [{from: store-9, to: store-0, message: append-entries}]", "no such node" },
+        { ", messages: [{from: store-1, to: store-0, message: appnd}]", "no such message" },
+        { ", messages: [{from: app-0, to: store-0, request: reed}]", "no such call" },
+        { ", messages: [{from: store-1, to: store-0}]", "one of 'message', 'request'" },
+        { ", messages: [{from: store-1, to: store-0, message: append-entries, fates: [7x]}]",
+          "no fate" },
+        { ", draws: [{of: store-1, draw: tomeout, value: 1}]", "draws nothing of this name" },
+        { ", draws: [{of: store-1, draw: election-timeout}]", "either 'value' or 'values'" },
+        { ", draws: [{of: store-1, draw: election-timeout, value: 7x}]",
+          "nothing that a draw can give" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char yaml[1024];
+
+        snprintf(yaml, sizeof yaml, drawn_run, rows[i][0]);
+        play_expect_error(yaml, rows[i][1]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_luck");
@@ -216,6 +272,12 @@ int main(void)
     tcase_add_test(operations, a_listed_closed_loop_is_the_same_run);
     tcase_add_test(operations, wrong_operations_are_refused);
     suite_add_tcase(suite, operations);
+
+    TCase *decided = tcase_create("messages and draws");
+
+    tcase_add_test(decided, plain_luck_elects_and_loses_nothing);
+    tcase_add_test(decided, wrong_decisions_are_refused);
+    suite_add_tcase(suite, decided);
 
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
