@@ -221,15 +221,16 @@ START_TEST(a_slow_node_has_a_slow_disk)
     struct script script = { .start = promise, .timer = tell_timer, .later = tell_later };
     struct stage stage;
 
-    /* the second life starts while two slow faults overlap; its second sync falls under one */
+    /* the second life starts while two slow faults overlap; its first sync is half done when one
+     * of them ends, its second needs 5 of 30 when the other does */
     stage_init(&stage, 1, SIM_SECOND);
     stage_group(&stage, "a", 2, &script)->disk.sync = stage_constant(&stage, 10);
     stage_slow(stage_fault(&stage, &sim_fault_slow, 50, 100, 0, 0))->factor = 3;
     stage_slow(stage_fault(&stage, &sim_fault_slow, 60, 50, 0, 0))->factor = 2;
     stage_fault(&stage, &sim_fault_crash, 70, 10, 0, 0);
     stage_run(&stage);
-    ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 2), 80 + 60);
-    ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 3), 140 + 30);
+    ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 2), 110 + 15);
+    ck_assert_int_eq(time_of(&stage, SIM_HAPPENED_SYNCED, 0, NULL, 3), 150 + 2);
     stage_finish(&stage);
 }
 END_TEST

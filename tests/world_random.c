@@ -150,53 +150,6 @@ START_TEST(what_is_lost_for_good_is_of_one_minority_or_less)
 }
 END_TEST
 
-static bool shares_a_node(const struct sim_fault_plan *a, const struct sim_fault_plan *b)
-{
-    for (uint32_t i = 0; i < a->sides[0].count; i++)
-        for (uint32_t k = 0; k < b->sides[0].count; k++)
-            if (a->sides[0].selectors[i].member == b->sides[0].selectors[k].member)
-                return true;
-    return false;
-}
-
-/* How often two of KIND, which multiplies, last at once for a node, or at all if it is of links. */
-static unsigned count_piled(const char *entry, const struct sim_fault_kind *kind)
-{
-    struct play *play = open_with(entry, 5, 4);
-    unsigned piled = 0, count = 0;
-
-    for (uint32_t i = 1; i < play->plan->fault_count; i++) {
-        const struct sim_fault_plan *later = &play->plan->faults[i];
-
-        count += later->kind == kind;
-        for (uint32_t k = 1; k < i && later->kind == kind; k++) {
-            const struct sim_fault_plan *fault = &play->plan->faults[k];
-
-            piled += fault->kind == kind &&
-                     fault->at + sim_distribution_sample(fault->duration, 0) > later->at &&
-                     (kind->target == SIM_TARGET_LINKS || shares_a_node(fault, later));
-        }
-    }
-    ck_assert_uint_gt(count, 10);
-    play_free(play);
-    return piled;
-}
-
-START_TEST(what_multiplies_is_not_piled_up_unless_there_is_no_limit)
-{
-    static const char few[] = ", every: 500ms, swarm: false, kinds: [slow, disk_slow, link_delay]";
-    static const char all[] =
-        ", every: 500ms, swarm: false, kinds: [slow, disk_slow, link_delay], limit: none";
-    static const struct sim_fault_kind *const kinds[] = { &sim_fault_slow, &sim_fault_disk_slow,
-                                                          &sim_fault_link_delay };
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        ck_assert_uint_eq(count_piled(few, kinds[i]), 0);
-        ck_assert_uint_gt(count_piled(all, kinds[i]), 0);
-    }
-}
-END_TEST
-
 static uint32_t nodes_on_sides(const struct sim_fault_plan *fault)
 {
     uint32_t count = 0;
@@ -471,7 +424,6 @@ int main(void)
     tcase_add_test(tests, a_seed_draws_the_same_faults_again_and_another_draws_others);
     tcase_add_test(tests, a_minority_is_down_at_a_time_unless_there_is_no_limit);
     tcase_add_test(tests, what_is_lost_for_good_is_of_one_minority_or_less);
-    tcase_add_test(tests, what_multiplies_is_not_piled_up_unless_there_is_no_limit);
     tcase_add_test(tests, partitions_are_drawn_in_all_their_forms);
     tcase_add_test(tests, a_crash_draws_what_becomes_of_writes);
     tcase_add_test(tests, a_swarm_mask_switches_each_kind_off_in_half_of_the_seeds);

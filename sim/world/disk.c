@@ -28,7 +28,7 @@ struct disk *disk_of(struct sim_seat *seat)
         extra->disk = sim_alloc(sizeof(*extra->disk));
         extra->disk->image = sim_alloc(size);
         extra->disk->written = sim_alloc(size);
-        extra->disk->trouble = (struct disk_trouble){ .slow = 1 };
+        extra->disk->slow = 1;
         extra->disk->limit = disk_room(seat, extra->disk);
     }
     return extra->disk;

@@ -53,6 +53,7 @@ struct disk {
     struct sim_stream luck;
     struct fifo stalled; /* syncs that end when the disk goes on */
     struct disk_trouble trouble;
+    double slow;    /* how many times as long a sync takes; 1: as planned */
     bool read_only; /* a sync failed in this life of the node */
     bool rotten;    /* the struct has rotted */
     bool hidden;    /* and the node still has a whole copy in memory */

@@ -63,7 +63,7 @@ void disk_write_back(struct sim_seat *seat, struct disk *disk)
 
 static sim_time sync_span(struct sim_world *world, struct sim_seat *seat, struct disk *disk)
 {
-    double slow = disk->trouble.slow;
+    double slow = disk->slow;
 
     if (!seat->class->plan->disk.sync)
         return 0;

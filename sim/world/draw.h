@@ -10,8 +10,7 @@
  * And faults stay within what a system can promise: with `limit: minority` no more than a minority
  * of any group is down at a time, counting for good what an end does not undo; and only nodes of a
  * minority that is drawn once per run, and may be none, are lost for good or lose what they synced.
- * A strike beyond that hits fewer nodes, or is left out; so does one of a kind that would multiply
- * with another of its kind.
+ * A strike beyond that hits fewer nodes, or is left out.
  *
  * Ownership: the drawn plan points into the one it was drawn from, which outlives it.
  * Determinism: as above. */

@@ -1,4 +1,4 @@
-/* fault_disk.c - faults of disks: slow, stalled, full, failing, unreadable, rotten.
+/* fault_disk.c - faults of disks: stalled, full, failing, unreadable, rotten.
  *
  * They hit the device, whether or not a process runs on it, and outlive its crashes. What a disk
  * suffers is computed anew from all faults under way whenever one begins or ends. */
@@ -16,15 +16,12 @@ static void add_trouble(const struct sim_world *world, const struct active *acti
     trouble->stalled += kind == &sim_fault_disk_stall;
     trouble->failing += kind == &sim_fault_sync_error;
     trouble->unreadable += kind == &sim_fault_read_error;
-    if (kind == &sim_fault_disk_slow)
-        trouble->slow *=
-            ((const struct sim_disk_slow_params *)plan_of(world, active)->params)->factor;
 }
 
 static void trouble_disks(struct sim_world *world, struct active *changed)
 {
     for (uint32_t i = 0; i < changed->node_count; i++) {
-        struct disk_trouble trouble = { .slow = 1 };
+        struct disk_trouble trouble = { 0 };
 
         for (size_t k = 0; k < world->active_count; k++) {
             const struct active *active = &world->active[k];
@@ -37,23 +34,6 @@ static void trouble_disks(struct sim_world *world, struct active *changed)
 }
 
 static const struct sim_field no_params[] = { { 0 } };
-
-static const struct sim_field slow_fields[] = {
-    SIM_NUMBER(struct sim_disk_slow_params, factor, "10", "1", "1000000", "so many times as long"),
-    { 0 },
-};
-
-static const struct sim_fault_range slow_ranges[] = { { "factor", "2", "20" }, { 0 } };
-
-const struct sim_fault_kind sim_fault_disk_slow = {
-    .name = "disk_slow",
-    .summary = "syncs take longer; the processor does not",
-    .params = { slow_fields, sizeof(struct sim_disk_slow_params) },
-    .harm = SIM_HARM_MULTIPLIES,
-    .random = slow_ranges,
-    .begin = trouble_disks,
-    .end = trouble_disks,
-};
 
 const struct sim_fault_kind sim_fault_disk_stall = {
     .name = "disk_stall",

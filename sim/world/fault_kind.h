@@ -25,9 +25,6 @@ enum sim_harm {
     SIM_HARM_DOWN = 1,    /* its nodes do nothing while it lasts */
     SIM_HARM_LASTING = 2, /* its end does not undo it */
     SIM_HARM_SYNCED = 4,  /* what its nodes synced may be lost */
-    /* Several at once multiply, and what begins under them takes its time after their end: a few
-     * factors of 50 make minutes of a millisecond. */
-    SIM_HARM_MULTIPLIES = 8,
 };
 
 /* Between what a parameter is drawn for a random fault, as it would be written in YAML; choices
@@ -105,7 +102,7 @@ struct sim_crash_params { /* crash, power_loss */
     int64_t unsynced;
 };
 
-struct sim_slow_params {
+struct sim_slow_params { /* of a node, or of its disk */
     double factor; /* at least 1 */
 };
 
@@ -167,10 +164,6 @@ struct sim_clock_strobe_params {
 
 struct sim_clock_drift_params {
     struct sim_ppm_range ppm;
-};
-
-struct sim_disk_slow_params {
-    double factor; /* at least 1 */
 };
 
 enum sim_rot_part { SIM_ROT_LOG, SIM_ROT_STRUCT };

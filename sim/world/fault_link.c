@@ -198,7 +198,6 @@ const struct sim_fault_kind sim_fault_link_delay = {
     .summary = "links take longer",
     .target = SIM_TARGET_LINKS,
     .params = { delay_fields, sizeof(struct sim_link_delay_params) },
-    .harm = SIM_HARM_MULTIPLIES,
     .random = delay_ranges,
     .begin = begin_harm,
     .end = end_harm,

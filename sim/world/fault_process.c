@@ -1,7 +1,7 @@
-/* fault_process.c - faults of a process: crashes, pauses, slowness, and what ends them.
+/* fault_process.c - faults of a process: crashes, pauses, and what ends them.
  *
- * A crash loses what is volatile, a pause loses nothing but time, and slowness stops nothing: three
- * different things. */
+ * A crash loses what is volatile, a pause loses nothing but time, and slowness (fault_slow.c) stops
+ * nothing: three different things. */
 #include "sim/world/fault.h"
 
 static bool is_crash(const struct sim_fault_kind *kind)
@@ -330,42 +330,4 @@ const struct sim_fault_kind sim_fault_resume = {
     .params = { no_params, 0 },
     .begin = resume_nodes,
     .hits = is_paused,
-};
-
-/* -- slowness ---------------------------------------------------------------------------------- */
-
-/* Slownesses multiply; computed anew, so that ending one leaves no rounding behind. */
-static void slow_nodes(struct sim_world *world, struct active *changed)
-{
-    for (uint32_t i = 0; i < changed->node_count; i++) {
-        struct extra *extra = seat_extra(seat_of_node(world, changed->nodes[i]));
-
-        extra->slow = 1;
-        for (size_t k = 0; k < world->active_count; k++) {
-            const struct active *active = &world->active[k];
-            const struct sim_slow_params *slow = plan_of(world, active)->params;
-
-            if (!active->open || kind_of(world, active) != &sim_fault_slow)
-                continue;
-            if (place_of(active, changed->nodes[i]) < active->node_count)
-                extra->slow *= slow->factor;
-        }
-    }
-}
-
-static const struct sim_field slow_fields[] = {
-    SIM_NUMBER(struct sim_slow_params, factor, "10", "1", "1000000", "so many times as long"),
-    { 0 },
-};
-
-static const struct sim_fault_range slow_ranges[] = { { "factor", "2", "50" }, { 0 } };
-
-const struct sim_fault_kind sim_fault_slow = {
-    .name = "slow",
-    .summary = "handlers and disk operations take longer",
-    .params = { slow_fields, sizeof(struct sim_slow_params) },
-    .harm = SIM_HARM_MULTIPLIES,
-    .random = slow_ranges,
-    .begin = slow_nodes,
-    .end = slow_nodes,
 };

@@ -13,14 +13,6 @@ struct strike {
     uint64_t key;   /* of all that is drawn for it */
 };
 
-/* Of a kind that multiplies: until when each node feels one. */
-struct pile {
-    const struct sim_fault_kind *kind;
-    sim_time *until; /* by node */
-};
-
-enum { PILES_MAX = 8 };
-
 struct drawn {
     struct sim_plan plan; /* first: what callers hold */
     const struct sim_plan *source;
@@ -35,7 +27,6 @@ struct drawn {
     sim_time *down;  /* by node: until when; SIM_TIME_NEVER: for good; 0: it never was */
     bool *loses;     /* by node: it may be lost for good, or what it synced */
     uint8_t *sides;  /* by node: 0: not hit */
-    struct pile piles[PILES_MAX];
     uint32_t node_count;
 };
 
@@ -309,22 +300,6 @@ static bool has_room(const struct drawn *drawn, uint32_t group, sim_time at)
     return down < (count - 1) / 2;
 }
 
-/* NULL: several at a time do no harm. */
-static sim_time *pile_of(struct drawn *drawn, const struct sim_random_plan *random,
-                         const struct sim_fault_kind *kind)
-{
-    struct pile *pile = drawn->piles;
-
-    if (!(kind->harm & SIM_HARM_MULTIPLIES) || random->limit == SIM_RANDOM_UNLIMITED)
-        return NULL;
-    while (pile->kind != NULL && pile->kind != kind)
-        pile++;
-    assert(pile < drawn->piles + PILES_MAX - 1);
-    if (pile->kind == NULL)
-        *pile = (struct pile){ kind, sim_alloc_array(drawn->node_count, sizeof(*pile->until)) };
-    return pile->until;
-}
-
 struct candidate {
     uint64_t rank;
     uint32_t node, group;
@@ -387,18 +362,14 @@ static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
     uint32_t count, left;
     struct candidate *list = rank_nodes(drawn, random, strike->key, &count);
-    sim_time *pile = pile_of(drawn, random, kind);
     bool hit = false;
 
     left = draw_count(word_of(strike->key, "nodes"), count);
     for (uint32_t i = 0; i < count && left > 0; i++) {
         const uint32_t node = list[i].node;
 
-        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at) ||
-            (pile != NULL && pile[node] > strike->at))
+        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at))
             continue;
-        if (pile != NULL)
-            pile[node] = until;
         drawn->sides[node] = 1;
         if ((kind->harm & SIM_HARM_DOWN) && until > drawn->down[node])
             drawn->down[node] = until;
@@ -478,21 +449,6 @@ static void add_fault(struct drawn *drawn, const struct strike *strike,
     };
 }
 
-/* Of links all nodes of the entry are an end. */
-static bool is_piled_up(struct drawn *drawn, const struct strike *strike,
-                        const struct sim_fault_kind *kind, sim_time until)
-{
-    sim_time *pile = pile_of(drawn, &drawn->source->randoms[strike->entry], kind);
-
-    for (uint32_t node = 0; pile != NULL && node < drawn->node_count; node++)
-        if (drawn->sides[node] != 0 && pile[node] > strike->at)
-            return true;
-    for (uint32_t node = 0; pile != NULL && node < drawn->node_count; node++)
-        if (drawn->sides[node] != 0)
-            pile[node] = until;
-    return false;
-}
-
 static void draw_strike(struct drawn *drawn, const struct strike *strike)
 {
     const struct sim_random_plan *random = &drawn->source->randoms[strike->entry];
@@ -511,8 +467,6 @@ static void draw_strike(struct drawn *drawn, const struct strike *strike)
             return;
     } else {
         sides = draw_sides(drawn, strike, kind->kind);
-        if (is_piled_up(drawn, strike, kind->kind, until))
-            return;
     }
     add_fault(drawn, strike, kind, length, sides);
 }
@@ -540,8 +494,6 @@ static void draw_all(struct drawn *drawn)
     sim_free(drawn->loses);
     sim_free(drawn->sides);
     sim_free(drawn->strikes);
-    for (struct pile *pile = drawn->piles; pile->kind != NULL; pile++)
-        sim_free(pile->until);
 }
 
 static void add_settling(struct drawn *drawn)

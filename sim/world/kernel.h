@@ -58,6 +58,7 @@ enum seat_flag {
     SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
     SEAT_STOPPED = 128, /* down until an action starts it: never started, or stopped */
     SEAT_KILLED = 256,  /* down for ever */
+    SEAT_REPACED = 512, /* what it has under way is given another pace */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -221,7 +222,6 @@ struct disk_trouble {
     uint32_t stalled;    /* no sync ends */
     uint32_t failing;    /* syncs fail */
     uint32_t unreadable; /* what lies on it can't be read */
-    double slow;         /* how many times as long a sync takes; 1: as planned */
 };
 
 struct processor {
@@ -264,6 +264,7 @@ struct extra {
     struct clock clock, clock_before; /* before: while SEAT_RETIMED */
     struct wall *wall;                /* NULL until a fault touches it */
     double slow;                      /* 1: not */
+    double work_ratio, sync_ratio;    /* while SEAT_REPACED: what is left takes so much longer */
     uint32_t paused;                  /* how many faults pause it */
     uint32_t *streams;                /* connections that it is an end of */
     size_t stream_count, stream_capacity;
