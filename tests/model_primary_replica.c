@@ -367,6 +367,33 @@ START_TEST(faults_break_nothing)
 }
 END_TEST
 
+/* A full disk stops its node for good, in the middle of whatever it was writing; the others go on.
+ */
+START_TEST(a_full_disk_stops_its_node)
+{
+    static const char *const whom[] = { "store-0", "store-1" };
+    char yaml[1024];
+    struct play *play;
+    size_t late = 0;
+
+    snprintf(yaml, sizeof yaml,
+             HEAD "network: {latency: 1ms}\nduration: 15s\nnodes:\n"
+                  "  store: {model: primary-replica, count: 3, replication: majority,\n"
+                  "          failover: majority, disk: {sync: 1ms}}\n"
+                  "  app: {model: kv-client, count: 2, target: store, rate: 50/s}\n"
+                  "faults: [{at: 3s, disk_full: %s, for: 5s}]\n",
+             whom[_i]);
+    play = play_swiftly(yaml, 1);
+    expect_clean(play);
+    ck_assert_int_eq(store(play, (uint32_t)_i)->epoch, 0); /* no state any more */
+    for (size_t i = 1; i <= play->operation_count; i++)
+        late +=
+            play->operations[i].invoked > 10 * SIM_SECOND && play->operations[i].status == SIM_OK;
+    ck_assert_uint_gt(late, 450);
+    play_free(play);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("primary-replica");
@@ -385,6 +412,7 @@ int main(void)
     tcase_add_test(failover, a_primary_that_restarts_goes_on);
     tcase_add_loop_test(failover, lost_is_what_the_promoted_log_lacks, 0,
                         sizeof losses / sizeof losses[0]);
+    tcase_add_loop_test(failover, a_full_disk_stops_its_node, 0, 2);
     tcase_add_loop_test(swarms, faults_break_nothing, 0, sizeof chaotic / sizeof chaotic[0]);
     tcase_set_timeout(swarms, 30);
     suite_add_tcase(suite, modes_case);

@@ -142,7 +142,8 @@ static void on_request(struct sim_seat *me, const struct sim_request *request)
         return;
     }
     sim_count(me, CHANGES, 1);
-    sim_append(me, LOG, &c, NULL);
+    if (sim_append(me, LOG, &c, NULL) != SIM_DISK_FINE) /* the node stops for good */
+        return;
     remember(me, request->ticket);
     if (!p->durable || sim_bug(me, ACK_BEFORE_SYNC))
         apply_up_to(me, (int64_t)sim_log_length(me, LOG));

@@ -125,7 +125,6 @@ bool replica_is_in_touch(struct sim_seat *me); /* a primary with a majority */
 
 /* primary_replica_log.c */
 int64_t replica_epoch_at(const struct sim_seat *me, int64_t index); /* 0 at index 0 */
-void replica_append(struct sim_seat *me, const struct entry *entry);
 void replica_lead(struct sim_seat *me);
 void replica_stop_leading(struct sim_seat *me);
 void replica_write(struct sim_seat *me, const struct sim_request *request);

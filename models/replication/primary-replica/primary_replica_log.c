@@ -30,13 +30,17 @@ int64_t replica_epoch_at(const struct sim_seat *me, int64_t index)
     return index == 0 ? 0 : entry_at(me, index)->epoch;
 }
 
-void replica_append(struct sim_seat *me, const struct entry *entry)
+/* False: the disk did not take it, and the node stops for good. What the handler would still do is
+ * never done, but it may not look for what is not there. */
+static bool append(struct sim_seat *me, const struct entry *entry)
 {
     struct state *s = sim_state(me);
 
-    sim_append(me, LOG, entry, NULL);
+    if (sim_append(me, LOG, entry, NULL) != SIM_DISK_FINE)
+        return false;
     s->last++;
     s->last_epoch = entry->epoch;
+    return true;
 }
 
 /* -- the state machine ------------------------------------------------------------------------- */
@@ -91,26 +95,33 @@ void replica_recover(struct sim_seat *me)
     replica_apply(me, s->last);
 }
 
-/* What was applied cannot be taken back one by one: the map is made anew. Entries from `own` to
- * `told` were answered by this member. */
-static void truncate(struct sim_seat *me, int64_t last)
+/* Entries from `own` to `told` were answered by this member. */
+static void note_lost(struct sim_seat *me, int64_t index)
 {
     struct state *s = sim_state(me);
+    const struct entry e = *entry_at(me, index);
+    bool told = index >= s->own && index <= s->told;
 
-    for (int64_t index = last + 1; index <= s->last; index++) {
-        const struct entry e = *entry_at(me, index);
-        bool told = index >= s->own && index <= s->told;
+    if (e.operation == NO_OPERATION)
+        return;
+    s->lost += told;
+    sim_count(me, TRUNCATED, 1);
+    sim_count(me, LOST_CHANGES, told);
+    sim_note(me, LOST, &(struct lost){ index, e.epoch, e.key, e.argument, told });
+}
 
-        if (e.operation == NO_OPERATION)
-            continue;
-        s->lost += told;
-        sim_count(me, TRUNCATED, 1);
-        sim_count(me, LOST_CHANGES, told);
-        sim_note(me, LOST, &(struct lost){ index, e.epoch, e.key, e.argument, told });
-    }
+/* What was applied cannot be taken back one by one: the map is made anew. */
+static bool truncate(struct sim_seat *me, int64_t last)
+{
+    struct state *s = sim_state(me);
+    int64_t end = s->last;
+
+    for (int64_t index = last + 1; index <= end; index++)
+        note_lost(me, index);
+    if (sim_truncate(me, LOG, (uint64_t)last) != SIM_DISK_FINE)
+        return false;
     s->told = smaller(s->told, last);
     s->commit = smaller(s->commit, last);
-    sim_truncate(me, LOG, (uint64_t)last);
     s->last = last;
     s->last_epoch = replica_epoch_at(me, last);
     kv_finish(me, &s->kv);
@@ -119,6 +130,7 @@ static void truncate(struct sim_seat *me, int64_t last)
     sessions_init(&s->sessions);
     s->applied = 0;
     replica_apply(me, last);
+    return true;
 }
 
 /* -- the primary: sending ---------------------------------------------------------------------- */
@@ -340,8 +352,9 @@ void replica_write(struct sim_seat *me, const struct sim_request *request)
     struct sim_operation o = store_operation_of(request);
     struct store_session session = store_session_of(request);
 
-    replica_append(me, &(struct entry){ s->epoch, o.kind, o.key, o.argument, o.second,
-                                        session.session, session.sequence, sim_wall(me) });
+    if (!append(me, &(struct entry){ s->epoch, o.kind, o.key, o.argument, o.second, session.session,
+                                     session.sequence, sim_wall(me) }))
+        return;
     remember(me, request->ticket);
     sync_log(me);
 }
@@ -363,8 +376,9 @@ void replica_lead(struct sim_seat *me)
     s->own = s->last + 1;
     if (p->replication != MAJORITY)
         s->commit = s->last;
-    replica_append(
-        me, &(struct entry){ .epoch = s->epoch, .operation = NO_OPERATION, .at = sim_wall(me) });
+    if (!append(me, &(struct entry){
+                        .epoch = s->epoch, .operation = NO_OPERATION, .at = sim_wall(me) }))
+        return;
     replica_on_heartbeat(me);
     sync_log(me);
 }
@@ -447,7 +461,7 @@ static bool matches(struct sim_seat *me, const struct replicate *m, int64_t *hin
     return false;
 }
 
-static void store_entries(struct sim_seat *me, const struct replicate *m,
+static bool store_entries(struct sim_seat *me, const struct replicate *m,
                           const struct sim_blob *blob)
 {
     const struct state *s = sim_state(me);
@@ -462,11 +476,13 @@ static void store_entries(struct sim_seat *me, const struct replicate *m,
         memcpy(&e, words + i * ENTRY_WORDS, sizeof e);
         if (index <= s->last && replica_epoch_at(me, index) == e.epoch)
             continue;
-        if (index <= s->last)
-            truncate(me, index - 1);
-        replica_append(me, &e);
+        if (index <= s->last && !truncate(me, index - 1))
+            return false;
+        if (!append(me, &e))
+            return false;
         sim_measure(me, LAG, larger(0, sim_wall(me) - e.at));
     }
+    return true;
 }
 
 /* Without epochs a member follows whom it followed first, and a primary nobody. */
@@ -500,7 +516,8 @@ void replica_on_replicate(struct sim_seat *me, const struct sim_message *message
     success = matches(me, m, &hint);
     if (success) {
         index += m->count;
-        store_entries(me, m, message->blob);
+        if (!store_entries(me, m, message->blob))
+            return;
         replica_apply(me, s->last);
         s->commit = larger(s->commit, smaller(m->commit, index));
     }
