@@ -3,10 +3,10 @@
 const struct sim_interface failover_interface = {
     .name = "failover",
     .operations = {
-        [FAILOVER_LOOK] = { "look", SIM_WORDS(failover_look), SIM_WORDS(failover_status) },
+        [FAILOVER_LOOK] = { "look", SIM_WORDS(failover_look), SIM_WORDS(failover_status), NULL },
         [FAILOVER_PROMOTE] = { "promote", SIM_WORDS(failover_promote),
-                               SIM_WORDS(failover_status) },
-        [FAILOVER_FOLLOW] = { "follow", SIM_WORDS(failover_follow), SIM_WORDS(failover_status) },
+                               SIM_WORDS(failover_status), NULL },
+        [FAILOVER_FOLLOW] = { "follow", SIM_WORDS(failover_follow), SIM_WORDS(failover_status), NULL },
     },
 };
 

@@ -6,12 +6,12 @@
 const struct sim_interface store_interface = {
     .name = "store",
     .operations = {
-        [STORE_READ] = { "read", SIM_WORDS(store_read), SIM_WORDS(store_reply) },
-        [STORE_WRITE] = { "write", SIM_WORDS(store_write), SIM_WORDS(store_reply) },
-        [STORE_CAS] = { "cas", SIM_WORDS(store_cas), SIM_WORDS(store_reply) },
-        [STORE_ADD] = { "add", SIM_WORDS(store_add), SIM_WORDS(store_reply) },
-        [STORE_APPEND] = { "append", SIM_WORDS(store_append), SIM_WORDS(store_reply) },
-        [STORE_DELETE] = { "delete", SIM_WORDS(store_delete), SIM_WORDS(store_reply) },
+        [STORE_READ] = { "read", SIM_WORDS(store_read), SIM_WORDS(store_reply), NULL },
+        [STORE_WRITE] = { "write", SIM_WORDS(store_write), SIM_WORDS(store_reply), NULL },
+        [STORE_CAS] = { "cas", SIM_WORDS(store_cas), SIM_WORDS(store_reply), NULL },
+        [STORE_ADD] = { "add", SIM_WORDS(store_add), SIM_WORDS(store_reply), NULL },
+        [STORE_APPEND] = { "append", SIM_WORDS(store_append), SIM_WORDS(store_reply), NULL },
+        [STORE_DELETE] = { "delete", SIM_WORDS(store_delete), SIM_WORDS(store_reply), NULL },
     },
 };
 
