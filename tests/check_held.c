@@ -81,6 +81,7 @@ END_TEST
 START_TEST(who_waits_for_others_loses_nothing)
 {
     expect("durable", ALONE "replication: majority", CUT, 0, SIM_HOLDS, "0 of ");
+    expect("durable", "model: raft, count: 3", CUT, 0, SIM_HOLDS, "0 of ");
     expect("durable", "model: single, count: 1", "  - {at: 5s, crash: store, for: 1s}\n", 0,
            SIM_HOLDS, "0 of ");
 }

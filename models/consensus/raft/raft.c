@@ -431,6 +431,24 @@ static const char *check(void *params, uint32_t members, char text[160])
     return NULL;
 }
 
+/* The log is kept as a whole; the leader's has all that was committed. */
+static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
+{
+    const struct state *s = sim_state(me);
+    uint64_t length = sim_log_length(me, LOG);
+
+    kv_tell(&s->kv, ledger);
+    for (uint64_t i = 0; i < length; i++) {
+        const struct entry *e = sim_log_record(me, LOG, i);
+
+        if (e->operation == SIM_WRITE || e->operation == SIM_DELETE)
+            sim_ledger_applied(ledger, e->key, e->operation == SIM_WRITE ? e->argument : SIM_NIL);
+    }
+    sim_ledger_complete(ledger);
+    if (s->role == LEADER)
+        sim_ledger_authority(ledger, s->term);
+}
+
 const struct sim_model raft_model = {
     .name = "raft",
     .summary = "consensus through an elected leader and a replicated log; serves a key-value store",
@@ -512,6 +530,7 @@ const struct sim_model raft_model = {
                    { "election-safety", "leader-append-only", "log-matching",
                      "leader-completeness", "state-machine-safety" } },
     .start = on_start,
+    .holds = on_holds,
     .synced = raft_on_synced,
     .disk_failed = on_disk_failed,
     .check = check,
