@@ -6,7 +6,8 @@ const struct sim_interface failover_interface = {
         [FAILOVER_LOOK] = { "look", SIM_WORDS(failover_look), SIM_WORDS(failover_status), NULL },
         [FAILOVER_PROMOTE] = { "promote", SIM_WORDS(failover_promote),
                                SIM_WORDS(failover_status), NULL },
-        [FAILOVER_FOLLOW] = { "follow", SIM_WORDS(failover_follow), SIM_WORDS(failover_status), NULL },
+        [FAILOVER_FOLLOW] = { "follow", SIM_WORDS(failover_follow), SIM_WORDS(failover_status),
+                              NULL },
     },
 };
 
