@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A sweep under mpirun: the same bytes as on one machine, and what was finished outlives a rank that dies."""
+import json
 import os
 import shutil
 import signal
@@ -82,8 +83,8 @@ class Ranks(Case):
         path = os.path.join(self.folder, 'a.db')
         return os.path.getsize(path) if os.path.exists(path) else 0
 
-    def rank(self, number):
-        """Its process, as soon as there is one."""
+    def rank(self, number, worker=False):
+        """Its process, or one of its workers, if there is one."""
         for pid in filter(str.isdigit, os.listdir('/proc')):
             try:
                 with open(f'/proc/{pid}/environ', 'rb') as file:
@@ -97,9 +98,24 @@ class Ranks(Case):
                 with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
                     parent = file.read().rsplit(')', 1)[1].split()[1]
                 with open(f'/proc/{parent}/cmdline', 'rb') as file:
-                    if file.read().split(b'\0')[0] != words[0]:
+                    if (file.read().split(b'\0')[0] == words[0]) == worker:
                         return int(pid)
         return None
+
+    def test_a_run_that_dies_is_a_result(self):
+        with subprocess.Popen(['mpirun', '-n', '2', self.command, 'sweep', 'base.yaml', '--seeds', '1..3000', '--json'],
+                              cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True,
+                              env={**os.environ, **ENVIRONMENT, 'ORRERY_TEST': self.folder}) as process:
+            worker, end = None, time.monotonic() + 60
+            while not worker and time.monotonic() < end:
+                worker = self.rank(1, worker=True)
+            time.sleep(0.2)
+            os.kill(worker, signal.SIGSEGV)
+            swept = json.loads(process.communicate(timeout=60)[0])
+            self.assertEqual(process.returncode, builds.INTERNAL)
+        self.assertEqual((swept['end'], swept['seeds']), ('whole', 3000))
+        self.assertEqual([run['died'] for run in swept['runs'] if run['died']], ['killed by SIGSEGV'])
 
     def test_what_is_finished_outlives_a_rank_that_is_killed(self):
         if 'built without SQLite' in self.alone('sweep', 'base.yaml', '--seeds', '1', '--db', 'try.db')[2]:
