@@ -174,6 +174,23 @@ START_TEST(monitors_replace_a_primary)
 }
 END_TEST
 
+/* Monitors that restart while the primary is away learn from the replicas whom they miss. */
+START_TEST(monitors_that_restart_learn_whom_they_miss)
+{
+    struct play *play = play_run(
+        HEAD "duration: 15s\nnetwork: {latency: 1ms..3ms}\nnodes:\n"
+             "  store: {model: primary-replica, count: 3, failover: monitor}\n"
+             "  watch: {model: sentinel, count: 3, target: store, every: 200ms, down_after: 1s}\n"
+             "faults: [{at: 2s, kill: store-0}, {at: 2100ms, crash: watch, for: 1s}]\n",
+        1);
+
+    expect_clean(play);
+    ck_assert_uint_eq(play_count(play, "promoted", SIM_NO_GROUP), 2);
+    ck_assert_int_eq(store(play, 1)->primary, store(play, 2)->primary);
+    play_free(play);
+}
+END_TEST
+
 /* It is back before anybody missed it, with what was on its disk, and in an epoch of its own. */
 START_TEST(a_primary_that_restarts_goes_on)
 {
@@ -410,6 +427,7 @@ int main(void)
     tcase_add_test(modes_case, wrong_scenarios);
     tcase_add_loop_test(failover, monitors_replace_a_primary, 0, 5);
     tcase_add_test(failover, a_primary_that_restarts_goes_on);
+    tcase_add_test(failover, monitors_that_restart_learn_whom_they_miss);
     tcase_add_loop_test(failover, lost_is_what_the_promoted_log_lacks, 0,
                         sizeof losses / sizeof losses[0]);
     tcase_add_loop_test(failover, a_full_disk_stops_its_node, 0, 2);

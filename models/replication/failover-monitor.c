@@ -332,8 +332,9 @@ static void on_looked(struct sim_seat *me, const struct sim_outcome *outcome)
         return;
     *k = (struct known){ sim_now(me),  status->leads,      status->epoch, status->primary,
                          status->last, status->last_epoch, true };
-    if (status->leads)
-        learn(me, status->epoch, outcome->to);
+    if (status->primary !=
+        FAILOVER_NOBODY) /* a monitor that restarted learns it of a replica, too */
+        learn(me, status->epoch, status->primary);
     if (s->primary != FAILOVER_NOBODY && outcome->to != (uint32_t)s->primary &&
         status->epoch <= s->epoch && (status->leads || status->primary != s->primary))
         tell_to_follow(me, outcome->to);

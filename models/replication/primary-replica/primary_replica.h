@@ -81,8 +81,10 @@ enum { NO_OPERATION = -1, ENTRY_WORDS = 8 };
 /* The blob holds `count` entries; `last` is how far the primary's log goes, `sent` its clock. */
 SIM_RECORD(replicate, epoch, previous, previous_epoch, count, commit, last, sent);
 /* index: the last that is known to match; or, without success, the `previous` that did not. hint:
- * try from there. sent: of the message that this answers. */
+ * try from there, or REFUSED: not looked at, the epoch is over. sent: of the message that this
+ * answers. */
 SIM_RECORD(acknowledge, epoch, success, index, hint, sent);
+enum { REFUSED = -1 };
 /* trial: would you vote so, if asked? Nothing is promised. */
 SIM_RECORD(request_vote, epoch, last, last_epoch, trial);
 SIM_RECORD(vote, epoch, granted, trial);

@@ -406,8 +406,8 @@ void replica_on_acknowledge(struct sim_seat *me, const struct sim_message *messa
     struct peer *peer = &s->peers[message->from];
 
     replica_give_way(me, m->epoch);
-    if (s->role != PRIMARY || m->epoch != s->epoch)
-        return;
+    if (s->role != PRIMARY || m->epoch != s->epoch || m->hint == REFUSED)
+        return; /* what was refused was sent in an earlier epoch, perhaps by this very member */
     peer->heard = larger(peer->heard, m->sent);
     peer->waits = false;
     if (m->success) {
@@ -507,7 +507,7 @@ void replica_on_replicate(struct sim_seat *me, const struct sim_message *message
     if (!follows(me, message->from, m->epoch)) {
         sim_reached(me, STALE_PRIMARY);
         sim_send(me, message->from, ACKNOWLEDGE,
-                 &(struct acknowledge){ s->epoch, false, index, 0, m->sent });
+                 &(struct acknowledge){ s->epoch, false, index, REFUSED, m->sent });
         return;
     }
     replica_become_replica(me, m->epoch, message->from);
