@@ -58,34 +58,51 @@ class Shrink(unittest.TestCase):
         self.assertTrue(out, err)
         return json.loads(out)
 
-    def fails(self, tree, invariant):
-        """Whether the scenario TREE breaks INVARIANT; one that does not load breaks nothing."""
+    def fails(self, tree, kind):
+        """Whether the scenario TREE violates KIND; one that does not load violates nothing."""
         path = self.write('part.yaml', yaml.safe_dump(tree))
         status, out, err = builds.orrery(builds.reference(), 'run', path, '--json')
         if status == builds.USAGE:
             self.assertIn('error', err)
             return False
-        return any(v['status'] == 'violated' and v['text'].startswith(invariant)
+        return any(v['status'] == 'violated' and kind in (v['checker'], v['text'].split(' ')[0])
                    for v in json.loads(out)['verdicts'])
 
-    def test_what_is_left_fails_and_nothing_is_left_over(self):
-        status, out, err = self.shrink(*FAILS, '--json')
+    def check_least(self, kind, *arguments):
+        """Shrinks, and says what is left: it fails under any seed, and not without one of its faults or operations."""
+        status, out, err = self.shrink(*arguments, '--json')
         self.assertEqual(status, builds.VIOLATED, err)
         told = json.loads(out)
-        self.assertEqual((told['kind'], told['end']), ('leader-completeness', 'whole'))
-        self.assertGreater(told['before']['faults'], 50)
-        self.assertLessEqual(told['after']['faults'], 6)
-        self.assertLess(told['after']['nodes'], told['before']['nodes'])
-        self.assertEqual(self.verdicts(self.out)['digest'], told['digest'])
+        self.assertEqual((told['kind'], told['end']), (kind, 'whole'))
+        for seed in ('1', '77'):
+            self.assertEqual(self.verdicts(self.out, '--seed', seed)['digest'], told['digest'])
         text = read(self.out)
         self.assertIn('# shrunk by orrery\n', text)
-        self.assertIn('--seed 12', text)
         tree = yaml.safe_load(text)
-        self.assertTrue(self.fails(tree, 'leader-completeness'))
-        self.assertEqual(len(tree['faults']), told['after']['faults'])
-        for i in range(len(tree['faults'])):
+        self.assertTrue(self.fails(tree, kind))
+        self.assertEqual(len(tree.get('faults', [])), told['after']['faults'])
+        for i in range(len(tree.get('faults', []))):
             less = {**tree, 'faults': tree['faults'][:i] + tree['faults'][i + 1:]}
-            self.assertFalse(self.fails(less, 'leader-completeness'), f'without fault {i} of\n{text}')
+            self.assertFalse(self.fails(less, kind), f'without fault {i} of\n{text}')
+        operations = tree['nodes'].get('app', {}).get('operations', [])
+        self.assertEqual(len(operations), told['after']['operations'])
+        for i in range(len(operations)):
+            app = {**tree['nodes']['app'], 'operations': operations[:i] + operations[i + 1:]}
+            less = {**tree, 'nodes': {**tree['nodes'], 'app': app}}
+            self.assertFalse(self.fails(less, kind), f'without operation {i} of\n{text}')
+        self.assertGreater(told['before']['faults'], 40)
+        self.assertLessEqual(told['after']['faults'], 6)
+        self.assertLessEqual(told['after']['operations'], 8)
+        self.assertLess(told['after']['nodes'], told['before']['nodes'])
+        return text
+
+    def test_what_is_left_fails_and_nothing_is_left_over(self):
+        self.assertIn('--seed 12', self.check_least('leader-completeness', *FAILS))
+
+    def test_operations_that_contradict_each_other(self):
+        text = self.check_least('linearizable', SWARM, '--seed', '3', '--set', 'nodes.app.count=8', '--set',
+                                'nodes.store.bugs=[local_reads]')
+        self.assertIn('read: {key:', text)
 
     def test_workers_do_not_matter(self):
         found = []

@@ -387,6 +387,12 @@ void sim_scenario_set_branch(struct sim_scenario *scenario, sim_time at, uint64_
     scenario->plan.branch = (struct sim_branch_plan){ .on = true, .at = at, .seed = seed };
 }
 
+void sim_scenario_set_luck(struct sim_scenario *scenario, uint64_t seed)
+{
+    scenario->plan.luck.has_seed = true;
+    scenario->plan.luck.seed = seed;
+}
+
 void sim_scenario_limit_events(struct sim_scenario *scenario, uint64_t most)
 {
     if (most < (uint64_t)scenario->plan.limits.events)

@@ -98,6 +98,8 @@ const struct sim_plan *sim_scenario_plan(const struct sim_scenario *scenario);
 void sim_scenario_set_seed(struct sim_scenario *scenario, uint64_t seed);
 /* From AT on the luck of the run is that of SEED. */
 void sim_scenario_set_branch(struct sim_scenario *scenario, sim_time at, uint64_t seed);
+/* As `luck: {seed: ...}` says it. */
+void sim_scenario_set_luck(struct sim_scenario *scenario, uint64_t seed);
 /* No more events than these, whatever the scenario says. */
 void sim_scenario_limit_events(struct sim_scenario *scenario, uint64_t most);
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,

@@ -102,10 +102,33 @@ static struct sim_tree *extended(struct sim_arena *arena, const struct sim_tree 
     return tree;
 }
 
-struct sim_tree *edit_add(struct sim_arena *arena, struct sim_tree *list, struct sim_tree *item)
+struct sim_tree *edit_list(struct sim_arena *arena, uint32_t room)
+{
+    struct sim_tree *list = make(arena, SIM_SEQUENCE, room);
+
+    list->count = 0;
+    return list;
+}
+
+void edit_push(struct sim_tree *list, struct sim_tree *item)
 {
     assert(list->kind == SIM_SEQUENCE);
-    return extended(arena, list, NULL, item);
+    list->items[list->count++] = item;
+}
+
+struct sim_tree *edit_copy(struct sim_arena *arena, const struct sim_tree *tree)
+{
+    struct sim_tree *copy = make(arena, tree->kind, tree->count);
+
+    copy->quoted = tree->quoted;
+    if (tree->kind == SIM_SCALAR)
+        copy->text = copy_text(arena, tree->text);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        copy->items[i] = edit_copy(arena, tree->items[i]);
+        if (tree->kind == SIM_MAPPING)
+            copy->keys[i] = copy_text(arena, tree->keys[i]);
+    }
+    return copy;
 }
 
 static uint32_t find_key(const struct sim_tree *mapping, const char *key)

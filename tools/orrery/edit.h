@@ -36,8 +36,12 @@ struct sim_tree *edit_set_deep(struct sim_arena *arena, struct sim_tree *tree,
 /* LIST with another item at POSITION; without it, if ITEM is NULL. */
 struct sim_tree *edit_item(struct sim_arena *arena, struct sim_tree *list, uint32_t position,
                            struct sim_tree *item);
-/* LIST with ITEM at its end. */
-struct sim_tree *edit_add(struct sim_arena *arena, struct sim_tree *list, struct sim_tree *item);
+/* An empty list with room for so many items, and what puts one at its end: the only thing that
+ * changes a tree, while it is being made. */
+struct sim_tree *edit_list(struct sim_arena *arena, uint32_t room);
+void edit_push(struct sim_tree *list, struct sim_tree *item);
+/* All of TREE in memory of ARENA. */
+struct sim_tree *edit_copy(struct sim_arena *arena, const struct sim_tree *tree);
 /* LIST without COUNT items from FIRST on, as far as it has them. */
 struct sim_tree *edit_cut(struct sim_arena *arena, struct sim_tree *list, uint32_t first,
                           uint32_t count);

@@ -23,64 +23,77 @@ static const char *const end_names[] = {
 
 /* -- the search -------------------------------------------------------------------------------- */
 
-/* Once through all passes; LUCK: 0, or how much each candidate is worth to try again. What makes
- * runs shorter goes first. True: something was taken out. */
-static bool go_through(struct shrink *shrink, unsigned luck)
+/* Once through all passes; WORTH: so many events for the lucks of each candidate. What makes runs
+ * shorter goes first. True: something was taken out. */
+static bool go_through(struct shrink *shrink, uint64_t worth)
 {
     bool any;
 
-    shrink->pass = "the duration";
+    shrink_pass_begins(shrink, "the duration");
     any = shrink_duration(shrink);
-    shrink->pass = "kinds of faults";
-    any |= shrink_fault_kinds(shrink, luck);
-    shrink->pass = "the beginning";
-    any |= shrink_start(shrink, luck);
-    shrink->pass = "faults";
-    any |= shrink_list(shrink, faults_key, luck * 2);
-    shrink->pass = "actions";
-    any |= shrink_list(shrink, actions_key, luck * 2);
-    shrink->pass = "nodes";
-    any |= shrink_members(shrink, luck * 2);
-    shrink->pass = "the network";
-    any |= shrink_network(shrink, luck);
-    shrink->pass = "the duration";
+    shrink_pass_begins(shrink, "kinds of faults");
+    any |= shrink_fault_kinds(shrink, worth);
+    shrink_pass_begins(shrink, "the beginning");
+    any |= shrink_start(shrink, worth);
+    shrink_pass_begins(shrink, "faults");
+    any |= shrink_list(shrink, faults_key, worth);
+    shrink_pass_begins(shrink, "actions");
+    any |= shrink_list(shrink, actions_key, worth);
+    shrink_pass_begins(shrink, "rates");
+    any |= shrink_rates(shrink, worth);
+    shrink_pass_begins(shrink, "operations");
+    any |= shrink_operations(shrink, worth);
+    shrink_pass_begins(shrink, "nodes");
+    any |= shrink_members(shrink, worth);
+    shrink_pass_begins(shrink, "the network");
+    any |= shrink_network(shrink, worth);
+    shrink_pass_begins(shrink, "the duration");
     any |= shrink_duration(shrink);
     return any;
 }
 
 /* What makes it easier to read, when there is not much left. */
-static bool polish(struct shrink *shrink, unsigned luck)
+static bool polish(struct shrink *shrink, uint64_t worth)
 {
     bool any;
 
-    shrink->pass = "lengths of faults";
-    any = shrink_fault_lengths(shrink, luck);
-    shrink->pass = "time between faults";
-    any |= shrink_gaps(shrink, luck);
-    shrink->pass = "defaults";
+    shrink_pass_begins(shrink, "lengths of faults");
+    any = shrink_fault_lengths(shrink, worth);
+    shrink_pass_begins(shrink, "time between faults");
+    any |= shrink_gaps(shrink, worth);
+    shrink_pass_begins(shrink, "defaults");
     any |= shrink_defaults(shrink);
-    shrink->pass = "keys";
+    shrink_pass_begins(shrink, "keys");
     any |= shrink_keys(shrink);
-    shrink->pass = "values";
+    shrink_pass_begins(shrink, "values");
     any |= shrink_values(shrink);
     return any;
 }
 
+/* Few lucks for each candidate first, which are soon through, and more when nothing goes any more.
+ */
 static void search(struct shrink *shrink)
 {
+    static const uint64_t worths[] = { 100000, 400000, 1600000 };
+    enum { ROUNDS = 20 };
     bool any;
 
-    shrink->pass = "what is expected";
+    shrink_pass_begins(shrink, "what is expected");
     shrink_expectations(shrink);
     shrink->best = edit_set(shrink->arena, shrink->best, "about", NULL);
     shrink->best = edit_set(shrink->arena, shrink->best, "museum", NULL);
     go_through(shrink, 0);
-    do {
-        any = go_through(shrink, 1);
-        any |= polish(shrink, 0);
-    } while (any && shrink->end == SHRINK_WHOLE);
-    /* whatever ended the search, what is left has no key too many */
-    shrink_defaults(shrink);
+    for (size_t i = 0; i < sizeof(worths) / sizeof(worths[0]); i++) {
+        go_through(shrink, worths[i]);
+        any = true;
+        for (int round = 0; any && round < ROUNDS && shrink->end == SHRINK_WHOLE; round++) {
+            shrink_pass_begins(shrink, "what clients do");
+            any = shrink_list_operations(shrink, worths[i]);
+            any |= go_through(shrink, worths[i]);
+            any |= polish(shrink, worths[i] / 16);
+        }
+    }
+    shrink_defaults(shrink); /* whatever ended the search */
 }
 
 /* -- what is written --------------------------------------------------------------------------- */
@@ -90,12 +103,13 @@ static uint32_t count_faults(const struct sim_tree *tree)
     return shrink_count(tree, faults_key) + shrink_count(tree, actions_key);
 }
 
-static const char *duration_text(const struct sim_tree *tree)
+static sim_time duration_of(const struct sim_tree *tree)
 {
     static const char *const keys[] = { "duration", NULL };
-    const struct sim_tree *duration = edit_get(tree, keys);
+    sim_time duration = 0;
 
-    return duration != NULL && duration->kind == SIM_SCALAR ? duration->text : "?";
+    shrink_read_time(edit_get(tree, keys), &duration);
+    return duration;
 }
 
 static const char *what_fails(const struct shrink *shrink)
@@ -106,16 +120,19 @@ static const char *what_fails(const struct shrink *shrink)
 /* "faults 183 -> 2" */
 static void print_sizes(const struct shrink *shrink, const char *before, FILE *file)
 {
+    char from[SIM_TIME_TEXT], to[SIM_TIME_TEXT];
+
     fprintf(file,
             "%sfaults and actions %" PRIu32 " -> %" PRIu32 ", operations %" PRIu64 " -> %" PRIu64
             ",\n",
-            before, count_faults(shrink->written), count_faults(shrink->best),
-            shrink->first.operations, shrink->run.operations);
+            before, shrink->first_faults, count_faults(shrink->best), shrink->first.operations,
+            shrink->run.operations);
     fprintf(file,
             "%snodes %" PRIu64 " -> %" PRIu64 ", duration %s -> %s, events %" PRIu64 " -> %" PRIu64
             "\n",
-            before, shrink->first.nodes, shrink->run.nodes, duration_text(shrink->written),
-            duration_text(shrink->best), shrink->first.events, shrink->run.events);
+            before, shrink->first.nodes, shrink->run.nodes,
+            sim_time_text(from, shrink->first_duration),
+            sim_time_text(to, duration_of(shrink->best)), shrink->first.events, shrink->run.events);
 }
 
 static void print_comment(FILE *file, const char *text)
@@ -151,28 +168,21 @@ static enum exit_code write_scenario(const struct shrink *shrink, const char *pa
 
 /* -- what is told ------------------------------------------------------------------------------ */
 
-static void print_json_sizes(struct sim_output *out, const char *name, const struct sim_tree *tree,
-                             const struct shrink_run *run)
+static void print_json_sizes(struct sim_output *out, const char *name, uint32_t faults,
+                             sim_time duration, const struct shrink_run *run)
 {
-    static const char *const lists[] = { "faults", "actions" };
+    char text[SIM_TIME_TEXT];
 
     sim_output_text(out, ",");
     sim_output_string(out, name);
-    sim_output_text(out, ":{");
-    for (size_t i = 0; i < 2; i++) {
-        const char *const keys[] = { lists[i], NULL };
-
-        sim_output_string(out, lists[i]);
-        sim_output_text(out, ":");
-        sim_output_natural(out, shrink_count(tree, keys));
-        sim_output_text(out, ",");
-    }
-    sim_output_text(out, "\"operations\":");
+    sim_output_text(out, ":{\"faults\":");
+    sim_output_natural(out, faults);
+    sim_output_text(out, ",\"operations\":");
     sim_output_natural(out, run->operations);
     sim_output_text(out, ",\"nodes\":");
     sim_output_natural(out, run->nodes);
     sim_output_text(out, ",\"duration\":");
-    sim_output_string(out, duration_text(tree));
+    sim_output_string(out, sim_time_text(text, duration));
     sim_output_text(out, ",\"events\":");
     sim_output_natural(out, run->events);
     sim_output_text(out, "}");
@@ -209,8 +219,9 @@ static void print_json(const struct shrink *shrink, const char *again)
     }
     sim_output_text(&out, ",\"runs\":");
     sim_output_natural(&out, shrink->runs);
-    print_json_sizes(&out, "before", shrink->written, &shrink->first);
-    print_json_sizes(&out, "after", shrink->best, &shrink->run);
+    print_json_sizes(&out, "before", shrink->first_faults, shrink->first_duration, &shrink->first);
+    print_json_sizes(&out, "after", count_faults(shrink->best), duration_of(shrink->best),
+                     &shrink->run);
     sim_output_text(&out, "}");
     sim_output_end_line(&out);
     sim_output_flush(&out);
@@ -234,13 +245,12 @@ static void print_report(const struct shrink *shrink, const char *again)
     printf("repeat  %s\n", again);
 }
 
+/* Its luck stands in it: any seed will do. */
 static char *repeat_shrunk(const struct shrink *shrink)
 {
-    static const char *const keys[] = { "seed", NULL };
-    const struct sim_tree *seed = edit_get(shrink->best, keys);
     const struct options plain = { .path = shrink->options->out };
 
-    return repeat_line(&plain, seed ? strtoull(seed->text, NULL, 10) : 1);
+    return repeat_line(&plain, 1);
 }
 
 /* -- the command ------------------------------------------------------------------------------- */
@@ -287,7 +297,9 @@ static enum exit_code shrink_scenario(struct shrink *shrink)
             print_report(shrink, again);
         sim_free(again);
     }
-    sim_document_destroy(shrink->document);
+    for (size_t i = 0; i < shrink->document_count; i++)
+        sim_document_destroy(shrink->documents[i]);
+    sim_free(shrink->documents);
     sim_arena_destroy(shrink->arena);
     texts_finish(&shrink->texts);
     return code;
@@ -354,15 +366,14 @@ const struct command shrink_command = {
         "  --json               the result as one JSON object\n"
         "  --error-format=json  errors as JSON\n"
         "  --quiet              only the exit code\n"
-        "\nWrites the run down with its faults as they struck, and takes out whatever is not "
-        "needed\n"
-        "for it to violate the same expectation in the same way: kinds of faults, single faults,\n"
-        "their lengths, nodes, the luck of the network, time, keys. Where that shifts the rest, it "
-        "tries\n"
-        "other seeds before it gives up. In the end no fault can be taken out alone.\n"
-        "\nThe result does not depend on --jobs, nor on the machine unless --time or Ctrl-C ends "
-        "the\n"
-        "search; both keep the best so far. What it fails with first is what is shrunk; a\n"
+        "\nWrites the run down, its faults as they struck and in the end its operations, too, and\n"
+        "takes out whatever is not needed to violate the same expectation in the same way: kinds\n"
+        "of faults, single faults, their lengths, load and operations, nodes, the luck of the\n"
+        "network, time, keys. Where that shifts the rest, it tries other lucks before it gives\n"
+        "up. What is left fails whatever seed it is given (`luck:`), and no fault or operation\n"
+        "can be taken out of it alone.\n"
+        "\nThe result does not depend on --jobs, nor on the machine unless --time or Ctrl-C ends\n"
+        "the search; both keep the best so far. What it fails with first is what is shrunk; a\n"
         "`violation:` that a scenario expects counts, too. Exit codes: 1 it fails, and the result\n"
         "was written and run again; 2 nothing fails.\n",
     .run = shrink,

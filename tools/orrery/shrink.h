@@ -10,7 +10,8 @@
  *
  * To take something out shifts the rest: a leader is elected a little later, and the crash that hit
  * it hits nobody. So a pass may give each candidate several *lucks*, the same scenario under other
- * seeds, before it is given up; how many follows from what a run costs, in events.
+ * seeds, before it is given up; how many follows from what a run costs: WORTH is a number of
+ * events.
  *
  * Ownership: candidates live in the search's arena, as long as it. Determinism: no clock but for
  * the budget and the progress. */
@@ -38,6 +39,7 @@ struct shrink_run {
     uint64_t events, operations, nodes;
     sim_time when; /* it is certain then */
     char digest[SIM_DIGEST_TEXT];
+    uint64_t tries; /* lucks that were tried, its own among them */
 };
 
 enum shrink_end {
@@ -60,8 +62,10 @@ struct shrink {
     struct texts texts;
     struct shrink_tries *tries;
     struct shrink_target target;
-    struct sim_document *document; /* the run as it was written down */
-    struct sim_tree *written;      /* its tree */
+    struct sim_document **documents; /* what runs were written down in */
+    size_t document_count, document_capacity;
+    uint32_t first_faults; /* that struck in the base's run */
+    sim_time first_duration;
     struct sim_tree *best;
     struct shrink_run first, run; /* of the base, and of the best */
     uint64_t runs; /* that the search decided by; what was tried ahead for nothing is not */
@@ -89,36 +93,67 @@ size_t shrink_first(struct shrink *shrink, const struct shrink_pass *pass, size_
                     unsigned lucks);
 /* The same for one candidate, or NULL. */
 bool shrink_take(struct shrink *shrink, struct sim_tree *candidate, unsigned lucks);
+/* What the clients of the best do in its run: a mapping from groups to lists; NULL: it cannot be
+ * told. */
+struct sim_tree *shrink_ask_operations(struct shrink *shrink);
 /* Whether what will be written fails so in a process that knows nothing of the search. */
 bool shrink_verify(struct shrink *shrink);
-/* How many lucks a candidate may have that promises WORTH times as much as a small one. */
-unsigned shrink_lucks(const struct shrink *shrink, unsigned worth);
+/* What was made for candidates before is freed, all but the best. */
+void shrink_pass_begins(struct shrink *shrink, const char *name);
+/* How many lucks a candidate may have: so many events, 0 of none, are spent on it. */
+unsigned shrink_lucks(const struct shrink *shrink, uint64_t worth);
 
 /* -- shrink_run.c ------------------------------------------------------------------------------ */
 
-/* One run in a worker: of TEXT, or of BASE if that is NULL, which is written down, too. */
-void shrink_run_text(const struct sim_scenario *base, const char *text, size_t length,
-                     uint64_t events_most, struct bytes *answer);
+enum shrink_want {
+    SHRINK_VERDICTS,
+    SHRINK_STRUCK,     /* and the scenario with its faults as they struck */
+    SHRINK_OPERATIONS, /* and what its clients did, as lists */
+};
+
+enum { SHRINK_NAME = 128 };
+
+struct shrink_order {
+    uint64_t want; /* enum shrink_want */
+    uint64_t events_most;
+    uint64_t seed;  /* 0: the scenario's own */
+    uint64_t lucks; /* beside its own: 1, 2, ... until it fails so: */
+    uint64_t expected;
+    char checker[SHRINK_NAME], kind[SHRINK_NAME];
+};
+
+/* Runs TEXT, or BASE if that is NULL, in a worker, and tells of the last run. */
+void shrink_run_text(struct sim_scenario *base, const char *text, size_t length,
+                     const struct shrink_order *order, struct bytes *answer);
 /* What a run says of TARGET: 1 if it fails so. With `checker` NULL it is what fails first. */
 bool shrink_read_run(struct shrink *shrink, struct bytes_reader *answer,
                      struct shrink_target *target, struct shrink_run *run, const char **written);
+
+/* -- shrink_load.c ----------------------------------------------------------------------------- */
+
+struct finished_run;
+char *shrink_write_operations(const struct finished_run *run); /* for free() */
+/* What clients do as lists, in place of rates. */
+bool shrink_list_operations(struct shrink *shrink, uint64_t worth);
+bool shrink_rates(struct shrink *shrink, uint64_t worth);
+bool shrink_operations(struct shrink *shrink, uint64_t worth);
 
 /* -- the passes: true if one took something out ------------------------------------------------ */
 
 /* shrink_whole.c */
 bool shrink_expectations(struct shrink *shrink); /* but the one that is violated */
 bool shrink_duration(struct shrink *shrink);
-bool shrink_start(struct shrink *shrink, unsigned worth);
-bool shrink_gaps(struct shrink *shrink, unsigned worth);
-bool shrink_network(struct shrink *shrink, unsigned worth);
+bool shrink_start(struct shrink *shrink, uint64_t worth);
+bool shrink_gaps(struct shrink *shrink, uint64_t worth);
+bool shrink_network(struct shrink *shrink, uint64_t worth);
 
 /* shrink_lists.c */
-bool shrink_fault_kinds(struct shrink *shrink, unsigned worth);
-bool shrink_list(struct shrink *shrink, const char *const *keys, unsigned worth);
-bool shrink_fault_lengths(struct shrink *shrink, unsigned worth);
+bool shrink_fault_kinds(struct shrink *shrink, uint64_t worth);
+bool shrink_list(struct shrink *shrink, const char *const *keys, uint64_t worth);
+bool shrink_fault_lengths(struct shrink *shrink, uint64_t worth);
 
 /* shrink_members.c */
-bool shrink_members(struct shrink *shrink, unsigned worth);
+bool shrink_members(struct shrink *shrink, uint64_t worth);
 
 /* shrink_values.c */
 bool shrink_keys(struct shrink *shrink);
@@ -130,6 +165,10 @@ bool shrink_defaults(struct shrink *shrink); /* what says what would be so anywa
 /* TREE as a person would write it: on one line what fits there. */
 void shrink_print(const struct sim_tree *tree, FILE *file);
 uint32_t shrink_count(const struct sim_tree *tree, const char *const *keys); /* of a list */
+/* TREE with LIST at KEYS. Of faults and actions an empty one is none at all; clients without a list
+ * of operations would draw some. */
+struct sim_tree *shrink_with_list(struct shrink *shrink, struct sim_tree *tree,
+                                  const char *const *keys, struct sim_tree *list);
 /* Of a scalar; false: it is no span of time. */
 bool shrink_read_time(const struct sim_tree *tree, sim_time *time);
 struct sim_tree *shrink_time(struct shrink *shrink, sim_time time);

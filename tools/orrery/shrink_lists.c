@@ -18,21 +18,15 @@ struct chunks {
     uint32_t size, skipped; /* SKIPPED: entries before the first chunk */
 };
 
-/* An empty list is none at all. */
-static struct sim_tree *with_list(struct shrink *shrink, const char *const *keys,
-                                  struct sim_tree *list)
-{
-    return edit_set_deep(shrink->arena, shrink->best, keys, list->count > 0 ? list : NULL);
-}
-
 static struct sim_tree *without_chunk(struct shrink *shrink, void *context, size_t index)
 {
     const struct chunks *chunks = context;
     struct sim_tree *list = edit_get(shrink->best, chunks->keys);
 
-    return with_list(shrink, chunks->keys,
-                     edit_cut(shrink->arena, list, chunks->skipped + (uint32_t)index * chunks->size,
-                              chunks->size));
+    return shrink_with_list(shrink, shrink->best, chunks->keys,
+                            edit_cut(shrink->arena, list,
+                                     chunks->skipped + (uint32_t)index * chunks->size,
+                                     chunks->size));
 }
 
 /* One way through the list by chunks of SIZE. */
@@ -55,21 +49,28 @@ static bool take_chunks(struct shrink *shrink, const char *const *keys, uint32_t
     return any;
 }
 
-bool shrink_list(struct shrink *shrink, const char *const *keys, unsigned worth)
+/* Down to single entries, until none of them can go. */
+static bool take_list(struct shrink *shrink, const char *const *keys, uint64_t worth)
 {
     bool any = false;
 
     for (uint32_t size = shrink_count(shrink->best, keys); size > 0;) {
-        const unsigned lucks = worth > 0 ? shrink_lucks(shrink, worth) : 0;
-        const bool some = take_chunks(shrink, keys, size, lucks);
+        const bool some = take_chunks(shrink, keys, size, shrink_lucks(shrink, worth));
 
         any = any || some;
-        if (size == 1 && !some)
+        if ((size == 1 && !some) || shrink->end != SHRINK_WHOLE)
             break;
         size = size > 1 ? size / 2 : 1;
-        if (shrink->end != SHRINK_WHOLE)
-            break;
     }
+    return any;
+}
+
+bool shrink_list(struct shrink *shrink, const char *const *keys, uint64_t worth)
+{
+    bool any = take_list(shrink, keys, 0);
+
+    if (worth > 0)
+        any |= take_list(shrink, keys, worth);
     return any;
 }
 
@@ -92,10 +93,10 @@ static struct sim_tree *without_kind(struct shrink *shrink, void *context, size_
         else
             at++;
     }
-    return left != list ? with_list(shrink, faults_key, left) : NULL;
+    return left != list ? shrink_with_list(shrink, shrink->best, faults_key, left) : NULL;
 }
 
-bool shrink_fault_kinds(struct shrink *shrink, unsigned worth)
+bool shrink_fault_kinds(struct shrink *shrink, uint64_t worth)
 {
     struct shrink_pass pass = { without_kind, NULL, 0 };
     bool any = false;
@@ -104,7 +105,7 @@ bool shrink_fault_kinds(struct shrink *shrink, unsigned worth)
     while (sim_fault_kinds[pass.count] != NULL)
         pass.count++;
     while (shrink_count(shrink->best, faults_key) > 0) {
-        found = shrink_first(shrink, &pass, found, worth > 0 ? shrink_lucks(shrink, worth) : 0);
+        found = shrink_first(shrink, &pass, found, shrink_lucks(shrink, worth));
         if (found == SIZE_MAX)
             break;
         any = true;
@@ -133,19 +134,18 @@ static struct sim_tree *with_length(struct shrink *shrink, void *context, size_t
     if (!shrink_read_time(edit_get(entry, keys), &now) || length >= now)
         return NULL;
     entry = edit_set(shrink->arena, entry, "for", shrink_time(shrink, length));
-    return with_list(shrink, faults_key,
-                     edit_item(shrink->arena, list, (uint32_t)(index / LENGTHS), entry));
+    return shrink_with_list(shrink, shrink->best, faults_key,
+                            edit_item(shrink->arena, list, (uint32_t)(index / LENGTHS), entry));
 }
 
-bool shrink_fault_lengths(struct shrink *shrink, unsigned worth)
+bool shrink_fault_lengths(struct shrink *shrink, uint64_t worth)
 {
     const struct shrink_pass pass = { with_length, NULL,
                                       shrink_count(shrink->best, faults_key) * LENGTHS };
     bool any = false;
     size_t found = 0;
 
-    while ((found = shrink_first(shrink, &pass, found,
-                                 worth > 0 ? shrink_lucks(shrink, worth) : 0)) != SIZE_MAX) {
+    while ((found = shrink_first(shrink, &pass, found, shrink_lucks(shrink, worth))) != SIZE_MAX) {
         found += LENGTHS - found % LENGTHS; /* the shorter ones were tried before it */
         any = true;
     }

@@ -105,6 +105,33 @@ static struct sim_tree *list_after(struct shrink *shrink, const struct leaving *
     return edit_set(shrink->arena, root, key, left->count > 0 ? left : NULL);
 }
 
+/* The list of what the clients of LEAVING's group do: what the one that leaves would do is away, or
+ * done by HEIR. */
+static struct sim_tree *operations_after(struct shrink *shrink, const struct leaving *leaving,
+                                         struct sim_tree *root, bool heir)
+{
+    const char *const keys[] = { "nodes", leaving->group, "operations", NULL };
+    struct sim_tree *list = edit_get(root, keys), *left;
+
+    if (list == NULL || list->kind != SIM_SEQUENCE)
+        return root;
+    left = edit_list(shrink->arena, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct sim_tree *client = sim_tree_get(list->items[i], "client");
+        uint64_t number = client ? strtoull(client->text, NULL, 10) : 0;
+
+        if (number == leaving->member && !heir)
+            continue;
+        if (number == leaving->member)
+            number = 0;
+        else if (number > leaving->member)
+            number--;
+        edit_push(left, edit_set(shrink->arena, list->items[i], "client",
+                                 edit_number(shrink->arena, number)));
+    }
+    return shrink_with_list(shrink, root, keys, left);
+}
+
 static uint32_t count_of(const struct sim_tree *group)
 {
     static const char *const keys[] = { "count", NULL };
@@ -118,16 +145,20 @@ static uint32_t count_of(const struct sim_tree *group)
     return errno == 0 && number <= UINT32_MAX ? (uint32_t)number : 1;
 }
 
-static struct sim_tree *without_member(struct shrink *shrink, const struct leaving *leaving)
+/* HEIR: another does what it would have done. */
+static struct sim_tree *without_member(struct shrink *shrink, const struct leaving *leaving,
+                                       bool heir)
 {
     const char *const keys[] = { "nodes", leaving->group, "count", NULL };
     const char *const group_keys[] = { "nodes", leaving->group, NULL };
+    const char *const operations_keys[] = { "nodes", leaving->group, "operations", NULL };
     const uint32_t count = count_of(edit_get(shrink->best, group_keys));
     struct sim_tree *tree;
 
-    if (count < 2)
+    if (count < 2 || (heir && edit_get(shrink->best, operations_keys) == NULL))
         return NULL;
     tree = edit_set_deep(shrink->arena, shrink->best, keys, edit_number(shrink->arena, count - 1));
+    tree = operations_after(shrink, leaving, tree, heir);
     tree = list_after(shrink, leaving, tree, "faults");
     return list_after(shrink, leaving, tree, "actions");
 }
@@ -140,8 +171,10 @@ enum { MEMBERS_MAX = 64 }; /* of a group that are tried one by one: its last one
 static struct sim_tree *without_one(struct shrink *shrink, void *context, size_t index)
 {
     struct sim_tree *nodes = edit_get(shrink->best, nodes_key);
+    const bool heir = index % 2 == 1;
 
     (void)context;
+    index /= 2;
     for (uint32_t g = 0; g < nodes->count; g++) {
         const uint32_t count = count_of(nodes->items[g]);
         const uint32_t tried = count < MEMBERS_MAX ? count : MEMBERS_MAX;
@@ -149,7 +182,7 @@ static struct sim_tree *without_one(struct shrink *shrink, void *context, size_t
         if (index < tried) {
             const struct leaving leaving = { nodes->keys[g], count - 1 - (uint32_t)index };
 
-            return without_member(shrink, &leaving);
+            return without_member(shrink, &leaving, heir);
         }
         index -= tried;
     }
@@ -173,12 +206,12 @@ static struct sim_tree *fewer(struct shrink *shrink, void *context, size_t index
     for (uint32_t count = count_of(nodes->items[group]); count > wanted; count--) {
         const struct leaving leaving = { nodes->keys[group], count - 1 };
 
-        scratch.best = without_member(&scratch, &leaving);
+        scratch.best = without_member(&scratch, &leaving, false);
     }
     return scratch.best;
 }
 
-bool shrink_members(struct shrink *shrink, unsigned worth)
+bool shrink_members(struct shrink *shrink, uint64_t worth)
 {
     struct shrink_pass many = { fewer, NULL, 0 }, one = { without_one, NULL, 0 };
     const struct sim_tree *nodes = edit_get(shrink->best, nodes_key);
@@ -186,7 +219,7 @@ bool shrink_members(struct shrink *shrink, unsigned worth)
 
     many.count = (size_t)nodes->count * 8;
     for (size_t from = 0; from < many.count; from++) {
-        from = shrink_first(shrink, &many, from, worth > 0 ? shrink_lucks(shrink, worth) : 0);
+        from = shrink_first(shrink, &many, from, shrink_lucks(shrink, worth));
         if (from == SIZE_MAX)
             break;
         any = true;
@@ -197,10 +230,9 @@ bool shrink_members(struct shrink *shrink, unsigned worth)
         for (uint32_t g = 0; g < nodes->count; g++) {
             const uint32_t count = count_of(nodes->items[g]);
 
-            one.count += count < MEMBERS_MAX ? count : MEMBERS_MAX;
+            one.count += (count < MEMBERS_MAX ? count : MEMBERS_MAX) * 2;
         }
-        some =
-            shrink_first(shrink, &one, 0, worth > 0 ? shrink_lucks(shrink, worth) : 0) != SIZE_MAX;
+        some = shrink_first(shrink, &one, 0, shrink_lucks(shrink, worth)) != SIZE_MAX;
         any = any || some;
     } while (some);
     return any;

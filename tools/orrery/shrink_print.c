@@ -91,6 +91,13 @@ uint32_t shrink_count(const struct sim_tree *tree, const char *const *keys)
     return list != NULL && list->kind == SIM_SEQUENCE ? list->count : 0;
 }
 
+struct sim_tree *shrink_with_list(struct shrink *shrink, struct sim_tree *tree,
+                                  const char *const *keys, struct sim_tree *list)
+{
+    return edit_set_deep(shrink->arena, tree, keys,
+                         list->count > 0 || keys[1] != NULL ? list : NULL);
+}
+
 bool shrink_read_time(const struct sim_tree *tree, sim_time *time)
 {
     char text[SIM_UNITS_TEXT];

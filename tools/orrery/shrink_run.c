@@ -80,30 +80,65 @@ static char *write_down(const struct finished_run *run)
     return NULL;
 }
 
-void shrink_run_text(const struct sim_scenario *base, const char *text, size_t length,
-                     uint64_t events_most, struct bytes *answer)
+static bool fails_so(const struct finished_run *run, const struct shrink_order *order)
+{
+    for (size_t i = 0; i < run->judged_count; i++) {
+        const struct judged *judged = &run->judged[i];
+        const bool expected = is_expected(judged);
+
+        if ((judged->verdict.status == SIM_BROKEN || expected) &&
+            expected == (order->expected != 0) &&
+            strcmp(judged->expectation->checker->name, order->checker) == 0 &&
+            strcmp(outcome_kind(run, judged), order->kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void tell(const struct finished_run *run, const struct shrink_order *order, uint64_t tries,
+                 struct bytes *answer)
+{
+    char *written = NULL;
+
+    bytes_put_number(answer, tries);
+    bytes_put_number(answer, sim_world_events(run->world));
+    bytes_put_number(answer, sim_history_count(sim_recorder_history(run->recorder)));
+    bytes_put_number(answer, sim_world_nodes(run->world));
+    bytes_put_text(answer, run->digest);
+    write_failures(answer, run);
+    if (order->want == SHRINK_STRUCK)
+        written = write_down(run);
+    if (order->want == SHRINK_OPERATIONS)
+        written = shrink_write_operations(run);
+    bytes_put_text(answer, written);
+    free(written);
+}
+
+void shrink_run_text(struct sim_scenario *base, const char *text, size_t length,
+                     const struct shrink_order *order, struct bytes *answer)
 {
     struct sim_catalogue all = catalogue();
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
     struct sim_scenario *parsed =
         text ? sim_scenario_parse(&all, "shrunk.yaml", text, length, NULL, diagnostics) : NULL;
+    struct sim_scenario *scenario = text ? parsed : base;
     struct finished_run run;
+    uint64_t luck = 0;
 
     sim_diagnostics_destroy(diagnostics);
-    bytes_put_number(answer, text == NULL || parsed != NULL);
-    if (text != NULL && parsed == NULL)
+    bytes_put_number(answer, scenario != NULL);
+    if (scenario == NULL)
         return;
-    if (parsed != NULL)
-        sim_scenario_limit_events(parsed, events_most);
-    runner_run_until(&run, parsed ? parsed : base, NULL, SIM_TIME_NEVER, text == NULL);
-    bytes_put_number(answer, sim_world_events(run.world));
-    bytes_put_number(answer, sim_history_count(sim_recorder_history(run.recorder)));
-    bytes_put_number(answer, sim_world_nodes(run.world));
-    bytes_put_text(answer, run.digest);
-    write_failures(answer, &run);
-    char *written = text ? NULL : write_down(&run);
-    bytes_put_text(answer, written);
-    free(written);
+    sim_scenario_limit_events(scenario, order->events_most);
+    if (order->seed != 0)
+        sim_scenario_set_seed(scenario, order->seed);
+    runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER, order->want == SHRINK_STRUCK);
+    while (luck < order->lucks && !fails_so(&run, order)) {
+        runner_finish(&run);
+        sim_scenario_set_luck(scenario, ++luck);
+        runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER, false);
+    }
+    tell(&run, order, luck + 1, answer);
     runner_finish(&run);
     sim_scenario_destroy(parsed);
 }
@@ -120,6 +155,7 @@ bool shrink_read_run(struct shrink *shrink, struct bytes_reader *answer,
 
     if (!loads)
         return false;
+    run->tries = bytes_number(answer);
     run->events = bytes_number(answer);
     run->operations = bytes_number(answer);
     run->nodes = bytes_number(answer);

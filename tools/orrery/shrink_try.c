@@ -15,16 +15,17 @@ enum {
     TICK = 100,            /* ms: how soon a signal is seen and the progress told */
     AHEAD = 2,             /* tasks for each worker: one that it is at, one behind it */
     SLOT_BYTES = 16 << 20, /* of the file through which candidates go to workers */
-    RUN_COST = 4000,       /* what a run costs beside its events, in events */
+    RUN_COST = 200,        /* what a run costs beside its events, in events */
     EVENTS_SPARE = 200000, /* that a candidate may have more than twice those of the best */
-    LUCK_EVENTS = 1500000, /* spent on the lucks of one candidate of worth 1 */
-    LUCKS_MOST = 400,
+    LUCKS_MOST = 2000,
+    OTHER_SEED = 987654321, /* under which what is written has to be the same run */
 };
 
 static const uint64_t is_base = UINT64_MAX; /* a length */
 
 struct header {
-    uint64_t length, events_most;
+    uint64_t length;
+    struct shrink_order order;
 };
 
 /* One candidate that waits for its turn to count. */
@@ -89,7 +90,7 @@ static void run_task(void *context, uint64_t task, struct bytes *answer)
         text = sim_alloc(header.length + 1);
         read_all(file, text, header.length, at + (off_t)sizeof(header));
     }
-    shrink_run_text(shrink->base, text, text ? header.length : 0, header.events_most, answer);
+    shrink_run_text(shrink->base, text, text ? header.length : 0, &header.order, answer);
     sim_free(text);
 }
 
@@ -134,9 +135,9 @@ void shrink_tries_destroy(struct shrink_tries *tries)
 
 /* -- what was tried before --------------------------------------------------------------------- */
 
-static uint64_t hash_of(const char *text, size_t length)
+static uint64_t hash_of(const char *text, size_t length, uint64_t lucks)
 {
-    uint64_t hash = length;
+    uint64_t hash = sim_mix(length, lucks);
 
     for (size_t i = 0; i < length; i++)
         hash = sim_mix(hash, (unsigned char)text[i]);
@@ -192,15 +193,24 @@ static bool write_all(int file, const void *data, size_t count, off_t at)
     return true;
 }
 
+static const char *text_or(const char *text)
+{
+    return text ? text : "";
+}
+
 /* TEXT, or the base if it is NULL, for WAITING. */
-static void give(struct shrink *shrink, struct waiting *waiting, const char *text, size_t length)
+static void give(struct shrink *shrink, struct waiting *waiting, const char *text, size_t length,
+                 const struct shrink_order *order)
 {
     struct shrink_tries *tries = shrink->tries;
     const int file = fileno(tries->file);
     size_t slot = 0;
-    struct header header = { text ? length : is_base,
-                             text ? shrink->run.events * 2 + EVENTS_SPARE : UINT64_MAX };
+    struct header header = { text ? length : is_base, *order };
 
+    header.order.events_most = text ? shrink->run.events * 2 + EVENTS_SPARE : UINT64_MAX;
+    header.order.expected = shrink->target.expected;
+    snprintf(header.order.checker, SHRINK_NAME, "%s", text_or(shrink->target.checker));
+    snprintf(header.order.kind, SHRINK_NAME, "%s", text_or(shrink->target.kind));
     while (tries->slots[slot].busy)
         slot++;
     assert(slot < tries->slot_count);
@@ -230,7 +240,7 @@ static void hear(struct shrink *shrink, struct pool_event *event, struct shrink_
     if (event->news == POOL_DEATH) {
         const char *death = texts_keep(&shrink->texts, event->death);
 
-        if (written)
+        if (written && !target->checker)
             target->death = death;
         waiting->fails = target->death == death;
     } else if (!target->death) {
@@ -293,18 +303,13 @@ static char *text_of(const struct sim_tree *tree, size_t *length)
 
 static struct sim_tree *with_luck(struct shrink *shrink, struct sim_tree *tree, uint64_t luck)
 {
-    return edit_set(shrink->arena, tree, "seed", edit_number(shrink->arena, luck));
-}
+    static const char *const keys[] = { "luck", NULL };
+    struct sim_tree *all = edit_get(tree, keys);
 
-/* The candidate at PLACE of a pass in which each has LUCKS beside its own. */
-static struct sim_tree *candidate_at(struct shrink *shrink, const struct shrink_pass *pass,
-                                     size_t place, unsigned lucks)
-{
-    struct sim_tree *tree = pass->make(shrink, pass->context, place / (lucks + 1));
-
-    if (tree != NULL && place % (lucks + 1) > 0)
-        tree = with_luck(shrink, tree, place % (lucks + 1));
-    return tree;
+    if (all == NULL)
+        all = edit_empty(shrink->arena, SIM_MAPPING);
+    all = edit_set(shrink->arena, all, "seed", edit_number(shrink->arena, luck));
+    return edit_set(shrink->arena, tree, "luck", all);
 }
 
 struct queue {
@@ -317,20 +322,23 @@ static void fill(struct shrink *shrink, const struct shrink_pass *pass, struct q
                  unsigned lucks)
 {
     const struct shrink_tries *tries = shrink->tries;
+    const struct shrink_order order = { .lucks = shrink->target.death ? 0 : lucks };
 
     while (shrink->end == SHRINK_WHOLE && queue->next < queue->total &&
            queue->next - queue->decided < queue->size && pool_has_room(tries->pool)) {
         struct waiting *waiting = &queue->items[queue->next % queue->size];
-        struct sim_tree *tree = candidate_at(shrink, pass, queue->next, lucks);
+        struct sim_tree *tree = pass->make(shrink, pass->context, queue->next);
         size_t length = 0;
         char *text = tree ? text_of(tree, &length) : NULL;
 
         queue->next++;
-        *waiting = (struct waiting){ .tree = tree, .hash = text ? hash_of(text, length) : 0 };
+        *waiting = (struct waiting){ .tree = tree };
+        if (text)
+            waiting->hash = hash_of(text, length, order.lucks);
         if (!text || was_seen(tries, waiting->hash) || length > SLOT_BYTES - sizeof(struct header))
             waiting->answered = true;
         else
-            give(shrink, waiting, text, length);
+            give(shrink, waiting, text, length, &order);
         free(text);
     }
 }
@@ -354,10 +362,12 @@ static bool decide(struct shrink *shrink, struct queue *queue)
             shrink->end = SHRINK_RUNS;
             return false;
         }
-        shrink->runs += waiting->given;
+        shrink->runs += waiting->given ? waiting->run.tries : 0;
         if (waiting->fails) {
             shrink->best = waiting->tree;
             shrink->run = waiting->run;
+            if (waiting->run.tries > 1)
+                shrink->best = with_luck(shrink, shrink->best, waiting->run.tries - 1);
             return true;
         }
         if (waiting->given)
@@ -370,9 +380,7 @@ static bool decide(struct shrink *shrink, struct queue *queue)
 size_t shrink_first(struct shrink *shrink, const struct shrink_pass *pass, size_t from,
                     unsigned lucks)
 {
-    struct queue queue = { .decided = from * (lucks + 1),
-                           .next = from * (lucks + 1),
-                           .total = pass->count * (lucks + 1) };
+    struct queue queue = { .decided = from, .next = from, .total = pass->count };
     bool found = false;
 
     queue.size = shrink->tries->slot_count * 4;
@@ -385,7 +393,7 @@ size_t shrink_first(struct shrink *shrink, const struct shrink_pass *pass, size_
     }
     forget(shrink->tries);
     sim_free(queue.items);
-    return found ? queue.decided / (lucks + 1) : SIZE_MAX;
+    return found ? queue.decided : SIZE_MAX;
 }
 
 static struct sim_tree *give_back(struct shrink *shrink, void *context, size_t index)
@@ -402,11 +410,21 @@ bool shrink_take(struct shrink *shrink, struct sim_tree *candidate, unsigned luc
     return candidate != NULL && shrink_first(shrink, &pass, 0, lucks) == 0;
 }
 
-unsigned shrink_lucks(const struct shrink *shrink, unsigned worth)
+unsigned shrink_lucks(const struct shrink *shrink, uint64_t worth)
 {
-    uint64_t lucks = (uint64_t)worth * LUCK_EVENTS / (shrink->run.events + RUN_COST);
+    const uint64_t lucks = worth / (shrink->run.events + RUN_COST);
 
     return lucks < LUCKS_MOST ? (unsigned)lucks : LUCKS_MOST;
+}
+
+void shrink_pass_begins(struct shrink *shrink, const char *name)
+{
+    struct sim_arena *arena = sim_arena_create();
+
+    shrink->pass = name;
+    shrink->best = edit_copy(arena, shrink->best);
+    sim_arena_destroy(shrink->arena);
+    shrink->arena = arena;
 }
 
 /* -- the run itself ---------------------------------------------------------------------------- */
@@ -414,11 +432,15 @@ unsigned shrink_lucks(const struct shrink *shrink, unsigned worth)
 static struct sim_tree *parse(struct shrink *shrink, const char *text)
 {
     struct sim_diagnostics *diagnostics = sim_diagnostics_create();
+    struct sim_document *document =
+        sim_document_parse("written", text, strlen(text), NULL, diagnostics);
 
-    shrink->document = sim_document_parse("written", text, strlen(text), NULL, diagnostics);
     assert(sim_diagnostics_errors(diagnostics) == 0);
     sim_diagnostics_destroy(diagnostics);
-    return (struct sim_tree *)(uintptr_t)sim_document_root(shrink->document);
+    shrink->documents = sim_grow(shrink->documents, &shrink->document_capacity,
+                                 shrink->document_count + 1, sizeof(struct sim_document *));
+    shrink->documents[shrink->document_count++] = document;
+    return (struct sim_tree *)(uintptr_t)sim_document_root(document);
 }
 
 /* Of a run that dies nothing is told but that: its scenario as it is. */
@@ -438,16 +460,17 @@ static char *write_effective(const struct shrink *shrink)
 
 bool shrink_begin(struct shrink *shrink)
 {
+    static const char *const faults[] = { "faults", NULL }, *const actions[] = { "actions", NULL };
     struct waiting base = { 0 };
     char *written = NULL;
-    uint64_t seed = sim_scenario_plan(shrink->base)->seed;
+    uint64_t seed = sim_plan_seed(sim_scenario_plan(shrink->base));
 
     if (!shrink->tries->pool) {
         fputs("orrery: cannot make a temporary file\n", stderr);
         shrink->end = SHRINK_BROKEN;
         return false;
     }
-    give(shrink, &base, NULL, 0);
+    give(shrink, &base, NULL, 0, &(struct shrink_order){ .want = SHRINK_STRUCK });
     while (!base.answered && shrink->end == SHRINK_WHOLE)
         wait_for_news(shrink, &shrink->target, &written);
     clear_progress(shrink->tries);
@@ -465,15 +488,41 @@ bool shrink_begin(struct shrink *shrink)
     }
     shrink->run = shrink->first = base.run;
     struct sim_tree *tree = with_luck(shrink, parse(shrink, written), seed);
+
+    tree = edit_set(shrink->arena, tree, "seed", NULL);
     sim_free(written);
     shrink->pass = "the run written down";
-    shrink->written = tree;
+    shrink->first_faults = shrink_count(tree, faults) + shrink_count(tree, actions);
+    shrink->first_duration = sim_scenario_plan(shrink->base)->duration;
     if (shrink_take(shrink, tree, 0))
         return true;
     if (shrink->end == SHRINK_WHOLE)
         usage_error("the run written down, with its faults as they struck, does not fail in the "
                     "same way");
     return false;
+}
+
+struct sim_tree *shrink_ask_operations(struct shrink *shrink)
+{
+    struct waiting waiting = { 0 };
+    struct sim_tree *lists = NULL;
+    char *written = NULL, *text;
+    size_t length;
+
+    if (shrink->end != SHRINK_WHOLE || shrink->target.death)
+        return NULL;
+    text = text_of(shrink->best, &length);
+    while (!pool_has_room(shrink->tries->pool) && shrink->end == SHRINK_WHOLE)
+        wait_for_news(shrink, &shrink->target, NULL);
+    give(shrink, &waiting, text, length, &(struct shrink_order){ .want = SHRINK_OPERATIONS });
+    while (!waiting.answered && shrink->end == SHRINK_WHOLE)
+        wait_for_news(shrink, &shrink->target, &written);
+    forget(shrink->tries);
+    if (written && shrink->end == SHRINK_WHOLE)
+        lists = parse(shrink, written);
+    sim_free(written);
+    free(text);
+    return lists;
 }
 
 bool shrink_verify(struct shrink *shrink)
@@ -492,7 +541,7 @@ bool shrink_verify(struct shrink *shrink)
     shrink->budget = 0;
     shrink->end = SHRINK_WHOLE;
     shrink->pass = "the result";
-    give(shrink, &waiting, text, length);
+    give(shrink, &waiting, text, length, &(struct shrink_order){ .seed = OTHER_SEED });
     while (!waiting.answered && shrink->end == SHRINK_WHOLE)
         wait_for_news(shrink, &shrink->target, NULL);
     if (shrink->end == SHRINK_WHOLE)

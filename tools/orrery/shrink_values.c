@@ -17,8 +17,11 @@ struct places {
 static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
 {
     static const char *const fixed[] = { "version", "name", "duration", "expect", "seed", "luck" };
-    const char *key = root->keys[path->at[0]];
+    const char *key = root->keys[path->at[0]], *last = edit_key(root, path);
 
+    /* without these clients would draw what they do, and more of it */
+    if (last != NULL && (strcmp(last, "operations") == 0 || strcmp(last, "rate") == 0))
+        return true;
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         if (strcmp(key, fixed[i]) == 0)
             return true;
@@ -214,19 +217,53 @@ static bool is_same(const struct sim_tree *a, const struct sim_tree *b)
     return true;
 }
 
+/* Lists of operations say nothing about other keys, and take long to read. */
+static struct sim_tree *without_operations(struct shrink *shrink, struct sim_tree *tree)
+{
+    static const char *const nodes_key[] = { "nodes", NULL };
+    struct sim_tree *nodes = edit_get(tree, nodes_key);
+
+    for (uint32_t g = 0; nodes != NULL && g < nodes->count; g++) {
+        const char *const keys[] = { "nodes", nodes->keys[g], "operations", NULL };
+        struct sim_tree *list = edit_get(tree, keys);
+
+        if (list != NULL && list->kind == SIM_SEQUENCE && list->count > 1)
+            tree = edit_set_deep(shrink->arena, tree, keys,
+                                 edit_cut(shrink->arena, list, 1, list->count - 1));
+    }
+    return tree;
+}
+
+/* What has a list that is long has no time for this. */
+static bool is_worth_looking(const struct sim_tree *root, const struct edit_path *path)
+{
+    enum { FAULTS_MOST = 20 };
+    const char *top = root->keys[path->at[0]], *key = edit_key(root, path);
+    const struct sim_tree *tree = edit_at(root, path);
+
+    if (strcmp(top, "luck") == 0 || (key != NULL && strcmp(key, "operations") == 0))
+        return false;
+    return path->depth > 1 || tree->kind != SIM_SEQUENCE || tree->count <= FAULTS_MOST;
+}
+
 /* Removes what the loader puts there itself: no run is needed to see that nothing changes. */
 bool shrink_defaults(struct shrink *shrink)
 {
     struct edit_path path = { .depth = 0 };
-    struct sim_document *whole = effective(shrink->best);
+    struct sim_document *whole = effective(without_operations(shrink, shrink->best));
     bool more = whole != NULL && edit_next(shrink->best, &path), any = false;
 
     while (more) {
-        struct sim_tree *without = edit_put(shrink->arena, shrink->best, &path, NULL);
-        const char *key = edit_key(shrink->best, &path);
-        struct sim_document *other =
-            key == NULL || strcmp(key, "seed") == 0 ? NULL : effective(without);
+        struct sim_tree *without;
+        struct sim_document *other = NULL;
 
+        if (!is_worth_looking(shrink->best, &path)) {
+            more = edit_skip(shrink->best, &path);
+            continue;
+        }
+        without = edit_put(shrink->arena, shrink->best, &path, NULL);
+        if (edit_key(shrink->best, &path) != NULL)
+            other = effective(without_operations(shrink, without));
         if (other != NULL && is_same(sim_document_root(other), sim_document_root(whole))) {
             struct edit_path up = path;
 

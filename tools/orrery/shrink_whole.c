@@ -7,6 +7,7 @@
 
 static const char *const faults_key[] = { "faults", NULL }, *const actions_key[] = { "actions",
                                                                                      NULL };
+static const char *const nodes_key[] = { "nodes", NULL };
 static const char *const at_key[] = { "at", NULL };
 
 /* -- what is expected -------------------------------------------------------------------------- */
@@ -16,14 +17,15 @@ static struct sim_tree *one_expectation(struct shrink *shrink, void *context, si
 {
     static const char *const keys[] = { "expect", NULL };
     struct sim_tree *list = edit_get(shrink->best, keys), *one;
-    struct sim_tree *alone = edit_empty(shrink->arena, SIM_SEQUENCE);
+    struct sim_tree *alone = edit_list(shrink->arena, 1);
 
     (void)context;
     if (list != NULL && list->kind == SIM_SEQUENCE && index < list->count)
         one = list->items[index];
     else
         one = edit_scalar(shrink->arena, "invariants");
-    return edit_set(shrink->arena, shrink->best, "expect", edit_add(shrink->arena, alone, one));
+    edit_push(alone, one);
+    return edit_set(shrink->arena, shrink->best, "expect", alone);
 }
 
 bool shrink_expectations(struct shrink *shrink)
@@ -52,11 +54,12 @@ static struct sim_tree *moved(struct shrink *shrink, struct sim_tree *tree, cons
                               sim_time from, sim_time span, sim_time to)
 {
     const struct sim_tree *list = edit_get(tree, keys);
-    struct sim_tree *left = edit_empty(shrink->arena, SIM_SEQUENCE);
+    struct sim_tree *left;
     sim_time at;
 
     if (list == NULL || list->kind != SIM_SEQUENCE)
         return tree;
+    left = edit_list(shrink->arena, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
         struct sim_tree *entry = list->items[i];
 
@@ -68,15 +71,21 @@ static struct sim_tree *moved(struct shrink *shrink, struct sim_tree *tree, cons
             if ((at >= from ? at - span : at) >= to)
                 continue;
         }
-        left = edit_add(shrink->arena, left, entry);
+        edit_push(left, entry);
     }
-    return edit_set_deep(shrink->arena, tree, keys, left->count > 0 ? left : NULL);
+    return shrink_with_list(shrink, tree, keys, left);
 }
 
 static struct sim_tree *all_moved(struct shrink *shrink, struct sim_tree *tree, sim_time from,
                                   sim_time span, sim_time to)
 {
     tree = edit_set(shrink->arena, tree, "duration", shrink_time(shrink, to));
+    for (uint32_t g = 0; g < edit_get(tree, nodes_key)->count; g++) {
+        const char *const keys[] = { "nodes", edit_get(tree, nodes_key)->keys[g], "operations",
+                                     NULL };
+
+        tree = moved(shrink, tree, keys, from, span, to);
+    }
     tree = moved(shrink, tree, faults_key, from, span, to);
     return moved(shrink, tree, actions_key, from, span, to);
 }
@@ -129,13 +138,13 @@ static struct sim_tree *later_start(struct shrink *shrink, void *context, size_t
     return all_moved(shrink, shrink->best, span, span, all - span);
 }
 
-bool shrink_start(struct shrink *shrink, unsigned worth)
+bool shrink_start(struct shrink *shrink, uint64_t worth)
 {
     const struct shrink_pass pass = { later_start, NULL, 6 };
     bool any = false;
 
     while (duration_of(shrink->best) > 16 * SIM_MILLISECOND &&
-           shrink_first(shrink, &pass, 0, worth > 0 ? shrink_lucks(shrink, worth) : 0) != SIZE_MAX)
+           shrink_first(shrink, &pass, 0, shrink_lucks(shrink, worth)) != SIZE_MAX)
         any = true;
     return any;
 }
@@ -147,58 +156,68 @@ static const sim_time gaps[] = { SIM_MILLISECOND, 10 * SIM_MILLISECOND, 100 * SI
 enum { GAPS = sizeof(gaps) / sizeof(gaps[0]), ENTRIES_MAX = 64 };
 
 /* The times of entries, in order, each once. */
-static size_t list_times(const struct sim_tree *tree, sim_time times[ENTRIES_MAX])
+struct times {
+    sim_time at[ENTRIES_MAX];
+    size_t count;
+};
+
+static void add_times(struct times *times, const struct sim_tree *list)
 {
-    const struct sim_tree *const lists[] = { edit_get(tree, faults_key),
-                                             edit_get(tree, actions_key) };
-    size_t count = 0;
     sim_time at;
 
-    for (size_t l = 0; l < 2; l++) {
-        for (uint32_t i = 0; lists[l] != NULL && lists[l]->kind == SIM_SEQUENCE &&
-                             i < lists[l]->count && count < ENTRIES_MAX;
-             i++) {
-            size_t place = count;
+    for (uint32_t i = 0; list != NULL && list->kind == SIM_SEQUENCE && i < list->count; i++) {
+        size_t place = times->count;
 
-            if (!shrink_read_time(edit_get(lists[l]->items[i], at_key), &at))
-                continue;
-            while (place > 0 && times[place - 1] > at)
-                place--;
-            if (place > 0 && times[place - 1] == at)
-                continue;
-            memmove(times + place + 1, times + place, (count - place) * sizeof(*times));
-            times[place] = at;
-            count++;
-        }
+        if (times->count == ENTRIES_MAX || !shrink_read_time(edit_get(list->items[i], at_key), &at))
+            continue;
+        while (place > 0 && times->at[place - 1] > at)
+            place--;
+        if (place > 0 && times->at[place - 1] == at)
+            continue;
+        memmove(times->at + place + 1, times->at + place,
+                (times->count - place) * sizeof(*times->at));
+        times->at[place] = at;
+        times->count++;
     }
-    return count;
+}
+
+static void list_times(const struct sim_tree *tree, struct times *times)
+{
+    const struct sim_tree *nodes = edit_get(tree, nodes_key);
+
+    times->count = 0;
+    add_times(times, edit_get(tree, faults_key));
+    add_times(times, edit_get(tree, actions_key));
+    for (uint32_t g = 0; g < nodes->count; g++)
+        add_times(times, sim_tree_get(nodes->items[g], "operations"));
 }
 
 /* What comes after gap number INDEX / GAPS is so much earlier that it lasts no longer than one of
  * those above. */
 static struct sim_tree *without_gap(struct shrink *shrink, void *context, size_t index)
 {
-    sim_time times[ENTRIES_MAX], before, span;
-    const size_t count = list_times(shrink->best, times), gap = index / GAPS;
+    struct times times;
+    const size_t gap = index / GAPS;
+    sim_time before, span;
 
     (void)context;
-    if (gap >= count)
+    list_times(shrink->best, &times);
+    if (gap >= times.count)
         return NULL;
-    before = gap == 0 ? 0 : times[gap - 1];
-    span = times[gap] - before - gaps[index % GAPS];
+    before = gap == 0 ? 0 : times.at[gap - 1];
+    span = times.at[gap] - before - gaps[index % GAPS];
     if (span <= 0)
         return NULL;
-    return all_moved(shrink, shrink->best, times[gap], span, duration_of(shrink->best) - span);
+    return all_moved(shrink, shrink->best, times.at[gap], span, duration_of(shrink->best) - span);
 }
 
-bool shrink_gaps(struct shrink *shrink, unsigned worth)
+bool shrink_gaps(struct shrink *shrink, uint64_t worth)
 {
     const struct shrink_pass pass = { without_gap, NULL, ENTRIES_MAX * GAPS };
     bool any = false;
     size_t found = 0;
 
-    while ((found = shrink_first(shrink, &pass, found,
-                                 worth > 0 ? shrink_lucks(shrink, worth) : 0)) != SIZE_MAX) {
+    while ((found = shrink_first(shrink, &pass, found, shrink_lucks(shrink, worth))) != SIZE_MAX) {
         found += GAPS - found % GAPS;
         any = true;
     }
@@ -219,7 +238,7 @@ static struct sim_tree *plain_network(struct shrink *shrink, void *context, size
     return edit_set(shrink->arena, shrink->best, "network", network);
 }
 
-bool shrink_network(struct shrink *shrink, unsigned worth)
+bool shrink_network(struct shrink *shrink, uint64_t worth)
 {
     static const char *const keys[] = { "network", NULL };
     const struct sim_tree *network = edit_get(shrink->best, keys);
@@ -229,5 +248,5 @@ bool shrink_network(struct shrink *shrink, unsigned worth)
         (network->count == 1 && strcmp(network->keys[0], "latency") == 0 &&
          network->items[0]->kind == SIM_SCALAR && strstr(network->items[0]->text, "..") == NULL))
         return false;
-    return shrink_first(shrink, &pass, 0, worth > 0 ? shrink_lucks(shrink, worth) : 0) != SIZE_MAX;
+    return shrink_first(shrink, &pass, 0, shrink_lucks(shrink, worth)) != SIZE_MAX;
 }
