@@ -350,7 +350,8 @@ static void forget(struct shrink_tries *tries)
         tries->slots[i].of = NULL;
 }
 
-/* Decides those whose turn it is. True: one of them fails. */
+/* Decides those whose turn it is. True: one of them fails. What was decided before counts for
+ * nothing, even if it was given once more, ahead of that decision. */
 static bool decide(struct shrink *shrink, struct queue *queue)
 {
     while (shrink->end == SHRINK_WHOLE && queue->decided < queue->next) {
@@ -358,19 +359,21 @@ static bool decide(struct shrink *shrink, struct queue *queue)
 
         if (!waiting->answered)
             return false;
-        if (waiting->given && shrink->runs_most > 0 && shrink->runs >= shrink->runs_most) {
+        const bool counts = waiting->given && !was_seen(shrink->tries, waiting->hash);
+        if (counts && shrink->runs_most > 0 && shrink->runs >= shrink->runs_most) {
             shrink->end = SHRINK_RUNS;
             return false;
         }
-        shrink->runs += waiting->given ? waiting->run.tries : 0;
-        if (waiting->fails) {
+        if (counts)
+            shrink->runs += waiting->run.tries;
+        if (counts && waiting->fails) {
             shrink->best = waiting->tree;
             shrink->run = waiting->run;
             if (waiting->run.tries > 1)
                 shrink->best = with_luck(shrink, shrink->best, waiting->run.tries - 1);
             return true;
         }
-        if (waiting->given)
+        if (counts)
             note_seen(shrink->tries, waiting->hash);
         queue->decided++;
     }
