@@ -123,6 +123,64 @@ START_TEST(a_minority_is_down_at_a_time_unless_there_is_no_limit)
 }
 END_TEST
 
+/* How many are down at T by all faults of PLAN, whenever they stand in its list; the zone that one
+ * of them names has member 1 alone. */
+static uint32_t down_in_all(const struct sim_plan *plan, sim_time t)
+{
+    unsigned down = 0;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        const struct sim_fault_plan *fault = &plan->faults[i];
+        const bool lasts = (fault->kind->harm & SIM_HARM_LASTING) || fault->duration == NULL;
+
+        if (!(fault->kind->harm & SIM_HARM_DOWN) || fault->at > t ||
+            (!lasts && fault->at + sim_distribution_sample(fault->duration, 0) <= t))
+            continue;
+        for (uint32_t k = 0; k < fault->sides[0].count; k++)
+            down |= 1u << (fault->sides[0].selectors[k].zone != 0
+                               ? 1
+                               : fault->sides[0].selectors[k].member);
+    }
+    for (; down != 0; down &= down - 1)
+        count++;
+    return count;
+}
+
+START_TEST(listed_faults_use_up_the_same_minority)
+{
+    static const char yaml[] = "version: 1\n"
+                               "duration: 100s\n"
+                               "nodes:\n"
+                               "  store: {model: raft, count: 5, zones: [a, b, c, d, e]}\n"
+                               "faults:\n"
+                               "  - {at: 10s, kill: store-4}\n"
+                               "  - {at: 50s, crash: {zone: b}, for: 20s}\n"
+                               "  - {random: {of: store, every: {exponential: 500ms},\n"
+                               "              kinds: [crash, kill]}, between: [2s, 90s]}\n";
+    uint32_t most = 0, kills = 0;
+
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct play *play = play_open(yaml, seed);
+
+        for (uint32_t i = 0; i < play->plan->fault_count; i++) {
+            const struct sim_fault_plan *fault = &play->plan->faults[i];
+            const uint32_t down = down_in_all(play->plan, fault->at);
+
+            most = down > most ? down : most;
+            kills += i >= 2 && fault->kind == &sim_fault_kill;
+            for (uint32_t k = 0; i >= 2 && k < fault->sides[0].count; k++)
+                ck_assert(fault->at < 50 * SIM_SECOND || fault->at >= 70 * SIM_SECOND ||
+                          fault->sides[0].selectors[k].member == 1 ||
+                          fault->sides[0].selectors[k].member == 4);
+        }
+        play_free(play);
+    }
+    ck_assert_uint_eq(most, 2);
+    ck_assert_uint_gt(kills, 0);
+}
+END_TEST
+
 START_TEST(what_is_lost_for_good_is_of_one_minority_or_less)
 {
     unsigned least = 9, most = 0;
@@ -423,6 +481,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_seed_draws_the_same_faults_again_and_another_draws_others);
     tcase_add_test(tests, a_minority_is_down_at_a_time_unless_there_is_no_limit);
+    tcase_add_test(tests, listed_faults_use_up_the_same_minority);
     tcase_add_test(tests, what_is_lost_for_good_is_of_one_minority_or_less);
     tcase_add_test(tests, partitions_are_drawn_in_all_their_forms);
     tcase_add_test(tests, a_crash_draws_what_becomes_of_writes);

@@ -75,18 +75,49 @@ static int compare_taken(const void *left, const void *right)
     return (a->member > b->member) - (a->member < b->member);
 }
 
-static size_t list_taken(const struct sim_tree *const *trees, const struct sim_side *sides,
-                         uint32_t side_count, struct taken *list)
+/* What a selector takes whatever happens: where it names a zone, the nodes that lie there, one by
+ * one. Returns how many places of LIST that takes; LIST NULL: only counts. */
+static size_t take(const struct sim_plan *plan, const struct sim_selector *s,
+                   const struct taken *what, struct taken *list)
+{
+    size_t count = 0;
+
+    if (s->where != NULL || s->pick != 0 || s->except != NULL)
+        return 0;
+    if (s->zone == 0) {
+        if (!s->rest && s->group == SIM_NO_GROUP)
+            return 0;
+        if (list != NULL)
+            list[0] = (struct taken){ s->group, s->member + 1, what->side, what->tree };
+        return 1;
+    }
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        const struct sim_group_plan *group = &plan->groups[g];
+
+        if ((s->group != SIM_NO_GROUP && s->group != g) || group->zone_count == 0)
+            continue;
+        for (uint32_t m = 0; m < group->count; m++) {
+            if (group->zones[m % group->zone_count] + 1 != s->zone ||
+                (s->member != SIM_NO_GROUP && s->member != m))
+                continue;
+            if (list != NULL)
+                list[count] = (struct taken){ g, m + 1, what->side, what->tree };
+            count++;
+        }
+    }
+    return count;
+}
+
+static size_t list_taken(const struct sim_plan *plan, const struct sim_tree *const *trees,
+                         const struct sim_side *sides, uint32_t side_count, struct taken *list)
 {
     size_t count = 0;
 
     for (uint32_t i = 0; i < side_count; i++)
         for (uint32_t k = 0; k < sides[i].count; k++) {
-            const struct sim_selector *s = &sides[i].selectors[k];
+            const struct taken what = { .side = i, .tree = item_of(trees[i], k) };
 
-            if (s->where == NULL && s->pick == 0 && s->zone == 0 && s->except == NULL &&
-                (s->rest || s->group != SIM_NO_GROUP))
-                list[count++] = (struct taken){ s->group, s->member + 1, i, item_of(trees[i], k) };
+            count += take(plan, &sides[i].selectors[k], &what, list != NULL ? list + count : NULL);
         }
     return count;
 }
@@ -98,12 +129,12 @@ static void check_overlap(struct sim_binder *binder, const struct sim_tree *cons
 {
     struct taken *list;
     const struct sim_tree *reported = NULL;
-    size_t count = 0, first = 0;
+    size_t count, first = 0;
 
-    for (uint32_t i = 0; i < side_count; i++)
-        count += sides[i].count;
-    list = sim_alloc_array(count, sizeof(*list));
-    count = list_taken(trees, sides, side_count, list);
+    if (binder->groups_wrong)
+        return;
+    list = sim_alloc_array(list_taken(binder->plan, trees, sides, side_count, NULL), sizeof(*list));
+    count = list_taken(binder->plan, trees, sides, side_count, list);
     sim_sort(list, count, sizeof(*list), compare_taken);
     for (size_t i = 1; i < count; i++) {
         const struct taken *a = &list[first], *b = &list[i];

@@ -21,7 +21,8 @@ static const struct sim_field drawing_fields[] = {
       NULL, "how long each lasts", NULL, NULL },
     SIM_BOOLEAN(struct drawing, swarm, "true", "for each seed, half of the kinds are switched off"),
     SIM_CHOICE(struct drawing, limit, "minority", limits,
-               "what is down, or may have lost what it synced, stays a minority of each group"),
+               "what is down, or may have lost what it synced, stays a minority of each group, with "
+               "listed faults that name their time and nodes counted; none: no such bound"),
     { 0 },
 };
 

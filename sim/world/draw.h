@@ -10,7 +10,8 @@
  * And faults stay within what a system can promise: with `limit: minority` no more than a minority
  * of any group is down at a time, counting for good what an end does not undo; and only nodes of a
  * minority that is drawn once per run, and may be none, are lost for good or lose what they synced.
- * A strike beyond that hits fewer nodes, or is left out.
+ * A strike beyond that hits fewer nodes, or is left out. Faults that are listed count, too, where
+ * their time and their nodes are known beforehand.
  *
  * Ownership: the drawn plan points into the one it was drawn from, which outlives it.
  * Determinism: as above. */

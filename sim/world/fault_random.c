@@ -13,6 +13,12 @@ struct strike {
     uint64_t key;   /* of all that is drawn for it */
 };
 
+/* A node is down, by a fault that is listed. */
+struct absence {
+    sim_time from, until;
+    uint32_t next; /* of the same node, + 1; 0: none */
+};
+
 struct drawn {
     struct sim_plan plan; /* first: what callers hold */
     const struct sim_plan *source;
@@ -26,7 +32,10 @@ struct drawn {
     uint32_t *first; /* node of each group */
     sim_time *down;  /* by node: until when; SIM_TIME_NEVER: for good; 0: it never was */
     bool *loses;     /* by node: it may be lost for good, or what it synced */
-    uint8_t *sides;  /* by node: 0: not hit */
+    struct absence *absences;
+    size_t absence_count, absence_capacity;
+    uint32_t *absent; /* by node: the first of its absences, + 1 */
+    uint8_t *sides;   /* by node: 0: not hit */
     uint32_t node_count;
 };
 
@@ -261,6 +270,81 @@ static const void *draw_params(struct drawn *drawn, const struct sim_random_kind
 
 /* -- whom -------------------------------------------------------------------------------------- */
 
+/* Whom a listed fault hits is known beforehand where its target names nodes, groups or zones. */
+static bool is_known(const struct sim_selector *selector)
+{
+    return selector->where == NULL && selector->pick == 0 && selector->except == NULL &&
+           !selector->rest && selector->role == SIM_ROLE_NONE;
+}
+
+static bool names(const struct sim_selector *selector, const struct sim_group_plan *group,
+                  uint32_t g, uint32_t member)
+{
+    return (selector->group == SIM_NO_GROUP || selector->group == g) &&
+           (selector->member == SIM_NO_GROUP || selector->member == member) &&
+           (selector->zone == 0 ||
+            (group->zone_count > 0 &&
+             group->zones[member % group->zone_count] + 1 == selector->zone));
+}
+
+static void add_absence(struct drawn *drawn, uint32_t node, sim_time from, sim_time until)
+{
+    drawn->absences = sim_grow(drawn->absences, &drawn->absence_capacity, drawn->absence_count + 1,
+                               sizeof(*drawn->absences));
+    drawn->absences[drawn->absence_count++] = (struct absence){ from, until, drawn->absent[node] };
+    drawn->absent[node] = (uint32_t)drawn->absence_count;
+}
+
+/* What one selector of FAULT, a listed one, takes from what a system can bear. */
+static void count_listed(struct drawn *drawn, const struct sim_fault_plan *fault,
+                         const struct sim_selector *selector)
+{
+    const struct sim_plan *plan = drawn->source;
+    const unsigned harm = fault->kind->harm;
+    const bool lasts = (harm & SIM_HARM_LASTING) || fault->duration == NULL;
+    const sim_time length = lasts ? 0 : sim_distribution_most(fault->duration);
+    const sim_time until =
+        lasts || length > SIM_TIME_NEVER - fault->at ? SIM_TIME_NEVER : fault->at + length;
+
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        for (uint32_t m = 0; m < plan->groups[g].count; m++) {
+            const uint32_t node = drawn->first[g] + m;
+
+            if (!names(selector, &plan->groups[g], g, m))
+                continue;
+            drawn->loses[node] |= (harm & (SIM_HARM_SYNCED | SIM_HARM_LASTING)) != 0;
+            if (harm & SIM_HARM_DOWN)
+                add_absence(drawn, node, fault->at, until);
+        }
+}
+
+/* Listed faults use up the same minority, as far as they are known: at a time, on nodes that they
+ * name. What a trigger sets off, or who is picked in the run, nobody can tell beforehand. */
+static void count_all_listed(struct drawn *drawn)
+{
+    const struct sim_plan *plan = drawn->source;
+
+    for (uint32_t i = 0; i < plan->fault_count; i++) {
+        const struct sim_fault_plan *fault = &plan->faults[i];
+
+        if (fault->kind->target != SIM_TARGET_NODES || fault->kind->harm == 0 ||
+            fault->when.kind != SIM_TRIGGER_NONE || fault->every != NULL)
+            continue;
+        for (uint32_t k = 0; k < fault->sides[0].count; k++)
+            if (is_known(&fault->sides[0].selectors[k]))
+                count_listed(drawn, fault, &fault->sides[0].selectors[k]);
+    }
+}
+
+static uint32_t count_losers(const struct drawn *drawn, uint32_t group)
+{
+    uint32_t count = 0;
+
+    for (uint32_t m = 0; m < drawn->source->groups[group].count; m++)
+        count += drawn->loses[drawn->first[group] + m];
+    return count;
+}
+
 /* Of each group none, some or a whole minority, drawn once: by rank, so that groups of another size
  * share it. Where a minority is gone for good nobody else may be down any more, so a run in which
  * that happened early would show little else. */
@@ -275,9 +359,10 @@ static void draw_losers(struct drawn *drawn)
         const uint32_t count = plan->groups[g].count;
         const uint64_t group = sim_mix(key, sim_hash_text(plan->groups[g].name));
 
+        const uint32_t listed = count_losers(drawn, g);
         uint32_t left = (uint32_t)sim_below(word_of(group, "how many"), (count - 1) / 2 + 1);
 
-        for (; left > 0; left--) {
+        for (; left > listed; left--) {
             uint32_t best = SIM_NO_GROUP;
 
             for (uint32_t m = 0; m < count; m++)
@@ -289,15 +374,24 @@ static void draw_losers(struct drawn *drawn)
     }
 }
 
-/* Whether one more of GROUP may be down from AT on. */
-static bool has_room(const struct drawn *drawn, uint32_t group, sim_time at)
+static bool is_absent(const struct drawn *drawn, uint32_t node, sim_time from, sim_time until)
 {
-    const uint32_t count = drawn->source->groups[group].count;
-    uint32_t down = 0;
+    for (uint32_t i = drawn->absent[node]; i != 0; i = drawn->absences[i - 1].next)
+        if (drawn->absences[i - 1].from < until && from < drawn->absences[i - 1].until)
+            return true;
+    return false;
+}
 
-    for (uint32_t m = 0; m < count; m++)
-        down += drawn->down[drawn->first[group] + m] > at;
-    return down < (count - 1) / 2;
+/* Whether NODE of GROUP may be down from AT to UNTIL, as so few others are. */
+static bool has_room(const struct drawn *drawn, uint32_t group, uint32_t node, sim_time at,
+                     sim_time until)
+{
+    const uint32_t first = drawn->first[group], count = drawn->source->groups[group].count;
+    uint32_t others = 0;
+
+    for (uint32_t other = first; other < first + count; other++)
+        others += other != node && (drawn->down[other] > at || is_absent(drawn, other, at, until));
+    return others < (count - 1) / 2;
 }
 
 struct candidate {
@@ -345,14 +439,13 @@ static uint32_t draw_count(uint64_t word, uint32_t most)
 }
 
 static bool may_be_hit(const struct drawn *drawn, const struct sim_random_plan *random,
-                       unsigned harm, const struct candidate *node, sim_time at)
+                       unsigned harm, const struct candidate *node, sim_time at, sim_time until)
 {
     if (random->limit == SIM_RANDOM_UNLIMITED)
         return true;
     if ((harm & (SIM_HARM_SYNCED | SIM_HARM_LASTING)) && !drawn->loses[node->node])
         return false;
-    return !(harm & SIM_HARM_DOWN) || drawn->down[node->node] > at ||
-           has_room(drawn, node->group, at);
+    return !(harm & SIM_HARM_DOWN) || has_room(drawn, node->group, node->node, at, until);
 }
 
 /* Marks whom it hits in drawn->sides; false: nobody. */
@@ -368,7 +461,7 @@ static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
     for (uint32_t i = 0; i < count && left > 0; i++) {
         const uint32_t node = list[i].node;
 
-        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at))
+        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at, until))
             continue;
         drawn->sides[node] = 1;
         if ((kind->harm & SIM_HARM_DOWN) && until > drawn->down[node])
@@ -483,6 +576,8 @@ static void draw_all(struct drawn *drawn)
     drawn->down = sim_alloc_array(drawn->node_count, sizeof(*drawn->down));
     drawn->loses = sim_alloc_array(drawn->node_count, sizeof(*drawn->loses));
     drawn->sides = sim_alloc(drawn->node_count);
+    drawn->absent = sim_alloc_array(drawn->node_count, sizeof(*drawn->absent));
+    count_all_listed(drawn);
     draw_losers(drawn);
     for (uint32_t i = 0; i < plan->random_count; i++)
         draw_times(drawn, i);
@@ -492,6 +587,8 @@ static void draw_all(struct drawn *drawn)
     sim_free(drawn->first);
     sim_free(drawn->down);
     sim_free(drawn->loses);
+    sim_free(drawn->absences);
+    sim_free(drawn->absent);
     sim_free(drawn->sides);
     sim_free(drawn->strikes);
 }
