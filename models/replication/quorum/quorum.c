@@ -1,0 +1,175 @@
+/* quorum.c - a store without a leader: so many replicas of each key, and so many that have to
+ * answer.
+ *
+ * Gifford, "Weighted Voting for Replicated Data", SOSP 1979; DeCandia, Hastorun, Jampani et al.,
+ * "Dynamo: Amazon's Highly Available Key-value Store", SOSP 2007. N members keep a key: its
+ * preference list on a ring of hashes (models/parts/ring.h). A write is done when W of them have
+ * it, a read when R have answered; if R + W > N, they have one in common. Any member coordinates
+ * (`coordinator: node`), or only those that keep the key (`replica`), or members beside them that
+ * keep nothing, as a client's library or a proxy does (`proxy`).
+ *
+ * That R + W > N makes a store linearizable is a common belief, and wrong. A read that meets an
+ * unfinished write tells its value, and the next one may miss it: so a read has to write back what
+ * it tells (`read_repair: first`). And what "last" means of two writes must not be the word of two
+ * clocks: a write has to ask for the highest version first (`stamp: counter`). With both the store
+ * is the register of Lynch and Shvartsman (1997), for strict quorums.
+ *
+ * The folder: quorum_versions.c says which version follows which, quorum_replica.c keeps them, and
+ * quorum_coordinator.c asks for them. */
+#include "models/replication/quorum/quorum.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const stamp_names[] = { "wall", "hlc", "counter", "vector", NULL };
+static const char *const coordinator_names[] = { "node", "replica", "proxy", NULL };
+static const char *const contact_names[] = { "all", "fixed", NULL };
+static const char *const repair_names[] = { "none", "background", "first", NULL };
+
+static const struct sim_field params_fields[] = {
+    SIM_INTEGER(struct params, n, "3", "1", "9", "so many members keep each key"),
+    SIM_INTEGER(struct params, r, "2", "1", "9", "so many of them answer before a read is"),
+    SIM_INTEGER(struct params, w, "2", "1", "9", "so many of them have a write before it is done"),
+    SIM_CHOICE(struct params, stamp, "hlc", stamp_names,
+               "which of two writes is the later one: by the coordinator's wall clock, by a hybrid "
+               "clock, by a counter that is asked for first, or by vector clocks, which keep both "
+               "if neither is"),
+    SIM_CHOICE(struct params, coordinator, "node", coordinator_names,
+               "who coordinates: any member, one that keeps the key, or the proxies"),
+    SIM_INTEGER(struct params, proxies, "0", "0", "1000",
+                "so many members, the last ones, keep nothing and coordinate"),
+    SIM_INTEGER(struct params, tokens, "64", "1", "1024",
+                "points of each member on the ring: virtual nodes"),
+    SIM_CHOICE(struct params, contact, "all", contact_names,
+               "whom a coordinator asks: all that keep the key, or no more than are needed, drawn"),
+    SIM_CHOICE(struct params, read_repair, "background", repair_names,
+               "a read that finds replicas behind leaves them so, mends them afterwards, or mends "
+               "them before it is answered, so that W have what it tells"),
+    SIM_BOOLEAN(struct params, durable, "true",
+                "a replica acknowledges what is on its disk, not what is in the disk's cache"),
+    SIM_DURATION(struct params, timeout, "500ms", "1us", "1h",
+                 "a quorum that has not answered by then will not"),
+    SIM_DURATION(struct params, probe, "100ms", "1us", "1h",
+                 "how often who did not answer is asked whether it is there"),
+    { 0 },
+};
+
+static const struct sim_field state_fields[] = {
+    SIM_WATCHED(struct state, kept, "versions that it took"),
+    SIM_STATE(struct state, writes, "writes and deletes that it coordinated"),
+    SIM_STATE(struct state, reads, "reads that it coordinated"),
+    SIM_STATE(struct state, suspects, "members that it believes to be away"),
+    { 0 },
+};
+
+static const struct sim_field disk_fields[] = {
+    SIM_STATE(struct disk, starts, "how often the node started, so that versions stay unique"),
+    { 0 },
+};
+
+static void on_start(struct sim_seat *me)
+{
+    const struct params *p = sim_params(me);
+    struct state *s = sim_state(me);
+    struct disk *d = sim_disk(me);
+
+    d->starts++;
+    sim_write(me);
+    sim_sync(me);
+    ring_init(me, &s->ring, quorum_keepers(me), (uint32_t)p->tokens);
+    s->suspected = sim_new(me, sim_members(me) * sizeof(bool));
+    quorum_recover(me);
+}
+
+/* durable: what a replica took, and may have acknowledged, is there after a restart. */
+struct watched {
+    int64_t *kept; /* [member] */
+};
+
+static void judge(struct sim_judge *judge, uint32_t member)
+{
+    const struct params *p = sim_judge_params(judge);
+    const struct state *s = sim_judge_state(judge, member);
+    struct watched *w = sim_judge_memory(judge);
+    char name[64];
+
+    if (w->kept == NULL)
+        w->kept = sim_judge_new(judge, sim_judge_members(judge) * sizeof(int64_t));
+    if (p->durable && s->kept < w->kept[member])
+        sim_violated(judge, "durable", "%s had taken %lld versions and holds %lld",
+                     sim_judge_name(judge, member, name), (long long)w->kept[member],
+                     (long long)s->kept);
+    w->kept[member] = s->kept;
+}
+
+static const char *blame(char text[160], const char *name, const char *why)
+{
+    assert(strlen(why) < 160);
+    memcpy(text, why, strlen(why) + 1);
+    return name;
+}
+
+static const char *check(void *params, uint32_t members, char text[160])
+{
+    const struct params *p = params;
+
+    if (p->proxies >= members)
+        return blame(text, "proxies", "all members are proxies: nobody keeps anything");
+    if ((p->coordinator == PROXY) != (p->proxies > 0))
+        return blame(text, "coordinator", "`coordinator: proxy` and `proxies` go together");
+    if (p->n > members - p->proxies)
+        return blame(text, "n", "there are fewer members that could keep a copy");
+    if (p->r > p->n)
+        return blame(text, "r", "no more than the N that keep a key can answer");
+    if (p->w > p->n)
+        return blame(text, "w", "no more than the N that keep a key can have a write");
+    if (p->stamp == VECTOR && (p->contact == DRAWN || p->coordinator == PROXY ||
+                               (p->coordinator == NODE && p->n < members)))
+        return blame(text, "stamp",
+                     "a vector clock is counted by who coordinates, which has to keep the key: "
+                     "`coordinator: replica`, `contact: all`");
+    return NULL;
+}
+
+const struct sim_model quorum_model = {
+    .name = "quorum",
+    .alias = "dynamo",
+    .summary = "a store without a leader: R of N answer a read, W of N a write",
+    .source = "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007",
+    SIM_TABLE(params),
+    SIM_TABLE(state),
+    SIM_TABLE(disk),
+    .messages = {
+        [WRITE] = { "write", SIM_WORDS(write), quorum_on_write },
+        [WRITTEN] = { "written", SIM_WORDS(written), quorum_on_written },
+        [READ] = { "read", SIM_WORDS(read), quorum_on_read },
+        [VALUE] = { "value", SIM_WORDS(value), quorum_on_value },
+        [REPAIR] = { "repair", SIM_WORDS(repair), quorum_on_repair },
+        [PING] = { "ping", NULL, quorum_on_ping },
+        [PONG] = { "pong", NULL, quorum_on_pong },
+    },
+    .timers = { [PROBE] = { "probe", quorum_on_probe, true } },
+    .laters = { [GIVE_UP] = { "give-up", quorum_on_give_up } },
+    .serves = { { &store_interface, quorum_on_request } },
+    .logs = { [LOG] = { "versions", SIM_WORDS(kept) } },
+    .metrics = {
+        [OVERTAKEN] = { "overtaken", SIM_COUNTER,
+                        "writes that came to a replica which held what follows them" },
+        [REPAIRED] = { "repaired", SIM_COUNTER, "replicas that a read brought up to date" },
+        [TIMEOUTS] = { "timeouts", SIM_COUNTER, "requests whose quorum did not answer in time" },
+        [UNAVAILABLE] = { "unavailable", SIM_COUNTER,
+                          "requests turned away: too many are believed to be away" },
+    },
+    .marks = {
+        [REPAIRED_FIRST] = { "repaired-first", "a read is answered after what it tells was written back" },
+        [SIBLINGS] = { "siblings", "a read finds versions none of which follows another" },
+        [FAILED_FAST] = { "failed-fast", "no quorum can be reached, and nothing is sent" },
+        [RECOVERED] = { "recovered", "the node restarts with versions on its disk" },
+    },
+    .draws = { [CONTACT] = "contact" },
+    .bugs = { [TIMEOUT_IS_FAILURE] = "timeout_is_failure" },
+    .invariant = { sizeof(struct watched), judge, { "durable" } },
+    .start = on_start,
+    .check = check,
+    .holds = quorum_tell,
+};
