@@ -27,19 +27,20 @@
  * the time are over; wait, and ask for ever; or answer a read with the value last seen at the key,
  * which may be old (Nygard, "Release It!", 2007, on timeouts and on degrading).
  *
- * Besides the operations of the store there are three that are made of them, as in YCSB (Cooper et
- * al., "Benchmarking Cloud Serving Systems with YCSB", SoCC 2010): an insert writes a key that
- * nobody has used, a scan reads up to 100 keys one after the other, a read-modify-write reads a key
- * and then writes it, so that what others wrote in between is lost. YCSB's mixes have names:
- * `mix: ycsb-b`; it asks for keys by `{zipf: 0.99}`, of ycsb-d by `{latest: 0.99}`.
+ * Besides the operations of the store there are three that are made of them, as in YCSB (ycsb.h):
+ * an insert writes a key that nobody has used, a scan reads up to 100 keys one after the other, a
+ * read-modify-write reads a key and then writes it, so that what others wrote in between is lost.
+ * YCSB's mixes have names: `mix: ycsb-b`; it asks for keys by `{zipf: 0.99}`, of ycsb-d by
+ * `{latest: 0.99}`.
  *
- * Values written are unique in the run (node, start, counter), so that a read tells which write it
- * saw. A compare-and-set expects what this client last saw at the key. */
+ * Values written are unique in the run, so that a read tells which write it saw. A compare-and-set
+ * expects what this client last saw at the key. */
 #include "models/parts/listed.h"
 #include "models/parts/room.h"
 #include "models/parts/route.h"
 #include "models/parts/seen.h"
 #include "models/parts/store.h"
+#include "models/parts/ycsb.h"
 
 #include <assert.h>
 #include <string.h>
@@ -85,22 +86,6 @@ static const char *const kind_names[] = { "read",   "write",  "cas",    "add",  
                                           "delete", "insert", "modify", "scan", NULL };
 enum { SCAN_MAX = 100 }; /* YCSB: maxscanlength */
 
-/* Cooper et al., SoCC 2010, table 2, and the workload files of its code for the shares of d, e. */
-static const struct sim_field ycsb[] = {
-    { "ycsb-a", SIM_FIELD_MIX, 0, false, "{read: 50%, write: 50%}", NULL, NULL, "update heavy",
-      NULL, NULL },
-    { "ycsb-b", SIM_FIELD_MIX, 0, false, "{read: 95%, write: 5%}", NULL, NULL, "read heavy", NULL,
-      NULL },
-    { "ycsb-c", SIM_FIELD_MIX, 0, false, "{read: 100%}", NULL, NULL, "read only", NULL, NULL },
-    { "ycsb-d", SIM_FIELD_MIX, 0, false, "{read: 95%, insert: 5%}", NULL, NULL, "read latest", NULL,
-      NULL },
-    { "ycsb-e", SIM_FIELD_MIX, 0, false, "{scan: 95%, insert: 5%}", NULL, NULL, "short ranges",
-      NULL, NULL },
-    { "ycsb-f", SIM_FIELD_MIX, 0, false, "{read: 50%, modify: 50%}", NULL, NULL,
-      "read-modify-write", NULL, NULL },
-    { 0 },
-};
-
 struct params {
     struct sim_rate rate;
     int64_t processes;
@@ -112,8 +97,7 @@ struct params {
     struct retry retry;
     bool sessions, network_doubles;
     int64_t read_from, write_to; /* enum route_policy */
-    int64_t pinned;              /* enum route_bounds */
-    int64_t unreachable;         /* enum unreachable */
+    int64_t pinned, unreachable; /* enum route_bounds, enum unreachable */
     /* derived: */
     sim_time gap;  /* mean time between arrivals; 0: closed loop, or listed */
     int64_t lanes; /* of the closed loop */
@@ -126,7 +110,7 @@ static const struct sim_field params_fields[] = {
     SIM_INTEGER(struct params, processes, "1", "1", "100000", "lanes per node in closed loop"),
     SIM_DISTRIBUTION(struct params, think, "0", "0", "1d",
                      "pause between a lane's operations in closed loop"),
-    SIM_MIX_NAMED(struct params, mix, "{read: 50%, write: 50%}", kind_names, ycsb,
+    SIM_MIX_NAMED(struct params, mix, "{read: 50%, write: 50%}", kind_names, ycsb_mixes,
                   "shares of the kinds of operation, or the name of a mix, such as ycsb-a"),
     SIM_OBJECT(struct params, keys, keys_fields, "what the operations are about"),
     SIM_OPERATIONS(struct params, operations,
@@ -199,6 +183,8 @@ struct slot {
     uint32_t lane; /* of the history: a new one after an operation that may still happen */
     uint32_t member;
     int64_t attempts;
+    int64_t
+        beyond;   /* requests that filters sent on top of them; those that they did not send less */
     bool perhaps; /* an attempt may have done it, or do it yet */
     /* what follows in the lane, if this one is done: so many reads, or the write of `value` */
     int64_t rest, value;
@@ -387,7 +373,7 @@ static void finish(struct sim_seat *me, uint32_t number, enum sim_operation_stat
     s->failed += status == SIM_FAIL;
     s->unknown += status == SIM_UNKNOWN;
     s->open--;
-    sim_measure(me, ATTEMPTS, slot->attempts);
+    sim_measure(me, ATTEMPTS, slot->attempts + slot->beyond);
     sim_complete(me, slot->id, status, value, list);
     if (status == SIM_UNKNOWN) /* may still happen, and keeps its lane for ever */
         slot->lane = s->lanes++;
@@ -492,6 +478,7 @@ static void begin(struct sim_seat *me, uint32_t number)
     slot->sequence = p->sessions ? new_sequence(me) : 0;
     slot->member = first_member(me, number);
     slot->attempts = 1;
+    slot->beyond = 0;
     slot->perhaps = false;
     s->open++;
     slot->id =
@@ -605,11 +592,27 @@ static void on_refused(struct sim_seat *me, const struct sim_outcome *outcome)
     try_elsewhere(me, outcome, STORE_NO_HINT);
 }
 
+/* By a filter: a read saw what it gave; of a change nobody knows whether it was done. */
+static void on_degraded(struct sim_seat *me, const struct sim_outcome *outcome)
+{
+    const uint32_t number = number_of(outcome->context);
+    const struct store_reply *reply = outcome->body;
+
+    sim_count(me, DEGRADED, 1);
+    if (slot_of(me, number)->operation.kind == SIM_READ)
+        finish(me, number, SIM_OK, reply->value, outcome->blob);
+    else
+        finish(me, number, SIM_UNKNOWN, SIM_NIL, NULL);
+}
+
 static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
 {
     const struct store_reply *reply = outcome->body;
 
-    if (outcome->status == SIM_CALL_UNKNOWN)
+    slot_of(me, number_of(outcome->context))->beyond += (int64_t)outcome->attempts - 1;
+    if (outcome->degraded)
+        on_degraded(me, outcome);
+    else if (outcome->status == SIM_CALL_UNKNOWN)
         on_unanswered(me, outcome);
     else if (outcome->status == SIM_REFUSED)
         on_refused(me, outcome);
@@ -770,7 +773,7 @@ const struct sim_model kv_client_model = {
         [REPEATS] = { "repeats", SIM_COUNTER, "attempts without an answer that were repeated" },
         [STALE] = { "stale", SIM_COUNTER, "reads that the store called stale" },
         [DEGRADED] = { "degraded", SIM_COUNTER,
-                       "reads without an answer that got the value last seen" },
+                       "answers that are none of the store: the value last seen, or a filter's" },
     },
     .marks = {
         [GAVE_UP] = { "gave-up", "all attempts of an operation are over without a result" },

@@ -210,6 +210,17 @@ static void on_abandon(struct sim_passage *passage)
         count(passage, s, true);
 }
 
+static const char *check(void *params, char text[160])
+{
+    static const char never[] = "is more than the `calls` that are looked at: it would never open";
+    const struct params *p = params;
+
+    if (p->failures > 0 || p->window > 0 || p->least <= p->calls)
+        return NULL;
+    memcpy(text, never, sizeof(never));
+    return "least";
+}
+
 const struct sim_filter breaker_filter = {
     .name = "breaker",
     .summary = "a circuit breaker: after too many failures nothing is sent for a while",
@@ -224,4 +235,5 @@ const struct sim_filter breaker_filter = {
     .on_call = on_call,
     .on_outcome = on_outcome,
     .on_abandon = on_abandon,
+    .check = check,
 };

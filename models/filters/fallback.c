@@ -93,7 +93,7 @@ static void on_outcome(struct sim_passage *passage, const struct sim_outcome *ou
     struct state *s = sim_filter_state(passage);
 
     if (!outcome->failed) {
-        if (p->with == LAST)
+        if (p->with == LAST && !outcome->not_done)
             remember(passage, outcome);
         sim_return(passage, outcome);
     } else if (p->with == DEFAULT) {

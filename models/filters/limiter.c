@@ -1,6 +1,7 @@
 /* limiter.c - a token bucket: so many calls per second, with bursts; what comes on top is not sent.
  *
- * Tokens are counted in nanoseconds of refill, so that no fraction of one is ever lost. */
+ * Tokens are counted in nanoseconds of refill, so that no fraction of one is lost between calls; of
+ * a rate that does not divide its second the refill is a whole nanosecond below, 0.1 % at most. */
 #include "sim/world/filter.h"
 
 struct params {
@@ -8,7 +9,7 @@ struct params {
     int64_t burst;
 };
 static const struct sim_field params_fields[] = {
-    SIM_RATE(struct params, rate, NULL, "1/h", "1000000000/s", "of calls that are let through"),
+    SIM_RATE(struct params, rate, NULL, "1/h", "1000000/s", "of calls that are let through"),
     SIM_INTEGER(struct params, burst, "1", "1", "1000000", "calls at once after a quiet time"),
     { 0 },
 };

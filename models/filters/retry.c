@@ -133,10 +133,10 @@ static sim_time grown(const struct params *p, int64_t nth)
     case CONSTANT:
         break;
     case LINEAR:
-        wait = nth > p->cap / (p->base + 1) ? p->cap : p->base * nth;
+        wait = p->base > 0 && nth > p->cap / p->base ? p->cap : p->base * nth;
         break;
     default:
-        while (--nth > 0 && wait < p->cap)
+        while (--nth > 0 && wait > 0 && wait < p->cap)
             wait *= 2;
     }
     return capped(p, wait);

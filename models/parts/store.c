@@ -3,15 +3,28 @@
 #include <assert.h>
 #include <string.h>
 
+/* Another value than the expected one is an answer. */
+static enum sim_reply_meaning meaning(const void *reply)
+{
+    switch (((const struct store_reply *)reply)->status) {
+    case STORE_UNAVAILABLE:
+        return SIM_REPLY_NOT_DONE;
+    case STORE_REDIRECT:
+        return SIM_REPLY_ELSEWHERE;
+    default:
+        return SIM_REPLY_FINE;
+    }
+}
+
 const struct sim_interface store_interface = {
     .name = "store",
     .operations = {
-        [STORE_READ] = { "read", SIM_WORDS(store_read), SIM_WORDS(store_reply), NULL },
-        [STORE_WRITE] = { "write", SIM_WORDS(store_write), SIM_WORDS(store_reply), NULL },
-        [STORE_CAS] = { "cas", SIM_WORDS(store_cas), SIM_WORDS(store_reply), NULL },
-        [STORE_ADD] = { "add", SIM_WORDS(store_add), SIM_WORDS(store_reply), NULL },
-        [STORE_APPEND] = { "append", SIM_WORDS(store_append), SIM_WORDS(store_reply), NULL },
-        [STORE_DELETE] = { "delete", SIM_WORDS(store_delete), SIM_WORDS(store_reply), NULL },
+        [STORE_READ] = { "read", SIM_WORDS(store_read), SIM_WORDS(store_reply), meaning },
+        [STORE_WRITE] = { "write", SIM_WORDS(store_write), SIM_WORDS(store_reply), meaning },
+        [STORE_CAS] = { "cas", SIM_WORDS(store_cas), SIM_WORDS(store_reply), meaning },
+        [STORE_ADD] = { "add", SIM_WORDS(store_add), SIM_WORDS(store_reply), meaning },
+        [STORE_APPEND] = { "append", SIM_WORDS(store_append), SIM_WORDS(store_reply), meaning },
+        [STORE_DELETE] = { "delete", SIM_WORDS(store_delete), SIM_WORDS(store_reply), meaning },
     },
 };
 

@@ -199,6 +199,8 @@ void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root
 void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
 /* calls.c: after the nodes. */
 void sim_load_calls(struct sim_binder *binder, struct sim_tree *root);
+/* Routes of the calls of GROUP: those of its call sites, then those that it adds. */
+uint32_t sim_bind_count_routes(const struct sim_group_plan *group);
 void sim_load_network(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_luck(struct sim_binder *binder, struct sim_tree *root);
 void sim_load_settle(struct sim_binder *binder, struct sim_tree *root);

@@ -263,7 +263,7 @@ static const char *name_of_route(const struct sim_group_plan *group, uint32_t ro
                : group->model->calls[site_of_route(group, route)].name;
 }
 
-static uint32_t count_routes(const struct sim_group_plan *group)
+uint32_t sim_bind_count_routes(const struct sim_group_plan *group)
 {
     return group->route_count + (group->target == SIM_NO_GROUP ? 0 : count_sites(group->model));
 }
@@ -273,7 +273,7 @@ static void bind_named(struct sim_binder *binder, const struct sim_tree *sites,
                        struct sim_group_plan *group, struct sim_chain_plan *chains,
                        struct sim_tree *shown)
 {
-    const uint32_t count = count_routes(group);
+    const uint32_t count = sim_bind_count_routes(group);
     const char **names = sim_document_alloc(binder->document, (count + 1) * sizeof(*names));
 
     for (uint32_t r = 0; r < count; r++)
@@ -301,7 +301,7 @@ static void bind_named(struct sim_binder *binder, const struct sim_tree *sites,
 static void bind_calls(struct sim_binder *binder, const struct sim_tree *tree,
                        struct sim_group_plan *group, struct sim_tree **shown)
 {
-    const uint32_t count = count_routes(group);
+    const uint32_t count = sim_bind_count_routes(group);
     struct sim_chain_plan *chains =
         sim_document_alloc(binder->document, (count + 1) * sizeof(*chains));
 

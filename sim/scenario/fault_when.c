@@ -1,6 +1,7 @@
 /* fault_when.c - when a fault strikes: at an instant, again and again, or when something happens
  * (`when:`). A form of `when:` is one row of a table: reader, schema and listings use it. */
 #include "sim/scenario/schema.h"
+#include "sim/world/filter.h"
 
 #include <assert.h>
 #include <string.h>
@@ -385,10 +386,32 @@ static void bind_message(struct sim_binder *binder, const struct sim_tree *mappi
 
 /* -- notes ------------------------------------------------------------------------------------- */
 
+/* Nodes note what the filters of their calls do, too. */
+static const struct sim_note_kind *find_filter_note(struct sim_binder *binder,
+                                                    const struct sim_group_plan *group,
+                                                    const char *name, struct names *list)
+{
+    const uint32_t routes = group->chains == NULL ? 0 : sim_bind_count_routes(group);
+
+    for (uint32_t r = 0; r < routes; r++)
+        for (uint32_t u = 0; u < group->chains[r].count; u++) {
+            const struct sim_note_kind *notes = group->chains[r].filters[u].filter->notes;
+
+            for (size_t i = 0; i < SIM_FILTER_NOTES_MAX && notes[i].name != NULL; i++) {
+                if (strcmp(notes[i].name, name) == 0)
+                    return &notes[i];
+                add_name(binder, list, notes[i].name);
+            }
+        }
+    return NULL;
+}
+
 static const struct sim_note_kind *find_note(struct sim_binder *binder,
                                              const struct sim_tree *mapping,
-                                             const struct sim_model *model, const char *name)
+                                             const struct sim_group_plan *group, const char *name)
 {
+    const struct sim_model *model = group->model;
+    const struct sim_note_kind *found;
     struct names list = { NULL, 0 };
 
     for (size_t i = 0; i < SIM_NOTES_MAX && model->notes[i].name != NULL; i++) {
@@ -396,6 +419,9 @@ static const struct sim_note_kind *find_note(struct sim_binder *binder,
             return &model->notes[i];
         add_name(binder, &list, model->notes[i].name);
     }
+    found = find_filter_note(binder, group, name, &list);
+    if (found != NULL)
+        return found;
     sim_diagnostics_error(
         binder->diagnostics, SIM_WRONG_REFERENCE, &sim_tree_get(mapping, "note")->mark,
         list.count == 0 ? "it notes nothing" : sim_bind_hint(binder, name, list.names),
@@ -464,7 +490,8 @@ static void bind_note(struct sim_binder *binder, const struct sim_tree *mapping,
     if (model == NULL || numbers->note == NULL)
         return;
     when->what = numbers->note;
-    note = find_note(binder, mapping, model, numbers->note);
+    note = find_note(binder, mapping, &binder->plan->groups[when->of.selectors[0].group],
+                     numbers->note);
     if (note != NULL && !sim_tree_is_null(where))
         bind_where(binder, where, note, when);
 }

@@ -371,9 +371,10 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
         .body = replied && route->operation->reply ? packet->words : NULL,
         .blob = packet ? packet->blob : NULL,
     };
-    outcome.failed = !replied || meaning_of(route, &outcome) != SIM_REPLY_FINE;
-    outcome.not_done = outcome.status == SIM_REFUSED ||
-                       meaning_of(route, &outcome) == SIM_REPLY_NOT_DONE;
+    const enum sim_reply_meaning meaning = meaning_of(route, &outcome);
+
+    outcome.failed = !replied || meaning == SIM_REPLY_FAILED || meaning == SIM_REPLY_NOT_DONE;
+    outcome.not_done = outcome.status == SIM_REFUSED || meaning >= SIM_REPLY_NOT_DONE;
     if (!timeout)
         stats->delivered++;
     begin_outcome(world, seat, event, route, &outcome);

@@ -30,10 +30,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sim_seat;  /* one model on one node */
-struct sim_blob;  /* immutable words with a reference count */
+struct sim_seat;   /* one model on one node */
+struct sim_blob;   /* immutable words with a reference count */
 struct sim_ledger; /* what a node tells of what it holds */
-struct sim_judge; /* the memory of a group's invariants */
+struct sim_judge;  /* the memory of a group's invariants */
 
 enum {
     SIM_MESSAGES_MAX = 24,
@@ -98,7 +98,7 @@ struct sim_outcome {
     const void *body;    /* of a reply; else NULL */
     const struct sim_blob *blob;
     bool not_done;     /* certainly not executed, so that it may be asked for again */
-    bool failed;       /* no reply, or one that its interface calls no success */
+    bool failed;       /* no reply, or one that its interface calls an error */
     bool degraded;     /* a filter of the caller put this reply in the place of one */
     uint32_t attempts; /* requests that were sent for it */
 };
@@ -126,8 +126,9 @@ struct sim_disk_failure {
 
 enum sim_reply_meaning {
     SIM_REPLY_FINE,
-    SIM_REPLY_FAILED,   /* an error: what was asked may have been done all the same */
-    SIM_REPLY_NOT_DONE, /* an error, and what was asked was certainly not done */
+    SIM_REPLY_FAILED,    /* an error: what was asked may have been done all the same */
+    SIM_REPLY_NOT_DONE,  /* an error, and what was asked was certainly not done */
+    SIM_REPLY_ELSEWHERE, /* not done and no error: another has to be asked */
 };
 
 struct sim_interface_operation {

@@ -52,6 +52,29 @@ bool sim_world_node_timer(const struct sim_world *world, uint32_t node, uint32_t
     return true;
 }
 
+bool sim_world_node_filter(const struct sim_world *world, uint32_t node, uint32_t index,
+                           struct sim_filter_status *status)
+{
+    const struct sim_seat *seat = seat_of_node(world, node);
+    const struct chain *chains = seat->extra ? seat->extra->chains : NULL;
+
+    /* states are numbered in the order of routes and uses */
+    for (uint32_t r = 0; r < seat->class->route_count; r++)
+        for (uint32_t u = 0; u < seat->class->routes[r].use_count; u++) {
+            const struct filter_use *use = &seat->class->routes[r].uses[u];
+
+            if (use->state != index)
+                continue;
+            *status = (struct sim_filter_status){
+                .filter = use->filter,
+                .route = seat->class->routes[r].name,
+                .state = chains ? chains->states[index] : NULL,
+            };
+            return true;
+        }
+    return false;
+}
+
 bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger)
 {
     struct sim_seat *seat = seat_of_node(world, node);

@@ -130,6 +130,16 @@ struct sim_ledger {
 /* False: NODE is down, or its model does not tell. */
 bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger);
 
+/* A filter on NODE's calls. */
+struct sim_filter_status {
+    const struct sim_filter *filter;
+    const char *route; /* of the first route that goes through it: others may share it */
+    const void *state; /* NULL: no call went through it yet, or since the node restarted */
+};
+/* INDEX from 0, each state once; false behind the last. */
+bool sim_world_node_filter(const struct sim_world *world, uint32_t node, uint32_t index,
+                           struct sim_filter_status *status);
+
 struct sim_timer_status {
     const char *name;
     uint32_t peer; /* a node, if there is one of this kind for each, else SIM_NO_GROUP */

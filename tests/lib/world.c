@@ -167,7 +167,8 @@ static const struct sim_field state_fields[] = {
 
 static const struct sim_interface actor_interface = {
     "actor",
-    { [GET] = { "get", SIM_WORDS(pair), SIM_WORDS(pair) }, [PUT_BARE] = { "put", NULL, NULL } },
+    { [GET] = { "get", SIM_WORDS(pair), SIM_WORDS(pair), NULL },
+      [PUT_BARE] = { "put", NULL, NULL, NULL } },
 };
 
 static uint32_t any_operation(const void *params)

@@ -35,7 +35,7 @@ struct command {
 extern const struct command run_command, check_command, sweep_command, models_command,
     faults_command, schema_command, check_history_command, verify_command, diff_command,
     explain_command, inspect_command, merge_command, museum_command, shrink_command,
-    checkers_command;
+    checkers_command, filters_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
 struct options {

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &check_history_command,
     &models_command,
     &faults_command,
+    &filters_command,
     &checkers_command,
     &schema_command,
     NULL,

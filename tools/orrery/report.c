@@ -379,6 +379,47 @@ static void print_messages(const struct page *page)
                 sim_time_text(text, page->report->plan->warmup));
 }
 
+/* -- calls ------------------------------------------------------------------------------------- */
+
+/* Attempts of each call: "1.875", cut off. */
+static const char *ratio_text(char text[SIM_FIGURE_TEXT], uint64_t attempts, uint64_t calls)
+{
+    const uint64_t milli = (uint64_t)((sim_wide)attempts * 1000 / calls);
+
+    snprintf(text, SIM_FIGURE_TEXT, "%" PRIu64 ".%03" PRIu64, milli / 1000, milli % 1000);
+    return text;
+}
+
+/* Those that go through filters. */
+static void print_calls(const struct page *page)
+{
+    const struct report *report = page->report;
+    char name[LINE_MAX], text[SIM_FIGURE_TEXT];
+    bool headed = false;
+
+    for (size_t i = 0; i < report->route_count; i++) {
+        const struct report_route *route = &report->routes[i];
+        const struct sim_route_stats *s = &route->stats;
+
+        if (!route->filtered || s->calls == 0)
+            continue;
+        if (!headed)
+            heading(page, "calls",
+                    "       made  attempts  a call   replied degraded  refused  unknown");
+        headed = true;
+        snprintf(name, sizeof(name), "%.100s.%.100s", report->plan->groups[route->group].name,
+                 route->name);
+        row(page, 0, name, count_text(text, s->calls), 11);
+        count_cell(page, s->attempts, 10);
+        cell(page, ratio_text(text, s->attempts, s->calls), 8);
+        count_cell(page, s->replied - s->degraded, 10);
+        count_cell(page, s->degraded, 9);
+        count_cell(page, s->refused, 9);
+        count_cell(page, s->unknown, 9);
+        fputc('\n', page->file);
+    }
+}
+
 /* -- what models count ------------------------------------------------------------------------- */
 
 static const char *value_text(char text[SIM_FIGURE_TEXT], int64_t value)
@@ -720,6 +761,7 @@ void report_print(const struct report *report, FILE *file, bool colour)
     print_warnings(&page);
     print_operations(&page);
     print_messages(&page);
+    print_calls(&page);
     print_metrics(&page);
     print_fired(&page);
     print_moments(&page);

@@ -23,6 +23,13 @@ struct report_verdict {
     char *again;                    /* the line that shows a run which violates it; or NULL */
 };
 
+struct report_route { /* calls of a group */
+    uint32_t group;
+    const char *name;
+    bool filtered; /* they go through filters */
+    struct sim_route_stats stats;
+};
+
 struct report {
     const char *scenario; /* its name */
     const char *file;     /* as it was called, "-" for standard input */
@@ -34,7 +41,9 @@ struct report {
     const struct report_verdict *verdicts;
     size_t verdict_count;
     const struct sim_group_stats *stats; /* one for each group of the plan */
-    const uint64_t *set_off;             /* by fault of the plan: sim_world_fault_set_off */
+    const struct report_route *routes;   /* of all groups, in their order */
+    size_t route_count;
+    const uint64_t *set_off; /* by fault of the plan: sim_world_fault_set_off */
     const struct coverage *coverage;
     enum sim_end end;
     const char *limit; /* sim_world_limit: the limit that ended the run, or NULL */

@@ -221,6 +221,30 @@ static void put_messages(struct sim_output *out, const struct report *report)
     sim_output_text(out, "]");
 }
 
+static void put_calls(struct sim_output *out, const struct report *report)
+{
+    key(out, "calls");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < report->route_count; i++) {
+        const struct report_route *route = &report->routes[i];
+
+        next_item(out);
+        sim_output_text(out, "{");
+        put_text(out, "group", report->plan->groups[route->group].name);
+        put_text(out, "call", route->name);
+        put_bool(out, "filtered", route->filtered);
+        put_natural(out, "calls", route->stats.calls);
+        put_natural(out, "attempts", route->stats.attempts);
+        put_natural(out, "replied", route->stats.replied);
+        put_natural(out, "degraded", route->stats.degraded);
+        put_natural(out, "refused", route->stats.refused);
+        put_natural(out, "unknown", route->stats.unknown);
+        put_natural(out, "unsent", route->stats.unsent);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 static void put_metric(struct sim_output *out, const struct report *report, uint32_t group,
                        unsigned metric)
 {
@@ -258,6 +282,7 @@ static void put_metrics(struct sim_output *out, const struct report *report)
     sim_output_text(out, "{");
     put_operations(out, report);
     put_messages(out, report);
+    put_calls(out, report);
     key(out, "models");
     sim_output_text(out, "[");
     for (uint32_t i = 0; i < plan->group_count; i++) {

@@ -197,6 +197,27 @@ static size_t list_verdicts(const struct finished_run *run, const struct over_ru
     return count + 1;
 }
 
+/* The calls of all groups. For sim_free. */
+static struct report_route *list_routes(const struct finished_run *run, size_t *count)
+{
+    struct report_route *routes;
+    size_t capacity = 0;
+
+    *count = 0;
+    for (uint32_t g = 0; g < run->plan->group_count; g++)
+        capacity += sim_world_routes(run->world, g);
+    routes = sim_alloc_array(capacity, sizeof(*routes));
+    for (uint32_t g = 0; g < run->plan->group_count; g++)
+        for (uint32_t r = 0; r < sim_world_routes(run->world, g); r++) {
+            const struct sim_chain_plan *chains = run->plan->groups[g].chains;
+            struct report_route *route = &routes[(*count)++];
+
+            *route = (struct report_route){ .group = g, .filtered = chains && chains[r].count > 0 };
+            route->name = sim_world_route(run->world, g, r, &route->stats);
+        }
+    return routes;
+}
+
 /* SEEDS: what many runs came to, or NULL. */
 static enum exit_code show(const struct finished_run *run, const struct over_run *seeds,
                            const struct options *options, const char *again)
@@ -205,6 +226,8 @@ static enum exit_code show(const struct finished_run *run, const struct over_run
     struct report_verdict *verdicts = sim_alloc_array(run->judged_count + 1, sizeof(*verdicts));
     size_t verdict_count = list_verdicts(run, seeds, verdicts);
     uint64_t *set_off = sim_alloc_array(run->plan->fault_count, sizeof(*set_off));
+    size_t route_count;
+    struct report_route *routes = list_routes(run, &route_count);
     enum exit_code code = EXIT_HOLDS;
 
     for (uint32_t i = 0; i < run->plan->fault_count; i++)
@@ -222,6 +245,8 @@ static enum exit_code show(const struct finished_run *run, const struct over_run
         .verdicts = verdicts,
         .verdict_count = verdict_count,
         .stats = stats,
+        .routes = routes,
+        .route_count = route_count,
         .set_off = set_off,
         .coverage = &run->coverage,
         .end = run->end,
@@ -236,6 +261,7 @@ static enum exit_code show(const struct finished_run *run, const struct over_run
     else if (!options->json && !options->quiet)
         report_print(&report, stdout, use_colour(stdout));
     sim_free(stats);
+    sim_free(routes);
     sim_free(set_off);
     for (size_t i = 0; i < verdict_count; i++)
         sim_free(verdicts[i].again);

@@ -3,6 +3,7 @@
 #include "sim/core/mem.h"
 #include "sim/observe/figure.h"
 #include "sim/observe/output.h"
+#include "sim/world/filter.h"
 #include "tools/orrery/shown.h"
 
 #include <inttypes.h>
@@ -24,16 +25,16 @@ static const char *status_name(const struct sim_node_status *status)
     return status->is_paused ? "paused" : "up";
 }
 
-static bool field_flag(const struct sim_node_status *status, const struct sim_field *field)
+static bool field_flag(const void *state, const struct sim_field *field)
 {
-    return *((const bool *)status->state + field->offset);
+    return *((const bool *)state + field->offset);
 }
 
-static int64_t field_word(const struct sim_node_status *status, const struct sim_field *field)
+static int64_t field_word(const void *state, const struct sim_field *field)
 {
     int64_t word;
 
-    memcpy(&word, (const char *)status->state + field->offset, sizeof(word));
+    memcpy(&word, (const char *)state + field->offset, sizeof(word));
     return word;
 }
 
@@ -63,7 +64,8 @@ const struct sim_field *state_field(const struct sim_model *model, const char *n
 
 int64_t state_word(const struct sim_node_status *status, const struct sim_field *field)
 {
-    return field->type == SIM_FIELD_FLAG ? field_flag(status, field) : field_word(status, field);
+    return field->type == SIM_FIELD_FLAG ? field_flag(status->state, field)
+                                         : field_word(status->state, field);
 }
 
 /* A node that is down has no state. */
@@ -101,16 +103,16 @@ static void item(struct list *list, const char *format, ...)
     list->column = shown_wrap(list->file, text, list->column, NAME_COLUMNS + 1);
 }
 
-static void print_fields(struct list *list, const struct sim_node_status *status)
+static void print_fields(struct list *list, const struct sim_field *field, const void *state)
 {
-    for (const struct sim_field *field = first_field(status); field->name; field++) {
+    for (; field->name; field++) {
         if (!is_shown(field))
             continue;
         if (field->type == SIM_FIELD_FLAG) {
-            item(list, "%s %s", field->name, field_flag(status, field) ? "yes" : "no");
+            item(list, "%s %s", field->name, field_flag(state, field) ? "yes" : "no");
             continue;
         }
-        int64_t word = field_word(status, field);
+        int64_t word = field_word(state, field);
         const char *choice = choice_name(field, word);
 
         if (choice)
@@ -119,6 +121,24 @@ static void print_fields(struct list *list, const struct sim_node_status *status
             item(list, "%s -", field->name);
         else
             item(list, "%s %" PRId64, field->name, word);
+    }
+}
+
+/* One line for each filter on its calls that has a state. */
+static void print_filters(const struct state_report *report, uint32_t node, FILE *file)
+{
+    struct sim_filter_status filter;
+
+    for (uint32_t i = 0; sim_world_node_filter(report->world, node, i, &filter); i++) {
+        struct list list = { file, NAME_COLUMNS, 0 };
+
+        if (!filter.state || !filter.filter->state.fields)
+            continue;
+        fprintf(file, "%*s", NAME_COLUMNS, "");
+        item(&list, "%s of its calls '%s':", filter.filter->name, filter.route);
+        list.count = 0;
+        print_fields(&list, filter.filter->state.fields, filter.state);
+        fputc('\n', file);
     }
 }
 
@@ -148,7 +168,7 @@ void state_print_node(const struct state_report *report, uint32_t node, FILE *fi
         item(&list, "clock at %s", sim_time_text(text, status.monotonic));
     if (status.wall != status.monotonic)
         item(&list, "wall clock at %s", sim_time_text(text, status.wall));
-    print_fields(&list, &status);
+    print_fields(&list, first_field(&status), status.state);
     for (uint32_t i = 0; sim_world_node_timer(report->world, node, i, &timer); i++) {
         char when[SIM_TIME_TEXT + 8] = "is overdue"; /* the node is paused, say */
 
@@ -163,6 +183,7 @@ void state_print_node(const struct state_report *report, uint32_t node, FILE *fi
                  sim_world_node_name(report->world, timer.peer, name), when);
     }
     fputc('\n', list.file);
+    print_filters(report, node, file);
 }
 
 void state_print(const struct state_report *report, FILE *file)
@@ -196,12 +217,12 @@ void state_print(const struct state_report *report, FILE *file)
 
 /* -- for programs ------------------------------------------------------------------------------ */
 
-static void put_fields(struct sim_output *out, const struct sim_node_status *status)
+static void put_fields(struct sim_output *out, const struct sim_field *field, const void *state)
 {
     const char *comma = "";
 
     sim_output_text(out, ",\"state\":{");
-    for (const struct sim_field *field = first_field(status); field->name; field++) {
+    for (; field->name; field++) {
         if (!is_shown(field))
             continue;
         sim_output_text(out, comma);
@@ -209,10 +230,10 @@ static void put_fields(struct sim_output *out, const struct sim_node_status *sta
         sim_output_string(out, field->name);
         sim_output_text(out, ":");
         if (field->type == SIM_FIELD_FLAG) {
-            sim_output_text(out, field_flag(status, field) ? "true" : "false");
+            sim_output_text(out, field_flag(state, field) ? "true" : "false");
             continue;
         }
-        int64_t word = field_word(status, field);
+        int64_t word = field_word(state, field);
         const char *choice = choice_name(field, word);
 
         if (choice)
@@ -223,6 +244,23 @@ static void put_fields(struct sim_output *out, const struct sim_node_status *sta
             sim_output_integer(out, word);
     }
     sim_output_text(out, "}");
+}
+
+static void put_filters(const struct state_report *report, uint32_t node, struct sim_output *out)
+{
+    struct sim_filter_status filter;
+
+    sim_output_text(out, ",\"filters\":[");
+    for (uint32_t i = 0; sim_world_node_filter(report->world, node, i, &filter); i++) {
+        sim_output_text(out, i == 0 ? "{\"name\":" : ",{\"name\":");
+        sim_output_string(out, filter.filter->name);
+        sim_output_text(out, ",\"call\":");
+        sim_output_string(out, filter.route);
+        if (filter.state && filter.filter->state.fields)
+            put_fields(out, filter.filter->state.fields, filter.state);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
 }
 
 static void put_node(const struct state_report *report, uint32_t node, struct sim_output *out)
@@ -252,7 +290,8 @@ static void put_node(const struct state_report *report, uint32_t node, struct si
     sim_output_integer(out, status.monotonic);
     sim_output_text(out, ",\"wall\":");
     sim_output_integer(out, status.wall);
-    put_fields(out, &status);
+    put_fields(out, first_field(&status), status.state);
+    put_filters(report, node, out);
     sim_output_text(out, ",\"timers\":[");
     for (uint32_t i = 0; sim_world_node_timer(report->world, node, i, &timer); i++) {
         if (timer.due == SIM_TIME_NEVER || status.is_down)
