@@ -113,7 +113,8 @@ static struct outcome run(struct sim_scenario *scenario)
           &(struct sim_evidence){ .plan = plan,
                                   .recorder = recorder,
                                   .ended = sim_world_time(world),
-                                  .limit = sim_world_limit(world) });
+                                  .limit = sim_world_limit(world),
+                                  .world = world });
     sim_world_destroy(world);
     sim_recorder_destroy(recorder);
     sim_drawn_destroy(plan);

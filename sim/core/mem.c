@@ -76,13 +76,12 @@ void sim_free(void *block)
     free(block);
 }
 
-void *sim_grow(void *block, size_t *capacity, size_t count, size_t size)
+void *sim_grow_more(void *block, size_t *capacity, size_t count, size_t size)
 {
     size_t larger = *capacity;
 
     assert(size > 0);
-    if (count <= larger)
-        return block;
+    assert(count > larger);
     if (larger == 0)
         larger = 4;
     while (larger < count) {

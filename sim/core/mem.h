@@ -21,7 +21,11 @@ char *sim_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void sim_free(void *block); /* NULL is fine */
 
 /* Doubles *BLOCK (elements of SIZE bytes, *CAPACITY of them) until it holds COUNT. */
-void *sim_grow(void *block, size_t *capacity, size_t count, size_t size);
+void *sim_grow_more(void *block, size_t *capacity, size_t count, size_t size);
+static inline void *sim_grow(void *block, size_t *capacity, size_t count, size_t size)
+{
+    return count <= *capacity ? block : sim_grow_more(block, capacity, count, size);
+}
 
 struct sim_arena; /* created by sim_arena_create */
 

@@ -18,20 +18,22 @@ uint64_t disk_room(const struct sim_seat *seat, const struct disk *disk)
     return capacity > 0 ? capacity : UINT64_MAX;
 }
 
+static __attribute__((noinline)) struct disk *make_disk(struct sim_seat *seat)
+{
+    const size_t size = seat->class->model->disk.size;
+    struct disk *disk = sim_alloc(sizeof(*disk));
+
+    disk->image = sim_alloc(size);
+    disk->written = sim_alloc(size);
+    disk->slow = 1;
+    disk->limit = disk_room(seat, disk);
+    seat_extra(seat)->disk = disk;
+    return disk;
+}
+
 struct disk *disk_of(struct sim_seat *seat)
 {
-    struct extra *extra = seat_extra(seat);
-
-    if (!extra->disk) {
-        size_t size = seat->class->model->disk.size;
-
-        extra->disk = sim_alloc(sizeof(*extra->disk));
-        extra->disk->image = sim_alloc(size);
-        extra->disk->written = sim_alloc(size);
-        extra->disk->slow = 1;
-        extra->disk->limit = disk_room(seat, extra->disk);
-    }
-    return extra->disk;
+    return seat->extra && seat->extra->disk ? seat->extra->disk : make_disk(seat);
 }
 
 static struct written *add_written(struct sim_seat *seat, struct disk *disk, uint64_t bytes)
@@ -172,8 +174,12 @@ uint64_t sim_log_length(const struct sim_seat *me, unsigned log)
 
 const void *sim_log_record(const struct sim_seat *me, unsigned log, uint64_t index)
 {
-    assert(index < sim_log_length(me, log));
-    return me->extra->disk->logs[log].words + index * entry_words(me, log);
+    assert(me->extra && me->extra->disk);
+    const struct log *l = &me->extra->disk->logs[log];
+
+    assert(log < me->class->logs);
+    assert(index < l->length);
+    return l->words + index * entry_words(me, log);
 }
 
 const struct sim_blob *sim_log_blob(const struct sim_seat *me, unsigned log, uint64_t index)

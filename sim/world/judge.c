@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Bit n: the n-th watched field differs from its shadow, which is brought up to date. */
-static uint64_t changed(const struct sim_seat *seat)
+static inline uint64_t changed(const struct sim_seat *seat)
 {
     const struct class *class = seat->class;
     const char *state = (const char *)(seat + 1);
@@ -18,27 +18,32 @@ static uint64_t changed(const struct sim_seat *seat)
         int64_t value;
 
         memcpy(&value, state + class->watched[i], sizeof(value));
-        differs |= (uint64_t)(value != shadow[i]) << i;
-        shadow[i] = value;
+        if (value != shadow[i]) { /* few do */
+            differs |= (uint64_t)1 << i;
+            shadow[i] = value;
+        }
     }
     return differs;
 }
 
-void judge_check(struct sim_seat *seat)
+static __attribute__((noinline)) void judge(struct sim_seat *seat, uint64_t differs)
 {
     const struct class *class = seat->class;
-    uint64_t differs = changed(seat);
-    bool due = differs != 0;
 
-    /* after a start also when nothing watched changed: what a restart lost is seen only here */
-    due |= (seat->flags & SEAT_STARTED) != 0;
     seat->flags &= ~(uint32_t)SEAT_STARTED;
-    if (!due)
-        return;
     if (class->heard)
         hear_state(class->world, seat, differs);
     if (class->judge)
         class->model->invariant.check(class->judge, seat->member);
+}
+
+void judge_check(struct sim_seat *seat)
+{
+    const uint64_t differs = changed(seat);
+
+    /* after a start also when nothing watched changed: what a restart lost is seen only here */
+    if (differs != 0 || (seat->flags & SEAT_STARTED))
+        judge(seat, differs);
 }
 
 void judge_forget(struct sim_seat *seat)

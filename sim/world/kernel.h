@@ -446,14 +446,18 @@ static inline void begin_event(struct sim_world *world) /* a new id; what follow
     world->sequence = world->event << ACT_BITS;
 }
 
-void tidy_event(struct sim_world *world, struct sim_seat *seat); /* blobs, invariants */
+void free_made(struct sim_world *world); /* blobs of this event that nobody keeps */
+/* Triggers and invariants look at what changed. */
+void judge_check(struct sim_seat *seat);
 
 static inline void end_event(struct sim_world *world, struct sim_seat *seat)
 {
     /* else it has more acts than a sequence can number */
     assert((world->sequence + FAULT_ACTS) >> ACT_BITS == world->event);
-    if (world->made_count > 0 || seat->class->watched_count > 0)
-        tidy_event(world, seat);
+    if (world->made_count > 0)
+        free_made(world);
+    if (seat->class->compared && !(seat->flags & SEAT_HELD) && !world->stopped)
+        judge_check(seat);
 }
 
 /* An event of its own. */
@@ -567,7 +571,6 @@ void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct
 void blob_keep(const struct sim_blob *blob); /* NULL is fine */
 void blob_free(struct sim_world *world, const struct sim_blob *blob);
 uint64_t blob_hash(const struct sim_blob *blob);
-void free_made(struct sim_world *world);
 void forget_memory(struct sim_world *world,
                    struct sim_seat *seat); /* arena and held blobs, at a crash */
 
@@ -731,7 +734,6 @@ void processor_limit(struct sim_world *world, struct sim_seat *seat, int64_t wor
 void processor_crash(struct sim_world *world, struct sim_seat *seat);
 
 /* judge.c */
-void judge_check(struct sim_seat *seat);
 void judge_forget(struct sim_seat *seat); /* the shadow after a crash */
 
 /* action.c */

@@ -36,14 +36,6 @@ struct extra *seat_extra(struct sim_seat *seat)
     return seat->extra;
 }
 
-void tidy_event(struct sim_world *world, struct sim_seat *seat)
-{
-    if (world->made_count > 0)
-        free_made(world);
-    if (seat->class->compared && !is_held(seat) && !world->stopped)
-        judge_check(seat);
-}
-
 void stop_at_limit(struct sim_world *world, int64_t most, const char *limit)
 {
     world->stopped = true;
@@ -246,7 +238,8 @@ void release_seat(struct sim_world *world, struct sim_seat *seat)
         processor_takes_waiting(world, seat);
 }
 
-void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+static inline __attribute__((always_inline)) void
+hand_in(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
 {
     struct sim_event synced; /* with how it ended */
     if (event->type == EVENT_SYNCED || event->type == EVENT_SYNCED_THEN) {
@@ -281,6 +274,11 @@ void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct 
         run_event(world, seat, event);
 }
 
+void deliver_event(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
+{
+    hand_in(world, seat, event);
+}
+
 /* Whatever arrives at a node that is down, paused, held by its disk, or has a processor to queue
  * for, or was on its way when the network was cut. */
 static void arrive(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event)
@@ -291,7 +289,7 @@ static void arrive(struct sim_world *world, struct sim_seat *seat, const struct 
         drop_event(world, event, DROP_PARTITION);
         return;
     }
-    deliver_event(world, seat, event);
+    hand_in(world, seat, event);
 }
 
 static inline __attribute__((always_inline)) void dispatch(struct sim_world *world,

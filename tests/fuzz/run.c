@@ -51,7 +51,8 @@ static void judge(const struct sim_scenario *scenario, const struct sim_recorder
     const struct sim_evidence evidence = { .plan = sim_recorder_plan(recorder),
                                            .recorder = recorder,
                                            .ended = sim_world_time(world),
-                                           .limit = sim_world_limit(world) };
+                                           .limit = sim_world_limit(world),
+                                           .world = world };
     const struct sim_expectation *expectations;
     size_t count;
 
