@@ -1,5 +1,6 @@
 /* tools_interval.c - intervals of counted shares, against GSL's beta distribution
  * and against what is known of the ends. */
+#include "tools/orrery/beta.c"
 #include "tools/orrery/interval.c"
 
 #include <check.h>

@@ -2,6 +2,7 @@
  *
  * A store that tells all the writes that it ever took is asked for each acknowledged one. Of others
  * only the last values are known: a write is lost if all that is held is certainly older. */
+#include "sim/check/durable.h"
 #include "sim/check/checkers.h"
 #include "sim/check/held.h"
 #include "sim/check/linear_private.h"
@@ -297,6 +298,27 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
         return wrong;
     return sim_held_cannot(plan, plan->groups[params->clients].target, text) != NULL ? "clients"
                                                                                      : NULL;
+}
+
+bool sim_durable_count(const struct sim_evidence *evidence, uint32_t store,
+                       struct sim_durable *count)
+{
+    struct audit audit = {
+        .evidence = evidence,
+        .history = sim_recorder_history(evidence->recorder),
+        .store = store,
+    };
+    struct params params = { 0 };
+    struct sim_verdict verdict = { 0 };
+
+    if (evidence->world == NULL || evidence->plan->groups[store].model->holds == NULL)
+        return false;
+    audit.count = sim_history_count(audit.history);
+    sim_held_init(&audit.held, evidence, store, true);
+    audit_all(&audit, &params, &verdict);
+    *count = (struct sim_durable){ audit.acknowledged, audit.lost };
+    sim_held_finish(&audit.held);
+    return verdict.status != SIM_UNDECIDED;
 }
 
 static void judge(const struct sim_evidence *evidence, const void *untyped,

@@ -173,6 +173,11 @@ const char *const *sim_document_variants(const struct sim_document *document)
     return document->variants;
 }
 
+const char *sim_document_base(const struct sim_document *document)
+{
+    return document->base;
+}
+
 const struct sim_tree *sim_tree_get(const struct sim_tree *mapping, const char *key)
 {
     if (mapping->kind != SIM_MAPPING)

@@ -31,6 +31,7 @@ struct sim_document {
     const struct sim_document_options *options;
     struct sim_tree *root;
     const char **variants;
+    const char *base; /* the variant that changes nothing but words, or NULL */
     size_t nodes, expanded; /* read so far, in all files */
     size_t files, copied;
 };

@@ -411,6 +411,16 @@ const char *const *sim_scenario_variants(const struct sim_scenario *scenario)
     return sim_document_variants(scenario->document);
 }
 
+const char *sim_scenario_base(const struct sim_scenario *scenario)
+{
+    return sim_document_base(scenario->document);
+}
+
+const struct sim_tree *sim_scenario_written(const struct sim_scenario *scenario)
+{
+    return sim_document_root(scenario->document);
+}
+
 const struct sim_exhibit *sim_scenario_exhibit(const struct sim_scenario *scenario)
 {
     return &scenario->exhibit;

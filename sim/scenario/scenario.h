@@ -105,6 +105,11 @@ void sim_scenario_limit_events(struct sim_scenario *scenario, uint64_t most);
 const struct sim_expectation *sim_scenario_expectations(const struct sim_scenario *scenario,
                                                         size_t *count);
 const char *const *sim_scenario_variants(const struct sim_scenario *scenario); /* NULL-terminated */
+/* The first variant that changes nothing but `name`, `about` and `expect`: the base by a name of
+ * its own; or NULL. */
+const char *sim_scenario_base(const struct sim_scenario *scenario);
+/* The scenario as written, after overrides, without defaults. */
+const struct sim_tree *sim_scenario_written(const struct sim_scenario *scenario);
 const struct sim_exhibit *sim_scenario_exhibit(const struct sim_scenario *scenario);
 bool sim_scenario_has_fails_with(const struct sim_scenario *scenario);
 /* The scenario after includes, overrides and defaults, as YAML that runs the same. */

@@ -68,6 +68,7 @@ void sim_document_destroy(struct sim_document *document);
 const struct sim_tree *sim_document_root(const struct sim_document *document);
 /* Names of the variants and the cells of the matrix, NULL-terminated. */
 const char *const *sim_document_variants(const struct sim_document *document);
+const char *sim_document_base(const struct sim_document *document);
 /* Memory that lives as long as the document. */
 void *sim_document_alloc(struct sim_document *document, size_t size);
 

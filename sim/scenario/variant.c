@@ -413,12 +413,27 @@ static const struct sim_tree *read_variants(struct sim_document *document,
     return tree;
 }
 
+/* Whether TREE, of a variant, leaves the run as it is. */
+static bool is_words_only(const struct sim_tree *tree)
+{
+    for (uint32_t i = 0; tree->kind == SIM_MAPPING && i < tree->count; i++) {
+        if (strcmp(tree->keys[i], "name") != 0 && strcmp(tree->keys[i], "about") != 0 &&
+            strcmp(tree->keys[i], "expect") != 0)
+            return false;
+    }
+    return true;
+}
+
 static void list_names(struct matrix *m, const struct sim_tree *variants)
 {
     size_t count = 0, named = variants ? variants->count : 0;
     const char **names;
 
     names = sim_document_alloc(m->document, (named + m->cell_count + 1) * sizeof *names);
+    for (size_t i = named; i > 0; i--) {
+        if (is_words_only(variants->items[i - 1]))
+            m->document->base = variants->keys[i - 1];
+    }
     for (size_t i = 0; i < named; i++)
         names[count++] = variants->keys[i];
     for (size_t i = 0; i < m->cell_count; i++)

@@ -45,13 +45,21 @@ static const char *take(struct bytes_reader *reader, size_t count)
     return taken;
 }
 
-uint64_t bytes_number(struct bytes_reader *reader)
+void bytes_take(struct bytes_reader *reader, void *data, size_t count)
 {
-    uint64_t number = 0;
-    const char *taken = take(reader, sizeof(number));
+    const char *taken = count > 0 ? take(reader, count) : NULL;
 
     if (taken)
-        memcpy(&number, taken, sizeof(number));
+        memcpy(data, taken, count);
+    else if (count > 0)
+        memset(data, 0, count);
+}
+
+uint64_t bytes_number(struct bytes_reader *reader)
+{
+    uint64_t number;
+
+    bytes_take(reader, &number, sizeof(number));
     return number;
 }
 

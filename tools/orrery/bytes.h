@@ -28,6 +28,8 @@ struct bytes_reader {
     bool wrong;
 };
 
+/* COUNT bytes into DATA; zeroes if there are fewer. */
+void bytes_take(struct bytes_reader *reader, void *data, size_t count);
 uint64_t bytes_number(struct bytes_reader *reader);
 const char *bytes_text(struct bytes_reader *reader);
 

@@ -48,10 +48,20 @@ static void name_expectations(struct campaign *campaign, struct cell *cell)
         cell->expectations[i] = texts_keep(&campaign->texts, expectations[i].text);
 }
 
+static void name_variant(struct cell *cell, const char *variant)
+{
+    char *set = cell->name;
+
+    cell->options.variant = variant;
+    cell->name = sim_format("%s%s%s", variant ? variant : "base", set ? ", " : "", set ? set : "");
+    sim_free(set);
+}
+
 /* The campaign's options, with what the matrix sets behind what --set does. */
 static void set_cell(struct campaign *campaign, struct cell *cell, size_t index)
 {
     const struct matrix *matrix = &campaign->matrix;
+    const size_t variant = index / matrix->cell_count;
     size_t sets = campaign->options->set_count;
     char time[SIM_TIME_TEXT];
 
@@ -61,8 +71,10 @@ static void set_cell(struct campaign *campaign, struct cell *cell, size_t index)
     for (size_t i = 0; i < sets; i++)
         cell->options.sets[i] = campaign->options->sets[i];
     for (size_t i = 0; i < matrix->axis_count; i++)
-        cell->options.sets[sets + i] = matrix_set(matrix, index, i);
-    cell->name = matrix_name(matrix, index);
+        cell->options.sets[sets + i] = matrix_set(matrix, index % matrix->cell_count, i);
+    cell->name = matrix_name(matrix, index % matrix->cell_count);
+    if (variant < campaign->variant_count)
+        name_variant(cell, campaign->variants[variant]);
     if (campaign->scan.count > 0) {
         cell->options.has_branch_at = true;
         cell->options.branch_at = campaign->scan.from + (sim_time)index * campaign->scan.step;
@@ -78,8 +90,9 @@ bool campaign_load(struct campaign *campaign)
     campaign->path = options->path;
     if (!matrix_read(&campaign->matrix, options->matrix, options->matrix_count))
         return false;
+    const size_t variants = campaign->variant_count > 0 ? campaign->variant_count : 1;
     const size_t count =
-        campaign->scan.count > 0 ? campaign->scan.count : campaign->matrix.cell_count;
+        campaign->scan.count > 0 ? campaign->scan.count : variants * campaign->matrix.cell_count;
 
     campaign->cells = sim_alloc_array(count, sizeof(*campaign->cells));
     while (campaign->cell_count < count) {
@@ -88,8 +101,11 @@ bool campaign_load(struct campaign *campaign)
         set_cell(campaign, cell, campaign->cell_count++);
         cell->scenario = load_scenario(&cell->options);
         if (!cell->scenario && cell->name)
-            fprintf(stderr, "orrery: this is of the cell '%s' of --%s\n", cell->name,
-                    campaign->scan.count > 0 ? "branch-scan" : "matrix");
+            fprintf(stderr, "orrery: this is of %s '%s'%s\n",
+                    campaign->variant_count > 0 ? "the variant" : "the cell", cell->name,
+                    campaign->variant_count > 0 ? ""
+                    : campaign->scan.count > 0  ? " of --branch-scan"
+                                                : " of --matrix");
         if (!cell->scenario)
             return false;
         cell->options.seed = sim_scenario_plan(cell->scenario)->seed;
@@ -208,15 +224,22 @@ static void run_task(void *context, uint64_t task, struct bytes *answer)
     const struct campaign *campaign = context;
     const struct cell *cell = &campaign->cells[task % campaign->cell_count];
     const uint64_t seed = campaign_seed(campaign, (size_t)task);
+    const struct measuring *measuring = &campaign->measuring;
     struct sim_scenario *scenario = cell->scenario;
     struct finished_run run;
+    double *measures;
 
     if (cell->options.has_branch_at)
         sim_scenario_set_branch(scenario, cell->options.branch_at, seed);
     else
         sim_scenario_set_seed(scenario, seed);
-    runner_run(&run, scenario, NULL);
-    outcome_write(answer, &run);
+    runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER,
+                     measuring->count > 0 ? KEEP_STRUCK : KEEP_FIGURES);
+    measures = sim_alloc_array(measuring->count, sizeof(*measures));
+    if (measuring->count > 0)
+        measuring->measure(measuring->context, &run, measures);
+    outcome_write(answer, &run, measures, measuring->count);
+    sim_free(measures);
     runner_finish(&run);
 }
 

@@ -18,7 +18,7 @@ struct database;
 struct fleet;
 
 struct cell {
-    char *name;             /* "nodes.store.count=5"; NULL without a matrix */
+    char *name; /* "nodes.store.count=5", "a-variant, network.loss=1%"; NULL if it is alone */
     struct options options; /* the campaign's and the cell's, for the line that repeats a run */
     struct sim_scenario *scenario;
     bool borrowed;             /* the scenario is somebody else's */
@@ -44,9 +44,19 @@ struct scan {
     size_t count; /* 0: none */
 };
 
+/* What is taken of each run beside its outcome: COUNT numbers. */
+struct measuring {
+    void (*measure)(const void *context, const struct finished_run *run, double *measures);
+    const void *context;
+    size_t count; /* 0: nothing */
+};
+
 struct campaign {
     /* what is asked for: set by the caller */
     const struct options *options;
+    const char *const *variants; /* a cell for each; an entry that is NULL is the base */
+    size_t variant_count;        /* 0: only the one that the options name */
+    struct measuring measuring;
     uint64_t first, last; /* the seeds; of branches: those of what comes after */
     struct scan scan;
     bool open; /* LAST was chosen for want of an end */

@@ -32,9 +32,9 @@ struct command {
     bool two_words;                    /* takes a second word beside its options */
 };
 
-extern const struct command run_command, check_command, sweep_command, models_command,
-    faults_command, schema_command, check_history_command, verify_command, diff_command,
-    explain_command, inspect_command, merge_command, museum_command, shrink_command,
+extern const struct command run_command, check_command, sweep_command, compare_command,
+    models_command, faults_command, schema_command, check_history_command, verify_command,
+    diff_command, explain_command, inspect_command, merge_command, museum_command, shrink_command,
     checkers_command, filters_command;
 
 /* Options of a scenario, as every subcommand that reads one takes them. */
@@ -53,7 +53,8 @@ struct options {
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;
-    const char *out, *runs; /* of shrinking */
+    const char *variants, *baseline, *format; /* of a comparison */
+    const char *out, *runs;                   /* of shrinking */
     sim_time until;
     bool has_until, state;
     sim_time branch_at;

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
     &run_command,
     &check_command,
     &sweep_command,
+    &compare_command,
     &merge_command,
     &verify_command,
     &diff_command,

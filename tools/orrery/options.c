@@ -114,6 +114,9 @@ enum option_value {
     OPTION_BRANCH_SCAN,
     OPTION_OUT,
     OPTION_RUNS,
+    OPTION_VARIANTS,
+    OPTION_BASELINE,
+    OPTION_FORMAT,
     OPTION_HELP,
 };
 
@@ -160,6 +163,9 @@ static const struct option_row {
     { "branch-scan", true, OPTION_BRANCH_SCAN },
     { "out", true, OPTION_OUT },
     { "runs", true, OPTION_RUNS },
+    { "variants", true, OPTION_VARIANTS },
+    { "baseline", true, OPTION_BASELINE },
+    { "format", true, OPTION_FORMAT },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -281,6 +287,15 @@ static bool take_sweep_option(struct options *options, int option, const char *v
         break;
     case OPTION_RUNS:
         options->runs = value;
+        break;
+    case OPTION_VARIANTS:
+        options->variants = value;
+        break;
+    case OPTION_BASELINE:
+        options->baseline = value;
+        break;
+    case OPTION_FORMAT:
+        options->format = value;
         break;
     default:
         return false;

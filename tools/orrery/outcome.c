@@ -155,7 +155,8 @@ static bool has_clients(const struct finished_run *run, uint32_t group)
 
 /* -- through a pipe ---------------------------------------------------------------------------- */
 
-void outcome_write(struct bytes *bytes, const struct finished_run *run)
+void outcome_write(struct bytes *bytes, const struct finished_run *run, const double *measures,
+                   size_t count)
 {
     uint64_t groups = 0;
 
@@ -179,6 +180,8 @@ void outcome_write(struct bytes *bytes, const struct finished_run *run)
         bytes_put_text(bytes, run->coverage.places[i].name);
         bytes_put_number(bytes, run->coverage.places[i].count);
     }
+    bytes_put_number(bytes, count);
+    bytes_put(bytes, measures, count * sizeof(*measures));
 }
 
 static void read_measured(struct bytes_reader *reader, struct texts *texts,
@@ -268,6 +271,9 @@ struct outcome *outcome_read(struct bytes_reader *reader, struct texts *texts)
     outcome->places = sim_alloc_array(outcome->place_count, sizeof(*outcome->places));
     for (size_t i = 0; i < outcome->place_count; i++)
         read_place(reader, texts, &outcome->places[i]);
+    outcome->measure_count = read_count(reader);
+    outcome->measures = sim_alloc_array(outcome->measure_count, sizeof(*outcome->measures));
+    bytes_take(reader, outcome->measures, outcome->measure_count * sizeof(*outcome->measures));
     if (!reader->wrong && reader->left == 0)
         return outcome;
     outcome_destroy(outcome);
@@ -292,6 +298,7 @@ void outcome_destroy(struct outcome *outcome)
     sim_free(outcome->verdicts);
     sim_free(outcome->groups);
     sim_free(outcome->places);
+    sim_free(outcome->measures);
     sim_free(outcome);
 }
 

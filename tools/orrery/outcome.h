@@ -61,10 +61,13 @@ struct outcome {
     size_t group_count;
     struct outcome_place *places;
     size_t place_count;
+    double *measures; /* what a campaign asks for beside all this (campaign.h), or none */
+    size_t measure_count;
 };
 
-/* A finished run, on its way out of its process. */
-void outcome_write(struct bytes *bytes, const struct finished_run *run);
+/* A finished run, on its way out of its process, with COUNT measures. */
+void outcome_write(struct bytes *bytes, const struct finished_run *run, const double *measures,
+                   size_t count);
 struct outcome *outcome_read(struct bytes_reader *reader, struct texts *texts);
 /* What JUDGED, a broken verdict of RUN, violates: the invariant's name, or the checker's. */
 const char *outcome_kind(const struct finished_run *run, const struct judged *judged);

@@ -1,0 +1,18 @@
+/* durable.h - how many acknowledged writes a store has lost, for those who compare stores.
+ *
+ * The same count as that of the checker `durable` (docs/checkers.md), as figures. */
+#ifndef SIM_CHECK_DURABLE_H
+#define SIM_CHECK_DURABLE_H
+
+#include "sim/check/checker.h"
+
+struct sim_durable {
+    uint64_t acknowledged, lost;
+};
+
+/* Asks the nodes of the group STORE what they hold. False: that cannot be told, since the model
+ * does not say, no node was up, or those that are down may have what the others lack. */
+bool sim_durable_count(const struct sim_evidence *evidence, uint32_t store,
+                       struct sim_durable *count);
+
+#endif

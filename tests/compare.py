@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Variants side by side: figures held against what the histories of single runs say, formats against their readers."""
+import csv
+import io
+import json
+import math
+import os
+import statistics
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+import builds  # noqa: E402
+from command import Case  # noqa: E402
+
+SCENARIO = """\
+version: 1
+name: two ways
+about: What both have in common.
+duration: 8s
+warmup: 1s
+network: {latency: 1ms..3ms}
+nodes:
+  store: {model: primary-replica, count: 3, zones: [east, west, west], failover: majority, patience: 300ms..500ms}
+  app: {model: kv-client, count: 4, zones: [east, west], target: store, rate: 20/s, timeout: 200ms, keys: {count: 5}}
+faults:
+  - {at: 3s, partition: [[{zone: east}], [{zone: west}]], for: 2s, label: cut}
+variants:
+  async: {}
+  majority:
+    about: A majority has it, or nobody is told so.
+    nodes.store: {replication: majority, isolated: stops}
+  single:
+    nodes.store: {model: single, count: 1, zones: [east]}
+"""
+SEEDS = range(1, 9)
+SECOND = 1000000000
+ROOT = builds.ROOT
+STUDENT = 2.364624252  # of 7 degrees of freedom
+
+
+class Compare(Case):
+    def setUp(self):
+        super().setUp()
+        self.write('ways.yaml', SCENARIO)
+
+    def compare(self, *arguments, status=builds.HOLDS):
+        code, out, err = self.orrery('compare', 'ways.yaml', '--seeds', f'{SEEDS[0]}..{SEEDS[-1]}', *arguments)
+        self.assertEqual((code, err), (status, ''))
+        return out
+
+    def history(self, variant, seed):
+        """(operation, time of the invocation, what it completed as, latency, client) of each operation."""
+        file = os.path.join(self.folder, 'history.jsonl')
+        self.orrery('run', 'ways.yaml', '--variant', variant, '--seed', str(seed), '--history', file, '--quiet')
+        operations, opened = [], {}
+        with open(file, encoding='utf-8') as lines:
+            for line in map(json.loads, lines):
+                if line['type'] == 'invoke':
+                    opened[line['process']] = len(operations)
+                    operations.append([line['op'], line['t'], 'unknown', None, line['node']])
+                else:
+                    one = operations[opened.pop(line['process'])]
+                    one[2:4] = line['type'], line['t'] - one[1]
+        return operations
+
+    def test_figures_are_those_of_the_histories(self):
+        found = {one['name']: one['figures'] for one in json.loads(self.compare('--json'))['variants']}
+        samples = {name: [] for name in found}
+        for name, sample in samples.items():
+            for seed in SEEDS:
+                counted = [one for one in self.history(name, seed) if one[1] >= SECOND]
+                calm = [one for one in counted if one[1] < 3 * SECOND]
+                cut = [one for one in counted if 3 * SECOND <= one[1] < 5 * SECOND]
+                # with one node, the majority is where it is: in the east, as are clients 0 and 2
+                east = [one for one in cut if int(one[4].split('-')[1]) % 2 == 0]
+                west = [one for one in cut if one not in east]
+                reads = sorted(one[3] for one in calm if one[0] == 'read' and one[2] == 'ok')
+                sample.append({
+                    'ok': self.share(counted), 'ok.calm': self.share(calm), 'ok.fault': self.share(cut),
+                    'ok.during.cut': self.share(cut),
+                    'ok.cut.majority': self.share(east if name == 'single' else west),
+                    'ok.cut.minority': self.share(west if name == 'single' else east),
+                    'read.calm.p50': reads[math.ceil(len(reads) / 2) - 1],
+                })
+        self.assertEqual(set(samples), {'async', 'majority', 'single'})
+        for name, sample in samples.items():
+            for figure in sample[0]:
+                with self.subTest(name, figure=figure):
+                    values = [one[figure] for one in sample]
+                    base = [one[figure] for one in samples['async']]
+                    self.check_figure(found[name][figure], values, base)
+
+    @staticmethod
+    def share(operations):
+        return sum(one[2] == 'ok' for one in operations) / len(operations)
+
+    def check_figure(self, found, values, base):
+        def near(here, there):
+            self.assertTrue(math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-9), (here, there))
+        differences = [a - b for a, b in zip(values, base)]
+        self.assertEqual(found['seeds'], len(SEEDS))
+        near(found['mean'], statistics.fmean(values))
+        near(found['half_interval'], STUDENT * statistics.stdev(values) / math.sqrt(len(values)))
+        near(found['difference']['mean'], statistics.fmean(differences))
+        half = STUDENT * statistics.stdev(differences) / math.sqrt(len(values))
+        near(found['difference']['half_interval'], half)
+        self.assertEqual(found['difference']['noise'], abs(statistics.fmean(differences)) <= half)
+
+    def test_what_each_design_is_known_for(self):
+        found = {one['name']: one for one in json.loads(self.compare('--json'))['variants']}
+        self.assertEqual({name: one['label'] for name, one in found.items()},
+                         {'async': 'CA', 'majority': 'CP', 'single': 'CP'})
+        for name in ('majority', 'single'):
+            self.assertEqual(found[name]['strongest'], 'linearizable')
+            self.assertEqual(found[name]['figures']['lost']['most'], 0)
+            self.assertEqual(found[name]['figures']['stale']['most'], 0)
+        lost = found['async']['figures']['lost']
+        self.assertGreater(lost['least'], 0)
+        self.assertEqual(found['async']['verdicts']['linearizable']['violated'], len(SEEDS))
+        self.assertEqual(found['async']['verdicts']['linearizable.calm']['holds'], len(SEEDS))
+        self.assertEqual(found['majority']['about'], 'A majority has it, or nobody is told so.')
+        self.assertIn('model: single', found['single']['about'])
+
+    def test_lost_writes_are_those_that_the_checker_counts(self):
+        self.write('ways.yaml', SCENARIO + 'expect: [durable: {clients: app}]\n')
+        found = json.loads(self.compare('--json', '--variants', 'async,majority'))['variants'][0]['figures']['lost']
+        counts = []
+        for seed in SEEDS:
+            out = json.loads(self.orrery('run', 'ways.yaml', '--seed', str(seed), '--json')[1])
+            counts.append(int(out['verdicts'][0]['text'].split(' ')[0]))
+        self.assertEqual((found['least'], found['most']), (min(counts), max(counts)))
+        self.assertAlmostEqual(found['mean'], statistics.fmean(counts))
+
+    def test_the_number_of_workers_does_not_show(self):
+        for form in ('table', 'csv', 'json', 'markdown'):
+            self.assertEqual(self.compare('--format', form, '-j1'), self.compare('--format', form, '-j2'))
+
+    def test_formats_can_be_read(self):
+        table = list(csv.DictReader(io.StringIO(self.compare('--format', 'csv'), newline='')))
+        data = json.loads(self.compare('--format', 'json'))
+        self.assertEqual(self.compare('--json'), self.compare('--format', 'json'))
+        rows = {(row['variant'], row['figure']): row for row in table}
+        self.assertEqual(len(rows), len(table))
+        for one in data['variants']:
+            for name, figure in one['figures'].items():
+                row = rows[one['name'], name]
+                self.assertEqual(row['unit'], figure['unit'])
+                if figure['mean'] is None:
+                    self.assertEqual(row['mean'], '')
+                else:
+                    self.assertEqual(float(row['mean']), figure['mean'])
+                if figure['difference'] is None:
+                    self.assertEqual(row['noise'], '')
+                else:
+                    self.assertEqual(row['noise'], 'yes' if figure['difference']['noise'] else 'no')
+                    self.assertEqual(float(row['difference']), figure['difference']['mean'])
+            for name, counts in one['verdicts'].items():
+                self.assertEqual(int(rows[one['name'], name + '.violated']['mean']), counts['violated'])
+        text = self.compare('--format', 'markdown')
+        for block in text.split('\n\n'):
+            lines = block.split('\n')
+            if not lines[0].startswith('|'):
+                continue
+            self.assertRegex(lines[1], r'^\|---(\|---:)+\|$')
+            self.assertEqual({line.replace('\\|', '').count('|') for line in lines if line},
+                             {lines[1].count('|')})
+        for name in ('async', 'majority', 'single'):
+            self.assertIn(f'| {name}', text)
+
+    def test_the_table_fits_120_columns_and_says_what_it_means(self):
+        text = self.compare()
+        self.assertLessEqual(max(map(len, text.splitlines())), 120)
+        for words in ('CA if both are true', 'Loses writes that it had acknowledged', 'async (', 'Serves old data:',
+                      'Stays up on both sides', 'Linearizable under every seed', 'On the Pareto front'):
+            self.assertIn(words, ' '.join(text.split()))
+
+    def test_variants_can_be_chosen(self):
+        def names(*arguments):
+            return [one['name'] for one in json.loads(self.compare('--json', *arguments))['variants']]
+        self.assertEqual(names(), ['async', 'majority', 'single'])
+        self.assertEqual(names('--variants', 'single,async'), ['single', 'async'])
+        self.assertEqual(names('--variants', 'base,single'), ['base', 'single'])
+        self.assertEqual(names('--matrix', 'network.loss=0,1%'), ['network.loss=0', 'network.loss=1%'])
+        self.assertEqual(names('--variants', 'async,single', '--matrix', 'network.loss=0,1%'),
+                         ['async, network.loss=0', 'async, network.loss=1%', 'single, network.loss=0',
+                          'single, network.loss=1%'])
+        data = json.loads(self.compare('--json', '--baseline', 'single'))
+        self.assertEqual(data['baseline'], 'single')
+        self.assertEqual(data['variants'][2]['figures']['ok']['difference']['mean'], 0)
+        self.write('ways.yaml', SCENARIO.replace('async: {}', 'async: {nodes.store.durable: false}'))
+        self.assertEqual(names(), ['base', 'async', 'majority', 'single'])
+
+    def test_bad_input(self):
+        self.write('plain.yaml', SCENARIO.split('variants:')[0])
+        for arguments, words in (
+                ((), 'needs a scenario file'),
+                (('-',), 'not from standard input'),
+                (('plain.yaml',), 'no variants to compare'),
+                (('ways.yaml', '--variants', 'asinc,single'), "did you mean 'async'?"),
+                (('ways.yaml', '--variants', 'async,async'), 'stands there twice'),
+                (('ways.yaml', '--variants', 'async,,single'), 'takes names'),
+                (('ways.yaml', '--variants', 'async'), 'nothing to be compared with'),
+                (('ways.yaml', '--baseline', 'singel'), "did you mean 'single'?"),
+                (('ways.yaml', '--format', 'marcdown'), "did you mean 'markdown'?"),
+                (('ways.yaml', '--format', 'csv', '--json'), 'not both'),
+                (('ways.yaml', '--seeds', '5..1'), '--seeds takes a range'),
+                (('ways.yaml', '--matrix', 'nonsense'), '--matrix takes'),
+                (('ways.yaml', '--set', 'nodes.store.cuont=3'), 'cuont'),
+                (('ways.yaml', '--until-failure'), "no option '--until-failure'")):
+            with self.subTest(arguments):
+                status, out, err = self.orrery('compare', *arguments)
+                self.assertEqual((status, out), (builds.USAGE, ''), err)
+                self.assertIn(words, err)
+
+
+class Scenarios(Case):
+    def test_every_variant_holds_what_it_expects(self):
+        folder = os.path.join(ROOT, 'scenarios', 'cap')
+        for file in sorted(os.listdir(folder)):
+            path = os.path.join(folder, file)
+            for variant in self.variants(path):
+                with self.subTest(file, variant=variant):
+                    status, out, err = self.orrery('run', path, '--variant', variant)
+                    self.assertEqual((status, err), (builds.HOLDS, ''), out)
+
+    def variants(self, path):
+        _, _, err = self.orrery('run', path, '--variant', 'x=y')
+        names = err.split('the variants are: ')[1].split() if 'the variants are: ' in err else []
+        return [name for name in names if name != '...']
+
+
+if __name__ == '__main__':
+    unittest.main()

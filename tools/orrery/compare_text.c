@@ -1,0 +1,575 @@
+#include "tools/orrery/compare_text.h"
+#include "sim/core/mem.h"
+#include "sim/observe/figure.h"
+#include "tools/orrery/grid.h"
+#include "tools/orrery/shown.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const double second = SIM_SECOND;
+
+/* -- figures ----------------------------------------------------------------------------------- */
+
+/* Three digits or so. */
+static int decimals_of(double value)
+{
+    double size = fabs(value);
+
+    return size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+}
+
+/* VALUE +- HALF; SIGN: with a plus. */
+static void put_figure(char text[COMPARED_TEXT], double value, double half, int decimals, bool sign)
+{
+    char wide[COMPARED_TEXT];
+    int used;
+
+    /* a zero carries no sign, and a half that would read as zero is left out */
+    snprintf(wide, sizeof(wide), "%.*f", decimals, value);
+    if (strspn(wide, "-0.") == strlen(wide))
+        value = 0;
+    used = snprintf(text, COMPARED_TEXT, sign && value > 0 ? "+%.*f" : "%.*f", decimals, value);
+    if (isinf(half))
+        return;
+    snprintf(wide, sizeof(wide), "%.*f", decimals, half);
+    if (strspn(wide, "0.") < strlen(wide))
+        snprintf(text + used, COMPARED_TEXT - (size_t)used, " ±%s", wide);
+}
+
+static const char *put_estimate(char text[COMPARED_TEXT], const struct estimate *estimate,
+                                double unit, int decimals)
+{
+    if (estimate->count == 0)
+        snprintf(text, COMPARED_TEXT, "-");
+    else
+        put_figure(text, estimate->mean / unit, estimate->half / unit,
+                   decimals >= 0 ? decimals : decimals_of(estimate->mean / unit), false);
+    return text;
+}
+
+/* One that is not quite everything, or not quite nothing, does not read like it. */
+const char *compared_share(char text[COMPARED_TEXT], const struct estimate *estimate)
+{
+    double share = estimate->mean * 100;
+
+    if (estimate->count > 0 && share < 100 && share >= 99.95)
+        snprintf(text, COMPARED_TEXT, "%s", share >= 99.995 ? ">99.99" : "99.9+");
+    else if (estimate->count > 0 && share > 0 && share < 0.05)
+        snprintf(text, COMPARED_TEXT, "%s", share < 0.005 ? "<0.01" : "0.0+");
+    else
+        put_estimate(text, estimate, 0.01, share <= 0 || share >= 100 ? 0 : 1);
+    return text;
+}
+
+const char *compared_time(char text[COMPARED_TEXT], const struct estimate *estimate, double unit)
+{
+    return put_estimate(text, estimate, unit, -1);
+}
+
+const char *compared_count(char text[COMPARED_TEXT], const struct estimate *estimate)
+{
+    return put_estimate(text, estimate, 1, estimate->mean == 0 ? 0 : -1);
+}
+
+/* -- paragraphs -------------------------------------------------------------------------------- */
+
+void compare_heading(const char *text, bool markdown, FILE *file)
+{
+    fprintf(file, markdown ? "\n## %s\n\n" : "\n%s\n", text);
+}
+
+void compare_say(FILE *file, bool markdown, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (markdown) {
+        shown_print(file, text, strlen(text));
+        fputs("\n\n", file);
+        return;
+    }
+    fputs("  ", file);
+    shown_wrap(file, text, 2, 2);
+    fputc('\n', file);
+}
+
+/* -- tables ------------------------------------------------------------------------------------ */
+
+static const char *mark(const struct comparison *comparison, size_t variant)
+{
+    return variant == comparison->baseline ? " *" : "";
+}
+
+static void add_name(struct grid *grid, const struct comparison *comparison, size_t i)
+{
+    grid_add(grid, "%s%s", comparison->variants[i].name, mark(comparison, i));
+}
+
+/* "yes", "no, 12 of 50 seeds" */
+static void add_verdict(struct grid *grid, const struct comparison *comparison, size_t i,
+                        enum measured_verdict verdict)
+{
+    const uint64_t *counts = comparison->variants[i].verdicts[compared_verdict(verdict)];
+
+    if (counts[SIM_BROKEN] > 0)
+        grid_add(grid, "no %" PRIu64, counts[SIM_BROKEN]);
+    else if (counts[SIM_UNDECIDED] > 0)
+        grid_add(grid, "? %" PRIu64, counts[SIM_UNDECIDED]);
+    else
+        grid_add(grid, "yes");
+}
+
+static void add_available(struct grid *grid, enum sim_verdict_status status, double least)
+{
+    if (status == SIM_UNDECIDED)
+        grid_add(grid, "-");
+    else if (status == SIM_HOLDS)
+        grid_add(grid, "yes");
+    else
+        grid_add(grid, "no %.1f%%", floor(least * 1000) / 10);
+}
+
+/* The lowest of the sides; without sides of the whole. */
+static double lowest_side(const struct compared *variant)
+{
+    const struct estimate *majority = &variant->figures[MEASURED_OK_MAJORITY];
+    const struct estimate *minority = &variant->figures[MEASURED_OK_MINORITY];
+
+    if (majority->count > 0 && (minority->count == 0 || majority->mean < minority->mean))
+        return majority->mean;
+    return minority->count > 0 ? minority->mean : variant->figures[MEASURED_OK_CUT].mean;
+}
+
+static void print_variants(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    size_t width = 0;
+
+    compare_heading("The variants", markdown, file);
+    for (size_t i = 0; i < comparison->count; i++) {
+        size_t used = strlen(comparison->variants[i].name) + strlen(mark(comparison, i));
+
+        width = used > width ? used : width;
+    }
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (markdown) {
+            fprintf(file, "- `%s`%s: ", variant->name,
+                    i == comparison->baseline ? " (the baseline)" : "");
+            shown_print(file, variant->words, strlen(variant->words));
+        } else {
+            char *name = sim_format("%s%s", variant->name, mark(comparison, i));
+
+            fprintf(file, "  %-*s  ", (int)width, name);
+            shown_wrap(file, variant->words, width + 4, width + 4);
+            sim_free(name);
+        }
+        fputc('\n', file);
+    }
+    if (!markdown && comparison->count > 1)
+        fputs("  * the baseline, with which the others are compared seed by seed\n", file);
+}
+
+static void print_cap(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const char *const headings[] = { "variant",
+                                            "calm|C",
+                                            "calm|A",
+                                            "faults|C",
+                                            "faults|A",
+                                            "|label",
+                                            "strongest that held|under all seeds",
+                                            NULL };
+    struct grid grid;
+
+    compare_heading("1. Consistent? Available? Calm, and under faults", markdown, file);
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        add_name(&grid, comparison, i);
+        add_verdict(&grid, comparison, i, MEASURED_LINEARIZABLE_CALM);
+        add_available(&grid, variant->a_calm, variant->figures[MEASURED_OK_CALM].mean);
+        add_verdict(&grid, comparison, i, MEASURED_LINEARIZABLE);
+        add_available(&grid, variant->a_cut, lowest_side(variant));
+        grid_add(&grid, "%s", comparison->was_cut ? variant->label : "-");
+        grid_add(&grid, "%s%s", strength_names[variant->strength],
+                 variant->strength_unknown ? " (?)" : "");
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+    compare_say(
+        file, markdown,
+        "C: no violation of linearizability under any seed (no 12: under 12 of the %zu). A: "
+        "at least 99 %% of what was asked was answered ok, on every side of a partition "
+        "(no: so much on the worst side). Calm is before the first fault; C under faults "
+        "is judged over the whole run, since what a fault broke is often seen only later. "
+        "The label: C and not A under faults is CP; A and not C is AP; both is C+A; neither "
+        "is CA if both are true in the calm, else -. It does not say how much is left: "
+        "see 2. ?: not decided; (?): whether something stronger held is not.",
+        comparison->seeds);
+}
+
+static void print_availability(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const struct {
+        const char *heading;
+        enum measured_figure figure;
+    } columns[] = {
+        { "|whole run", MEASURED_OK },
+        { "|calm", MEASURED_OK_CALM },
+        { "majority's|side of cut", MEASURED_OK_MAJORITY },
+        { "minority's|side of cut", MEASURED_OK_MINORITY },
+        { "|afterwards", MEASURED_OK_AFTER },
+    };
+    enum { FIXED = sizeof(columns) / sizeof(*columns) };
+    const char *headings[FIXED + MEASURED_LABELS_MAX + 4] = { "variant" };
+    const size_t labels = comparison->frame->label_count;
+    char *names[MEASURED_LABELS_MAX], text[COMPARED_TEXT];
+    size_t used = 1;
+    struct grid grid;
+
+    compare_heading("2. Available: answered ok, in % of what was asked", markdown, file);
+    for (size_t k = 0; k < FIXED; k++)
+        headings[used++] = columns[k].heading;
+    for (size_t k = 0; k < labels; k++)
+        headings[used++] = names[k] = sim_format("during|%s", comparison->frame->labels[k]);
+    headings[used++] = "no write|for, s";
+    headings[used++] = "all served|after, s";
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct estimate *figures = comparison->variants[i].figures;
+
+        add_name(&grid, comparison, i);
+        for (size_t k = 0; k < FIXED; k++)
+            grid_add(&grid, "%s", compared_share(text, &figures[columns[k].figure]));
+        for (size_t k = 0; k < labels; k++)
+            grid_add(&grid, "%s", compared_share(text, &figures[MEASURED_FIGURES + k]));
+        grid_add(&grid, "%s", compared_time(text, &figures[MEASURED_GAP], second));
+        grid_add(&grid, "%s", compared_time(text, &figures[MEASURED_RECOVERED], second));
+    }
+    grid_print(&grid, markdown, file);
+    for (size_t k = 0; k < labels; k++)
+        sim_free(names[k]);
+    fputc('\n', file);
+    if (comparison->was_cut)
+        compare_say(
+            file, markdown,
+            "The majority's side has more than half of the store's nodes. No write: the longest "
+            "time without a successful one. All served: "
+            "from the end of a fault until every client had an ok answer.");
+}
+
+struct column {
+    const char *heading;
+    enum measured_figure figure;
+    double unit; /* of times; 0: a share, -1: a count */
+};
+
+/* A table of COUNT columns of figures. */
+static void print_figures(const struct comparison *comparison, const struct column *columns,
+                          size_t count, bool markdown, FILE *file)
+{
+    const char *headings[GRID_COLUMNS_MAX] = { "variant" };
+    char text[COMPARED_TEXT];
+    struct grid grid;
+
+    for (size_t k = 0; k < count; k++)
+        headings[k + 1] = columns[k].heading;
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        add_name(&grid, comparison, i);
+        for (size_t k = 0; k < count; k++) {
+            const struct estimate *figure = &comparison->variants[i].figures[columns[k].figure];
+
+            grid_add(&grid, "%s",
+                     columns[k].unit > 0   ? compared_time(text, figure, columns[k].unit)
+                     : columns[k].unit < 0 ? compared_count(text, figure)
+                                           : compared_share(text, figure));
+        }
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+}
+
+static void print_latencies(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const struct column columns[] = {
+        { "calm:|read p50", MEASURED_READ_P50, SIM_MILLISECOND },
+        { "|read p99", MEASURED_READ_P99, SIM_MILLISECOND },
+        { "|write p50", MEASURED_WRITE_P50, SIM_MILLISECOND },
+        { "|write p99", MEASURED_WRITE_P99, SIM_MILLISECOND },
+        { "|error p50", MEASURED_ERROR_CALM_P50, SIM_MILLISECOND },
+        { "under fault:|ok p50", MEASURED_CUT_P50, SIM_MILLISECOND },
+        { "|ok p99", MEASURED_CUT_P99, SIM_MILLISECOND },
+        { "|error p50", MEASURED_ERROR_P50, SIM_MILLISECOND },
+        { "|error p99", MEASURED_ERROR_P99, SIM_MILLISECOND },
+    };
+
+    compare_heading("3. Quick: latency in ms", markdown, file);
+    print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
+    compare_say(file, markdown,
+                "Percentiles of each run, then the mean over the seeds. Error: how long a client "
+                "waited that was told no, or gave up. What consistency costs when nothing is "
+                "wrong stands under calm.");
+}
+
+static void print_consistency(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const char *const headings[] = {
+        "variant",         "|linearizable",    "|sequential",         "|causal", "read your|writes",
+        "monotonic|reads", "monotonic|writes", "writes follow|reads", NULL
+    };
+    struct grid grid;
+
+    compare_heading("4. Consistent: what held under every seed", markdown, file);
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        add_name(&grid, comparison, i);
+        for (int k = MEASURED_LINEARIZABLE; k <= MEASURED_WRITES_FOLLOW_READS; k++)
+            add_verdict(&grid, comparison, i, (enum measured_verdict)k);
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+    compare_say(file, markdown,
+                "no 12: violated under 12 of the %zu seeds; ? 12: not decided under 12. 'orrery "
+                "checkers' says what each promises.",
+                comparison->seeds);
+}
+
+static void print_data(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const char *const headings[] = { "variant",
+                                            "stale reads|% of all",
+                                            "stale reads|% under fault",
+                                            "oldest|read, s",
+                                            "stale still|after, s",
+                                            "lost|writes",
+                                            "lost|%",
+                                            "reads with|conflict, %",
+                                            "copies|alike",
+                                            NULL };
+    char text[COMPARED_TEXT];
+    struct grid grid;
+
+    compare_heading("5. Right: old, lost and conflicting data", markdown, file);
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+        const uint64_t *alike = variant->verdicts[compared_verdict(MEASURED_CONVERGED)];
+
+        add_name(&grid, comparison, i);
+        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_STALE]));
+        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_STALE_CUT]));
+        grid_add(&grid, "%s", compared_time(text, &variant->figures[MEASURED_STALE_AGE], second));
+        grid_add(&grid, "%s", compared_time(text, &variant->figures[MEASURED_STALE_AFTER], second));
+        grid_add(&grid, "%s", compared_count(text, &variant->figures[MEASURED_LOST]));
+        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_LOST_SHARE]));
+        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_SIBLINGS]));
+        if (alike[SIM_HOLDS] + alike[SIM_BROKEN] == 0)
+            grid_add(&grid, "-");
+        else
+            add_verdict(&grid, comparison, i, MEASURED_CONVERGED);
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+    compare_say(file, markdown,
+                "A read is stale if something newer was acknowledged before it was asked; its age "
+                "is how long before. Oldest: the worst of each run, then the mean. Stale still: "
+                "how long after the end of a fault the last stale read was asked. Lost: writes "
+                "acknowledged to a client and not in the store at the end, a run, and in %% of "
+                "all. Conflict: several values were read at once. Copies alike: at the end, of "
+                "what was left alone for half a second. -: not to be told.");
+}
+
+static void print_cost(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const struct column columns[] = {
+        { "|messages", MEASURED_MESSAGES, -1 },
+        { "|bytes", MEASURED_BYTES, -1 },
+    };
+
+    compare_heading("6. Cheap: sent for each operation that was asked", markdown, file);
+    print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
+}
+
+/* -- differences ------------------------------------------------------------------------------- */
+
+static const struct column compared_columns[] = {
+    { "whole run|ok, points", MEASURED_OK, 0 },
+    { "under fault|ok, points", MEASURED_OK_CUT, 0 },
+    { "calm read|p50, ms", MEASURED_READ_P50, SIM_MILLISECOND },
+    { "calm write|p50, ms", MEASURED_WRITE_P50, SIM_MILLISECOND },
+    { "stale reads|points", MEASURED_STALE, 0 },
+    { "writes|lost", MEASURED_LOST, -1 },
+    { "|messages", MEASURED_MESSAGES, -1 },
+};
+enum { COMPARED_COLUMNS = sizeof(compared_columns) / sizeof(*compared_columns) };
+
+static double scale_of(const struct column *column)
+{
+    return column->unit > 0 ? column->unit : column->unit < 0 ? 1 : 0.01;
+}
+
+static void add_difference(struct grid *grid, const struct difference *difference,
+                           const struct column *column)
+{
+    char text[COMPARED_TEXT];
+    double scale = scale_of(column), mean = difference->of.mean / scale;
+
+    if (difference->of.count == 0) {
+        grid_add(grid, "-");
+        return;
+    }
+    put_figure(text, mean, difference->of.half / scale, column->unit == 0 ? 1 : decimals_of(mean),
+               true);
+    if (difference->of.least >= 0 && difference->of.most <= 0)
+        grid_add(grid, "same");
+    else
+        grid_add(grid, "%s%s", difference->is_noise ? "~" : "", text);
+}
+
+static void print_differences(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    const char *headings[COMPARED_COLUMNS + 2] = { "variant" };
+    struct grid grid;
+    char *heading = sim_format("7. Compared with %s, seed by seed",
+                               comparison->variants[comparison->baseline].name);
+
+    compare_heading(heading, markdown, file);
+    sim_free(heading);
+    for (size_t k = 0; k < COMPARED_COLUMNS; k++)
+        headings[k + 1] = compared_columns[k].heading;
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (i == comparison->baseline)
+            continue;
+        add_name(&grid, comparison, i);
+        for (size_t k = 0; k < COMPARED_COLUMNS; k++)
+            add_difference(&grid, &comparison->variants[i].differences[compared_columns[k].figure],
+                           &compared_columns[k]);
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+    compare_say(file, markdown,
+                "Means of the paired differences with their 95 %% intervals (Student's t). ~: the "
+                "interval has 0 in it, the difference may be noise; same: none under any seed.");
+}
+
+static void add_effect(struct grid *grid, const struct difference *difference)
+{
+    if (difference->of.count < 2) {
+        for (int i = 0; i < 3; i++)
+            grid_add(grid, "-");
+        return;
+    }
+    if (difference->has_effect)
+        grid_add(grid, "%s%+.*f", difference->is_noise ? "~" : "", decimals_of(difference->effect),
+                 difference->effect);
+    else
+        grid_add(grid, difference->of.mean > 0 || difference->of.mean < 0 ? "always" : "same");
+    if (difference->varies)
+        grid_add(grid, "%+.2f", difference->correlation);
+    else
+        grid_add(grid, "-");
+    if (difference->gain > 0)
+        grid_add(grid, difference->gain < 999.5 ? "%.*fx" : ">999x", difference->gain < 10 ? 1 : 0,
+                 difference->gain);
+    else
+        grid_add(grid, "-");
+}
+
+static void print_effects(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const char *const headings[] = { "variant",
+                                            "ok under fault:|effect",
+                                            "|corr.",
+                                            "|seeds",
+                                            "calm read p50:|effect",
+                                            "|corr.",
+                                            "|seeds",
+                                            "calm write p50:|effect",
+                                            "|corr.",
+                                            "|seeds",
+                                            NULL };
+    static const enum measured_figure cut[] = { MEASURED_OK_CUT, MEASURED_READ_P50,
+                                                MEASURED_WRITE_P50 };
+    struct grid grid;
+
+    compare_heading("8. How large, and what common luck gained", markdown, file);
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (i == comparison->baseline)
+            continue;
+        add_name(&grid, comparison, i);
+        for (size_t k = 0; k < sizeof(cut) / sizeof(*cut); k++)
+            add_effect(&grid, &comparison->variants[i].differences[cut[k]]);
+    }
+    grid_print(&grid, markdown, file);
+    fputc('\n', file);
+    compare_say(file, markdown,
+                "Effect: the mean difference in units of its own spread over the seeds (0.2 small, "
+                "0.8 large); always: the same difference under every seed. Corr.: the correlation "
+                "of the two variants over the seeds; seeds: so many times as many would be needed "
+                "if each variant had its own.");
+}
+
+/* -- all --------------------------------------------------------------------------------------- */
+
+static void print_losses(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (variant->deaths > 0)
+            compare_say(file, markdown, "%s: %" PRIu64 " runs died; they are left out.",
+                        variant->name, variant->deaths);
+        if (variant->stopped > 0)
+            compare_say(file, markdown,
+                        "%s: %" PRIu64 " runs stopped before their time, at a broken invariant or "
+                        "a limit; figures are of what was until then.",
+                        variant->name, variant->stopped);
+    }
+}
+
+static void print_title(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    const struct campaign *campaign = comparison->campaign;
+    const char *name = sim_scenario_plan(campaign->cells[0].scenario)->name;
+
+    fputs(markdown ? "# " : "", file);
+    shown_print(file, name, strlen(name));
+    fputs(markdown ? "\n\n" : "\n", file);
+    compare_say(file, markdown,
+                "%zu variants, each under the same %zu seeds (%" PRIu64 "..%" PRIu64
+                "): the same load, the same faults, the same luck. A figure is the mean over the "
+                "seeds, with ± half of its 95 %% interval where that can be seen.",
+                comparison->count, comparison->seeds, campaign->first,
+                comparison->seeds > 0 ? campaign->first + comparison->seeds - 1 : campaign->last);
+    print_losses(comparison, markdown, file);
+}
+
+void compare_print(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    print_title(comparison, markdown, file);
+    if (comparison->seeds == 0)
+        return;
+    print_variants(comparison, markdown, file);
+    print_cap(comparison, markdown, file);
+    print_availability(comparison, markdown, file);
+    print_latencies(comparison, markdown, file);
+    print_consistency(comparison, markdown, file);
+    print_data(comparison, markdown, file);
+    print_cost(comparison, markdown, file);
+    if (comparison->count > 1) {
+        print_differences(comparison, markdown, file);
+        print_effects(comparison, markdown, file);
+    }
+    compare_print_words(comparison, markdown, file);
+}

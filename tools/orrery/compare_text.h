@@ -1,0 +1,34 @@
+/* compare_text.h - a comparison for people, on 120 columns or as Markdown, and for programs.
+ *
+ * Several small tables rather than one wide one, each with what it says in a heading, and the
+ * conclusions in words behind them: who reads nothing but this should be able to choose. A figure
+ * is the mean over the seeds, +- half of its 95 % interval where that is as large as a digit that
+ * is shown. */
+#ifndef TOOLS_ORRERY_COMPARE_TEXT_H
+#define TOOLS_ORRERY_COMPARE_TEXT_H
+
+#include "tools/orrery/comparison.h"
+
+void compare_print(const struct comparison *comparison, bool markdown, FILE *file);
+/* Variant by variant and figure by figure. */
+void compare_print_csv(const struct comparison *comparison, FILE *file);
+void compare_print_json(const struct comparison *comparison, FILE *file);
+
+/* -- what these share -------------------------------------------------------------------------- */
+
+enum { COMPARED_TEXT = 64 };
+
+/* "99.3 ±0.2", "-" if there is none: shares in per cent, times in ms or in s. */
+const char *compared_share(char text[COMPARED_TEXT], const struct estimate *estimate);
+const char *compared_time(char text[COMPARED_TEXT], const struct estimate *estimate, double unit);
+const char *compared_count(char text[COMPARED_TEXT], const struct estimate *estimate);
+
+/* A heading, and a paragraph. */
+void compare_heading(const char *text, bool markdown, FILE *file);
+void compare_say(FILE *file, bool markdown, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The conclusions. */
+void compare_print_words(const struct comparison *comparison, bool markdown, FILE *file);
+
+#endif

@@ -1,0 +1,323 @@
+/* compare_words.c - what the figures come to, for who has to choose. */
+#include "sim/core/mem.h"
+#include "tools/orrery/compare_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sentence that grows. */
+struct sentence {
+    char text[3500];
+    size_t used, count; /* COUNT: of variants named */
+};
+
+static void add(struct sentence *sentence, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(struct sentence *sentence, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(sentence->text + sentence->used, sizeof(sentence->text) - sentence->used,
+                       format, arguments);
+    va_end(arguments);
+    sentence->used += (size_t)length;
+    if (sentence->used >= sizeof(sentence->text))
+        sentence->used = sizeof(sentence->text) - 1;
+}
+
+static void add_variant(struct sentence *sentence, const struct compared *variant)
+{
+    add(sentence, "%s%s", sentence->count++ > 0 ? ", " : "", variant->name);
+}
+
+static void say(const char *heading, const struct sentence *sentence, bool markdown, FILE *file)
+{
+    compare_say(file, markdown, markdown ? "**%s** %s." : "%s %s.", heading,
+                sentence->count > 0 ? sentence->text : "none of these");
+    if (!markdown)
+        fputc('\n', file);
+}
+
+static bool has(const struct compared *variant, enum measured_figure figure)
+{
+    return variant->figures[figure].count > 0;
+}
+
+static double mean(const struct compared *variant, enum measured_figure figure)
+{
+    return variant->figures[figure].mean;
+}
+
+static uint64_t seeds_above_zero(const struct comparison *comparison, size_t variant,
+                                 enum measured_figure figure)
+{
+    const double *values =
+        comparison->variants[variant].values + (size_t)figure * comparison->seeds;
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < comparison->seeds; i++)
+        count += values[i] > 0; /* what is not a number is not */
+    return count;
+}
+
+/* -- sentences --------------------------------------------------------------------------------- */
+
+static void say_lost(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence lost = { 0 }, unknown = { 0 };
+    char count[COMPARED_TEXT], share[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (!has(variant, MEASURED_LOST)) {
+            add_variant(&unknown, variant);
+        } else if (mean(variant, MEASURED_LOST) > 0) {
+            add_variant(&lost, variant);
+            add(&lost, " (%s writes a run, %s %% of all, under %" PRIu64 " of %zu seeds)",
+                compared_count(count, &variant->figures[MEASURED_LOST]),
+                compared_share(share, &variant->figures[MEASURED_LOST_SHARE]),
+                seeds_above_zero(comparison, i, MEASURED_LOST), comparison->seeds);
+        }
+    }
+    say("Loses writes that it had acknowledged (money, if these were payments):", &lost, markdown,
+        file);
+    if (unknown.count > 0)
+        say("Does not tell what it holds, so losses are not known:", &unknown, markdown, file);
+}
+
+static void say_stale(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence sentence = { 0 };
+    char share[COMPARED_TEXT], cut[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+        const struct estimate *in_cut = &variant->figures[MEASURED_STALE_CUT];
+
+        if (!(mean(variant, MEASURED_STALE) > 0))
+            continue;
+        add(&sentence, "%s", sentence.count > 0 ? "; " : "");
+        sentence.count = 0;
+        add_variant(&sentence, variant);
+        add(&sentence, " (%s %% of reads",
+            compared_share(share, &variant->figures[MEASURED_STALE]));
+        if (in_cut->count > 0)
+            add(&sentence, ", %s %% under fault", compared_share(cut, in_cut));
+        add(&sentence, ", up to %.3gs old)",
+            variant->figures[MEASURED_STALE_AGE].most / (double)SIM_SECOND);
+    }
+    say("Serves old data:", &sentence, markdown, file);
+}
+
+static void say_sides(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence both = { 0 }, one = { 0 };
+    char majority[COMPARED_TEXT], minority[COMPARED_TEXT];
+    bool sides = false;
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+        const struct estimate *here = &variant->figures[MEASURED_OK_MAJORITY];
+        const struct estimate *there = &variant->figures[MEASURED_OK_MINORITY];
+
+        sides |= here->count > 0 || there->count > 0;
+        if (variant->a_cut == SIM_HOLDS) {
+            add_variant(&both, variant);
+        } else if (here->count > 0 && there->count > 0) {
+            add_variant(&one, variant);
+            add(&one, " (%s %% and %s %%)", compared_share(majority, here),
+                compared_share(minority, there));
+        }
+    }
+    if (!comparison->was_cut)
+        return;
+    say(sides ? "Stays up on both sides of the cut (99 % and more on each):"
+              : "Stays up under the fault (99 % and more):",
+        &both, markdown, file);
+    if (one.count > 0)
+        say("Does not (majority's side and minority's side):", &one, markdown, file);
+}
+
+/* Of those that were linearizable, or not, under every seed: the least calm latency. */
+static const struct compared *quickest(const struct comparison *comparison, bool linearizable,
+                                       enum measured_figure figure)
+{
+    const struct compared *best = NULL;
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if ((variant->c_cut == SIM_HOLDS) == linearizable && has(variant, figure) &&
+            (!best || mean(variant, figure) < mean(best, figure)))
+            best = variant;
+    }
+    return best;
+}
+
+static void say_price_of(const struct comparison *comparison, enum measured_figure figure,
+                         const char *what, struct sentence *sentence)
+{
+    const struct compared *with = quickest(comparison, true, figure);
+    const struct compared *without = quickest(comparison, false, figure);
+    char a[COMPARED_TEXT], b[COMPARED_TEXT];
+
+    if (!with || !without)
+        return;
+    add(sentence, "%sa %s takes %s ms at best with it (%s), %s ms at best without (%s)",
+        sentence->count++ > 0 ? "; " : "", what,
+        compared_time(a, &with->figures[figure], SIM_MILLISECOND), with->name,
+        compared_time(b, &without->figures[figure], SIM_MILLISECOND), without->name);
+}
+
+static void say_price(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence sentence = { 0 }, holders = { 0 };
+    char read[COMPARED_TEXT], write[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (variant->c_cut != SIM_HOLDS)
+            continue;
+        add_variant(&holders, variant);
+        add(&holders, " (read %s, write %s)",
+            compared_time(read, &variant->figures[MEASURED_READ_P50], SIM_MILLISECOND),
+            compared_time(write, &variant->figures[MEASURED_WRITE_P50], SIM_MILLISECOND));
+    }
+    say("Linearizable under every seed (calm p50 in ms):", &holders, markdown, file);
+    say_price_of(comparison, MEASURED_READ_P50, "read", &sentence);
+    say_price_of(comparison, MEASURED_WRITE_P50, "write", &sentence);
+    if (sentence.count > 0)
+        say("What that costs while nothing is wrong (calm p50):", &sentence, markdown, file);
+}
+
+static void say_conflicts(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence sentence = { 0 };
+    char share[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (!(mean(variant, MEASURED_SIBLINGS) > 0))
+            continue;
+        add_variant(&sentence, variant);
+        add(&sentence, " (%s %% of reads)",
+            compared_share(share, &variant->figures[MEASURED_SIBLINGS]));
+    }
+    if (sentence.count > 0)
+        say("Keeps both of two conflicting writes, and leaves it to its client to merge them:",
+            &sentence, markdown, file);
+}
+
+/* -- which for what ---------------------------------------------------------------------------- */
+
+static bool loses_nothing(const struct compared *variant)
+{
+    return has(variant, MEASURED_LOST) && variant->figures[MEASURED_LOST].most <= 0;
+}
+
+/* Refuse rather than be wrong: of those that were never wrong and lost nothing, the most available
+ * under the cut. */
+static void say_bank(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    enum measured_figure available = comparison_availability(comparison);
+    const struct compared *best = NULL;
+    struct sentence sentence = { 0 };
+    char share[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (variant->c_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, available) &&
+            (!best || mean(variant, available) > mean(best, available)))
+            best = variant;
+    }
+    if (best) {
+        add_variant(&sentence, best);
+        add(&sentence, ", which answers %s %% %s", compared_share(share, &best->figures[available]),
+            comparison->was_cut ? "under fault" : "of what is asked");
+    }
+    say("Where a wrong answer is worse than none (an account): of those that are linearizable and "
+        "lose nothing the most available is",
+        &sentence, markdown, file);
+}
+
+/* Answer rather than refuse: up on all sides, nothing lost, as fresh as can be. */
+static void say_cart(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    const struct compared *best = NULL;
+    struct sentence sentence = { 0 };
+    char share[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (variant->a_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, MEASURED_STALE) &&
+            (!best || mean(variant, MEASURED_STALE) < mean(best, MEASURED_STALE)))
+            best = variant;
+    }
+    if (best) {
+        add_variant(&sentence, best);
+        add(&sentence, ", of whose reads %s %% are stale",
+            compared_share(share, &best->figures[MEASURED_STALE]));
+    }
+    if (comparison->was_cut)
+        say("Where no answer is worse than an old one (a shopping cart, a feed): of those that "
+            "stay up on every side and lose nothing the least stale is",
+            &sentence, markdown, file);
+}
+
+static void say_front(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    enum measured_figure available = comparison_availability(comparison);
+    struct sentence front = { 0 }, behind = { 0 };
+    char ok[COMPARED_TEXT], stale[COMPARED_TEXT], calm[COMPARED_TEXT];
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (variant->dominated_by != SIZE_MAX) {
+            add_variant(&behind, variant);
+            add(&behind, " (by %s)", comparison->variants[variant->dominated_by].name);
+            continue;
+        }
+        add_variant(&front, variant);
+        add(&front, " (%s %% ok, %s %% stale, %s ms)",
+            compared_share(ok, &variant->figures[available]),
+            compared_share(stale, &variant->figures[MEASURED_STALE]),
+            compared_time(calm, &variant->figures[MEASURED_CALM_P50], SIM_MILLISECOND));
+    }
+    say(comparison->was_cut
+            ? "On the Pareto front (availability under fault, stale reads, calm p50), where more "
+              "of "
+              "one costs another:"
+            : "On the Pareto front (availability, stale reads, p50), where more of one costs "
+              "another:",
+        &front, markdown, file);
+    if (behind.count > 0)
+        say("Not on it, since another is better in one and worse in none:", &behind, markdown,
+            file);
+}
+
+void compare_print_words(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    compare_heading("In words", markdown, file);
+    if (!markdown)
+        fputc('\n', file);
+    say_lost(comparison, markdown, file);
+    say_sides(comparison, markdown, file);
+    say_price(comparison, markdown, file);
+    say_stale(comparison, markdown, file);
+    say_conflicts(comparison, markdown, file);
+    say_bank(comparison, markdown, file);
+    say_cart(comparison, markdown, file);
+    say_front(comparison, markdown, file);
+}

@@ -1,0 +1,81 @@
+/* comparison.h - what several variants made of the same seeds.
+ *
+ * The CAP label is measured, by this rule. C: no violation of linearizability under any seed. A: at
+ * least 99 % of what was asked was answered ok, on every side. Each of them calm and under the cut,
+ * so four booleans:
+ *
+ *   under the cut C and not A      CP     it refuses rather than be wrong
+ *   under the cut A and not C      AP     it answers rather than refuse
+ *   under the cut neither          CA     if calm both: it had them until something was cut; else -
+ *   under the cut both             C+A    the cut did not make it choose
+ *
+ * Gilbert and Lynch, "Brewer's Conjecture and the Feasibility of Consistent, Available,
+ * Partition-Tolerant Web Services", SIGACT News 2002, say why there is no row of both for a store
+ * whose clients on every side of a cut read and write.
+ *
+ * One variant is *better* than another in a figure if the 95 % interval of their difference, seed
+ * by seed, leaves out 0; it *dominates* the other if it is better in one of availability under the
+ * cut, share of stale reads and calm latency, and worse in none. Those that nothing dominates are
+ * the Pareto front.
+ *
+ * Ownership: init by comparison_make, finished by the caller; texts are the campaign's. */
+#ifndef TOOLS_ORRERY_COMPARISON_H
+#define TOOLS_ORRERY_COMPARISON_H
+
+#include "tools/orrery/campaign.h"
+#include "tools/orrery/measured.h"
+#include "tools/orrery/statistics.h"
+
+/* Figures, then availability during each label. */
+enum { COMPARED_FIGURES = MEASURED_FIGURES + MEASURED_LABELS_MAX };
+enum { COMPARED_VERDICTS = MEASURED_FIXED - MEASURED_FIGURES };
+
+/* The strongest that held under all seeds, of these; each implies those below. */
+enum strength { LINEARIZABLE, SEQUENTIAL, CAUSAL, SESSIONS, SOME_SESSIONS, NOTHING };
+
+struct compared {
+    const char *name;
+    char *words;    /* what it is: its `about`, or its store as written */
+    double *values; /* COMPARED_FIGURES rows of a value for each seed */
+    struct estimate figures[COMPARED_FIGURES];
+    struct difference differences[COMPARED_FIGURES];         /* to the baseline */
+    uint64_t verdicts[COMPARED_VERDICTS][SIM_UNDECIDED + 1]; /* seeds, by status */
+    uint64_t first_broken[COMPARED_VERDICTS];                /* a seed, where there is one */
+    uint64_t deaths, stopped;
+    enum sim_verdict_status c_calm, c_cut, a_calm, a_cut;
+    const char *label;
+    enum strength strength;
+    bool strength_unknown; /* something stronger is undecided */
+    size_t dominated_by;   /* a variant; SIZE_MAX: it is on the front */
+};
+
+struct comparison {
+    const struct campaign *campaign;
+    const struct measured_frame *frame;
+    struct compared *variants;
+    size_t count, baseline;
+    size_t seeds;
+    bool was_cut; /* some fault was there to be compared under */
+};
+
+/* The place of VERDICT (enum measured_verdict) in `verdicts`. */
+static inline size_t compared_verdict(enum measured_verdict verdict)
+{
+    return (size_t)verdict - MEASURED_FIGURES;
+}
+
+/* Over the seeds: violated under any, else undecided under any, else holds. */
+enum sim_verdict_status compared_status(const struct compared *variant,
+                                        enum measured_verdict verdict);
+
+/* Of a campaign that has run. */
+void comparison_make(struct comparison *comparison, const struct campaign *campaign,
+                     const struct measured_frame *frame, size_t baseline);
+void comparison_finish(struct comparison *comparison);
+
+/* What is compared as availability: under the cut, if anything was cut. */
+enum measured_figure comparison_availability(const struct comparison *comparison);
+
+extern const char *const strength_names[]; /* "linearizable", ... */
+
+#endif

@@ -1,0 +1,91 @@
+/* measured.h - what a comparison takes of one run: its figures, and what its history satisfied.
+ *
+ * A run has three parts. *Calm* is what clients asked before the first fault began, *under fault*
+ * what they asked while a labelled one was active (any fault, where none has a label), *after* the
+ * rest: there the fault is over, but not what it left behind. An operation belongs to the part in
+ * which it was asked for. The warm-up is left out of figures, not of what is judged.
+ *
+ * While a partition lasts, each of its sides has a name: the majority's is the one with more than
+ * half of the nodes of the store that its clients call, the others are minorities.
+ *
+ * What the history satisfied is judged over all of it, since what a fault broke is often seen only
+ * when it is over; and once more over its calm beginning, which is a history of its own: what was
+ * not answered by then is open.
+ *
+ * A figure that a run does not have is not a number (no read in the cut, no partition). Shares are
+ * 0..1, times in ns. */
+#ifndef TOOLS_ORRERY_MEASURED_H
+#define TOOLS_ORRERY_MEASURED_H
+
+#include "tools/orrery/runner.h"
+
+enum measured_figure {
+    MEASURED_OK, /* of what was asked, answered ok */
+    MEASURED_OK_CALM,
+    MEASURED_OK_CUT,
+    MEASURED_OK_MAJORITY,
+    MEASURED_OK_MINORITY,
+    MEASURED_OK_AFTER,
+    MEASURED_GAP,       /* longest time without a successful change */
+    MEASURED_RECOVERED, /* after a fault, until every client had an ok answer; the longest */
+    MEASURED_READ_P50,  /* calm */
+    MEASURED_READ_P99,
+    MEASURED_WRITE_P50,
+    MEASURED_WRITE_P99,
+    MEASURED_CUT_P50, /* of ok answers, reads and changes */
+    MEASURED_CUT_P99,
+    MEASURED_ERROR_CALM_P50, /* until a client was told that it failed, or gave up */
+    MEASURED_ERROR_P50,      /* under fault */
+    MEASURED_ERROR_P99,
+    MEASURED_STALE, /* share of reads */
+    MEASURED_STALE_CUT,
+    MEASURED_STALE_AGE,   /* the worst */
+    MEASURED_STALE_AFTER, /* after a fault, until the last stale read */
+    MEASURED_LOST,        /* acknowledged writes */
+    MEASURED_LOST_SHARE,
+    MEASURED_SIBLINGS, /* share of reads */
+    MEASURED_MESSAGES, /* for each operation asked for */
+    MEASURED_BYTES,
+    MEASURED_CALM_P50, /* of all kinds */
+    MEASURED_FIGURES
+};
+
+/* What may have held: enum sim_verdict_status, as a number. */
+enum measured_verdict {
+    MEASURED_LINEARIZABLE_CALM = MEASURED_FIGURES,
+    MEASURED_LINEARIZABLE,
+    MEASURED_SEQUENTIAL,
+    MEASURED_CAUSAL,
+    MEASURED_READ_YOUR_WRITES,
+    MEASURED_MONOTONIC_READS,
+    MEASURED_MONOTONIC_WRITES,
+    MEASURED_WRITES_FOLLOW_READS,
+    MEASURED_CONVERGED, /* the copies, at the end */
+    MEASURED_STOPPED,   /* 1: by an invariant or a limit, before its time */
+    MEASURED_FIXED,
+};
+
+enum { MEASURED_LABELS_MAX = 4, MEASURED_ALL = MEASURED_FIXED + MEASURED_LABELS_MAX };
+
+enum measured_unit { UNIT_SHARE, UNIT_TIME, UNIT_COUNT };
+
+struct measured_row {
+    const char *name; /* "ok.cut.minority": as CSV and JSON say it */
+    enum measured_unit unit;
+    int better; /* 1: more is better, -1: less is; 0: neither */
+};
+
+extern const struct measured_row measured_rows[MEASURED_FIGURES];
+
+/* What all runs of a comparison are asked. */
+struct measured_frame {
+    const char *labels[MEASURED_LABELS_MAX]; /* of faults: availability during each follows */
+    size_t label_count;
+};
+
+/* The labels of SCENARIO's faults. */
+void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario);
+/* MEASURES: MEASURED_ALL numbers. FRAME: a struct measured_frame. */
+void measured_make(const void *frame, const struct finished_run *run, double *measures);
+
+#endif
