@@ -11,7 +11,8 @@
 
 struct params {
     uint32_t clients;
-    double share;
+    double share, at_least;
+    int64_t behind;
     sim_time worst;
     int64_t versions;
     const char *during;
@@ -25,6 +26,9 @@ static const struct sim_field params_fields[] = {
               "a group of clients: the reads of all clients of its store; without it, those of "
               "all stores, each by itself"),
     SIM_SHARE(struct params, share, "100%", "no more of the reads are stale than this"),
+    SIM_SHARE(struct params, at_least, "0%", "and no fewer than this"),
+    SIM_INTEGER(struct params, behind, "1", "1", "1000000000",
+                "a read counts as stale if so many newer versions were there at least"),
     SIM_DURATION(struct params, worst, WORST_ANY, "0", WORST_ANY,
                  "no read returns what was overwritten longer ago, for certain, than this"),
     SIM_INTEGER(struct params, versions, "1000000000", "0", "1000000000",
@@ -45,12 +49,18 @@ static void tell_figures(const struct sum *sum, const struct params *params,
                          struct sim_linear_result *result)
 {
     char share[SIM_FIGURE_TEXT], reads[SIM_FIGURE_TEXT], age[SIM_FIGURE_TEXT];
-    char most[SIM_FIGURE_TEXT];
+    char most[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
+    char behind[64] = "", between[SIM_FIGURE_TEXT + 16] = "";
 
+    if (params->behind > 1)
+        snprintf(behind, sizeof(behind), " by %" PRId64 " versions or more", params->behind);
+    if (params->at_least > 0)
+        snprintf(between, sizeof(between), "at least %s, ",
+                 sim_figure_share_bound(least, params->at_least));
     snprintf(result->text, sizeof(result->text),
-             "%s of %s reads stale (at most %s), the worst by %s and by %" PRIu32 " versions",
+             "%s of %s reads stale%s (%sat most %s), the worst by %s and by %" PRIu32 " versions",
              sim_figure_share(share, sum->stale, sum->reads), sim_figure_count(reads, sum->reads),
-             sim_figure_share_bound(most, params->share),
+             behind, between, sim_figure_share_bound(most, params->share),
              sim_figure_time_beside(age, sum->oldest != NULL ? sum->oldest->age : 0, params->worst),
              sum->furthest != NULL ? sum->furthest->versions : 0);
 }
@@ -81,6 +91,7 @@ static void judge_sum(const struct sim_history_view *view, const struct params *
     bool old = sum->oldest != NULL && sum->oldest->age > params->worst;
     bool far = sum->furthest != NULL && sum->furthest->versions > params->versions;
     bool many = sum->reads > 0 && !sim_verdict_share(sum->stale, sum->reads, 0, params->share);
+    bool few = sum->reads > 0 && !sim_verdict_share(sum->stale, sum->reads, params->at_least, 1);
 
     if (sum->reads == 0) {
         result->status = SIM_LINEAR_UNDECIDED;
@@ -91,6 +102,8 @@ static void judge_sum(const struct sim_history_view *view, const struct params *
     if (old || far || (many && left_out == 0)) {
         result->status = SIM_LINEAR_NO;
         tell_read(view, far && !old ? sum->furthest : sum->oldest, result);
+    } else if (few && left_out == 0) {
+        result->status = SIM_LINEAR_NO;
     } else if (left_out > 0) {
         size_t used = strlen(result->text);
 
@@ -116,7 +129,7 @@ static void judge_history(const struct sim_history_view *view, const void *untyp
         sum.reads++;
         if (age->newer == SIM_STALENESS_NONE)
             continue;
-        sum.stale++;
+        sum.stale += age->versions >= params->behind;
         if (sum.oldest == NULL || age->age > sum.oldest->age)
             sum.oldest = age;
         if (sum.furthest == NULL || age->versions > sum.furthest->versions)

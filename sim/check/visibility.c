@@ -9,7 +9,7 @@
 struct params {
     uint32_t clients;
     sim_time after;
-    double at_least;
+    double at_least, at_most;
     const char *during;
     int64_t initial;
 };
@@ -21,6 +21,7 @@ static const struct sim_field params_fields[] = {
     SIM_DURATION(struct params, after, "0", "0", NULL,
                  "only reads that begin so long after the last write of their key returned"),
     SIM_SHARE(struct params, at_least, "0%", "so many of them see that write, or a newer one"),
+    SIM_SHARE(struct params, at_most, "100%", "and no more than this"),
     SIM_LABEL(struct params, during, SIM_OPTIONAL,
               "only reads invoked while the fault with this label is active"),
     SIM_CHOICE(struct params, initial, "nothing", sim_initial_choices,
@@ -57,14 +58,18 @@ static void tell(const struct curve *curve, const struct params *params,
                  struct sim_linear_result *result)
 {
     char share[SIM_FIGURE_TEXT], reads[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
-    char time[SIM_TIME_TEXT];
+    char time[SIM_TIME_TEXT], most[SIM_FIGURE_TEXT], above[SIM_FIGURE_TEXT + 16] = "";
     size_t used;
 
-    snprintf(result->text, sizeof(result->text),
-             "%s of %s reads that began %s or longer after a write saw it (at least %s); from t on",
-             sim_figure_share(share, curve->late_seen, curve->late_reads),
-             sim_figure_count(reads, curve->late_reads), sim_time_text(time, params->after),
-             sim_figure_share_bound(least, params->at_least));
+    if (params->at_most < 1)
+        snprintf(above, sizeof(above), ", at most %s",
+                 sim_figure_share_bound(most, params->at_most));
+    snprintf(
+        result->text, sizeof(result->text),
+        "%s of %s reads that began %s or longer after a write saw it (at least %s%s); from t on",
+        sim_figure_share(share, curve->late_seen, curve->late_reads),
+        sim_figure_count(reads, curve->late_reads), sim_time_text(time, params->after),
+        sim_figure_share_bound(least, params->at_least), above);
     for (size_t i = 0; i < PARTS; i++) {
         if (curve->reads[i] == 0)
             continue;
@@ -93,7 +98,8 @@ static void judge_curve(const struct curve *curve, const struct params *params, 
         result->status = SIM_LINEAR_UNDECIDED;
         snprintf(result->text + used, sizeof(result->text) - used,
                  "; but %zu operations are on keys where it is not known who saw what", left_out);
-    } else if (!sim_verdict_share(curve->late_seen, curve->late_reads, params->at_least, 1)) {
+    } else if (!sim_verdict_share(curve->late_seen, curve->late_reads, params->at_least,
+                                  params->at_most)) {
         result->status = SIM_LINEAR_NO;
     }
 }

@@ -1,5 +1,5 @@
-/* fault_message.c - `message:` of a rule about messages: one that the nodes at the sending end do
- * send. */
+/* fault_message.c - `message:` of a rule about messages, be it a fault or a link: one that the
+ * nodes at the sending end do send. */
 #include "sim/scenario/schema.h"
 
 #include <string.h>
@@ -53,6 +53,34 @@ static bool may_hold(const struct sim_side *side, uint32_t group)
     return false;
 }
 
+static void refuse_message(struct sim_binder *binder, const struct sim_tree *tree, const char *name,
+                           const struct sim_bind_names *names)
+{
+    sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+                          names->count > 0 ? sim_bind_hint(binder, name, names->names)
+                                           : "they send none",
+                          "'message': the nodes at the sending end send no '%s'", name);
+}
+
+void sim_bind_rule_message(struct sim_binder *binder, const struct sim_tree *tree,
+                           const struct sim_link_rule *rule)
+{
+    struct sim_bind_names names = { 0 };
+    bool found = false;
+
+    for (uint32_t g = 0; g < binder->plan->group_count && !found; g++) {
+        const struct sim_model *model = binder->plan->groups[g].model;
+        bool sends = rule->from.group == SIM_NO_GROUP || rule->from.group == g ||
+                     (rule->both && (rule->to.group == SIM_NO_GROUP || rule->to.group == g));
+
+        if (sends) /* without a model the group is wrong itself */
+            found = model == NULL || list_model(model, rule->message, &names);
+    }
+    if (!found)
+        refuse_message(binder, tree, rule->message, &names);
+    sim_bind_free_names(&names);
+}
+
 void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *mapping,
                             const struct sim_fault_plan *fault)
 {
@@ -74,10 +102,6 @@ void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *ma
         }
     }
     if (!found)
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
-                              names.count > 0 ? sim_bind_hint(binder, params->message, names.names)
-                                              : "they send none",
-                              "'message': the nodes at the sending end send no '%s'",
-                              params->message);
+        refuse_message(binder, tree, params->message, &names);
     sim_bind_free_names(&names);
 }

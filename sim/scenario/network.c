@@ -100,10 +100,18 @@ static void end_schema(struct sim_schema *schema)
     sim_schema_raw(schema, "allOf", "[" END "]");
 }
 
+static void message_schema(struct sim_schema *schema)
+{
+    sim_schema_raw(schema, "type", "'string'");
+}
+
 static const struct sim_key rule_keys[] = {
     { "between", false, "two ends, [a, b]: the rule holds in both directions", between_schema },
     { "from", false, "the end that sends: a group or {zone: name}", end_schema },
     { "to", false, "the end that receives: a group or {zone: name}", end_schema },
+    { "message", false,
+      "of this kind of message alone: one of the model, or what is called, with .request or .reply",
+      message_schema },
     { NULL, false, NULL, NULL },
 };
 
@@ -220,6 +228,23 @@ static void bind_ends(struct sim_binder *binder, const struct sim_tree *mapping,
     rule->to = bind_end(binder, between->items[1], "between");
 }
 
+/* A connection carries all that two nodes say to each other, so no kind of message has one of its
+ * own. */
+static void bind_message(struct sim_binder *binder, const struct sim_tree *mapping,
+                         struct sim_link_rule *rule)
+{
+    const struct sim_tree *tree = sim_tree_get(mapping, "message");
+
+    if (tree == NULL ||
+        !sim_bind_is(binder, tree, SIM_SCALAR, "message", "the name of a kind of message"))
+        return;
+    rule->message = tree->text;
+    sim_bind_rule_message(binder, tree, rule);
+    if (rule->link.transport == SIM_STREAM)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &tree->mark, NULL,
+                              "'message' is for datagrams: a stream carries all kinds alike");
+}
+
 /* What no field can tell alone. */
 static void bind_link(struct sim_binder *binder, struct sim_tree *mapping,
                       const struct sim_field *fields, struct sim_link_plan *link)
@@ -249,6 +274,7 @@ static struct sim_tree *bind_rule(struct sim_binder *binder, const struct sim_tr
     if (sim_tree_get(mapping, "latency") != NULL)
         rule->link.latency = NULL;
     bind_link(binder, mapping, rule_fields, &rule->link);
+    bind_message(binder, mapping, rule);
     return mapping;
 }
 

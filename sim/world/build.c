@@ -1,6 +1,6 @@
 /* build.c - lays the world out: seats of each group in one block, hashes of all names, links
  * between places. */
-#include "sim/world/kernel.h"
+#include "sim/world/network.h"
 
 #include <assert.h>
 #include <string.h>
@@ -297,6 +297,22 @@ static uint32_t take_spots(const struct spot *spots, uint32_t count, const struc
     return n;
 }
 
+/* From one spot to another, by rule R. */
+static void lay_link(struct sim_world *world, const struct spot *spots, uint32_t from, uint32_t to,
+                     uint32_t r)
+{
+    const char *message = world->plan->rules[r].message;
+    uint64_t kinds[KINDS_MAX];
+
+    if (!message) {
+        world->links[from * (size_t)world->place_count + to] = r + 1;
+        return;
+    }
+    uint32_t count = list_kinds(&world->classes[spots[from].group], message, true, kinds);
+    for (uint32_t i = 0; i < count; i++)
+        add_special(world, from, to, kinds[i], r + 1);
+}
+
 /* Rules one after the other, each only where it fits: ten thousand rules for a pair each cost no
  * more than the places they are looked up in. */
 void build_links(struct sim_world *world)
@@ -323,9 +339,9 @@ void build_links(struct sim_world *world)
         world->kinds[r + 1] = make_link(world, &rule->link);
         for (size_t i = 0; i < from_count; i++) {
             for (size_t k = 0; k < to_count; k++) {
-                world->links[from[i] * (size_t)n + to[k]] = r + 1;
+                lay_link(world, spots, from[i], to[k], r);
                 if (rule->both)
-                    world->links[to[k] * (size_t)n + from[i]] = r + 1;
+                    lay_link(world, spots, to[k], from[i], r);
             }
         }
     }
@@ -376,4 +392,5 @@ void finish_classes(struct sim_world *world)
     sim_free(world->classes);
     sim_free(world->links);
     sim_free(world->kinds);
+    sim_free(world->specials);
 }

@@ -147,6 +147,11 @@ struct fate { /* what rules do to a message that leaves */
     sim_time later; /* than its link makes it */
 };
 
+/* The kinds of message that TEXT names of those that a node of CLASS sends, or if not SENDS, gets:
+ * how many. */
+enum { KINDS_MAX = SIM_MESSAGES_MAX + 2 * SIM_SERVES_MAX * SIM_OPERATIONS_MAX };
+uint32_t list_kinds(const struct class *class, const char *text, bool sends,
+                    uint64_t kinds[KINDS_MAX]);
 /* What rules call the kind of the message that EVENT carries, as long as it does. */
 uint64_t kind_of_message(const struct sim_world *world, const struct way *way,
                          const struct sim_event *event);

@@ -156,22 +156,18 @@ static struct wanted read_name(const char *text)
     return wanted;
 }
 
-enum { KEYS_MAX = SIM_MESSAGES_MAX + 2 * SIM_SERVES_MAX * SIM_OPERATIONS_MAX };
-
 /* A bit for each operation: two call sites may ask for the same one. */
 static void add_kind(uint64_t *kinds, uint32_t *count, uint64_t kind)
 {
     for (uint32_t i = 0; i < *count; i++)
         if (kinds[i] == kind)
             return;
-    assert(*count < KEYS_MAX);
+    assert(*count < KINDS_MAX);
     kinds[(*count)++] = kind;
 }
 
-/* The kinds of message that TEXT names of those that a node of CLASS sends, or if not SENDS, gets.
- */
-static uint32_t list_kinds(const struct class *class, const char *text, bool sends,
-                           uint64_t kinds[KEYS_MAX])
+uint32_t list_kinds(const struct class *class, const char *text, bool sends,
+                    uint64_t kinds[KINDS_MAX])
 {
     const struct wanted wanted = read_name(text);
     const struct sim_model *model = class->model;
@@ -219,7 +215,7 @@ static void enter(struct sim_world *world, uint32_t slot, enum shape shape, uint
 {
     struct rules *rules = world->rules;
     const char *message = params_of(world, &world->active[slot])->message;
-    uint64_t kinds[KEYS_MAX] = { 0 };
+    uint64_t kinds[KINDS_MAX] = { 0 };
     uint32_t count = 1; /* of no kind */
 
     if (message)

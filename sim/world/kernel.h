@@ -372,6 +372,8 @@ struct sim_world {
     struct link link;
     struct link *kinds; /* of links: `link`, then those of the plan's rules */
     uint32_t *links;    /* [place][place]: index in `kinds`; NULL: `link` everywhere */
+    struct special *specials; /* links of single kinds of message, by hash; NULL: there are none */
+    uint32_t special_count, special_slots;
     uint32_t place_count;
     struct luck *luck;       /* NULL: all is drawn, and nobody asks what */
     struct network *network; /* what is kept of pairs of nodes; NULL until there is some */

@@ -112,6 +112,73 @@ const struct link *link_of(const struct sim_world *world, const struct sim_seat 
     return &world->kinds[world->links[(size_t)a * world->place_count + b]];
 }
 
+/* -- links of single kinds of message ---------------------------------------------------------- */
+
+struct special {
+    uint64_t kind;
+    uint32_t from, to; /* places */
+    uint32_t link;     /* index in world->kinds; 0: a free slot */
+};
+
+enum { SPECIALS_AT_FIRST = 64 };
+
+static struct special *special_of(const struct sim_world *world, uint32_t from, uint32_t to,
+                                  uint64_t kind)
+{
+    uint32_t mask = world->special_slots - 1;
+    uint32_t at = (uint32_t)sim_mix(kind, (uint64_t)from << 32 | to) & mask;
+
+    while (world->specials[at].link != 0 &&
+           (world->specials[at].kind != kind || world->specials[at].from != from ||
+            world->specials[at].to != to))
+        at = (at + 1) & mask;
+    return &world->specials[at];
+}
+
+static void grow_specials(struct sim_world *world)
+{
+    struct special *old = world->specials;
+    uint32_t before = world->special_slots;
+
+    world->special_slots = before == 0 ? SPECIALS_AT_FIRST : 2 * before;
+    world->specials = sim_alloc_array(world->special_slots, sizeof(*world->specials));
+    for (uint32_t i = 0; i < before; i++)
+        if (old[i].link != 0)
+            *special_of(world, old[i].from, old[i].to, old[i].kind) = old[i];
+    sim_free(old);
+}
+
+void add_special(struct sim_world *world, uint32_t from, uint32_t to, uint64_t kind, uint32_t link)
+{
+    struct special *special;
+
+    assert(link != 0);
+    if (2 * world->special_count >= world->special_slots)
+        grow_specials(world);
+    special = special_of(world, from, to, kind);
+    world->special_count += special->link == 0;
+    *special = (struct special){ kind, from, to, link };
+}
+
+/* Of a rule for all messages and one for this kind the last one wins. */
+const struct link *link_for(const struct sim_world *world, const struct way *way,
+                            const struct sim_event *event)
+{
+    const struct sim_seat *from = way->from, *to = way->to;
+    const struct special *special;
+
+    if (!world->links)
+        return &world->link;
+    uint32_t a = from->class->places[from->member % from->class->place_count];
+    uint32_t b = to->class->places[to->member % to->class->place_count];
+    uint32_t link = world->links[(size_t)a * world->place_count + b];
+    if (world->specials) {
+        special = special_of(world, a, b, kind_of_message(world, way, event));
+        link = special->link > link ? special->link : link;
+    }
+    return &world->kinds[link];
+}
+
 /* -- weather ----------------------------------------------------------------------------------- */
 
 /* By the names of the groups, so that another group in the plan leaves the weather as it is; alike

@@ -74,6 +74,12 @@ struct channel *find_channel(const struct network *network, uint32_t from,
                              uint32_t to); /* or NULL */
 const struct link *link_of(const struct sim_world *world, const struct sim_seat *from,
                            const struct sim_seat *to);
+/* That of EVENT's kind of message. */
+const struct link *link_for(const struct sim_world *world, const struct way *way,
+                            const struct sim_event *event);
+/* From now on messages of KIND from place FROM to place TO take link LINK, which is a later rule's
+ * than those before. */
+void add_special(struct sim_world *world, uint32_t from, uint32_t to, uint64_t kind, uint32_t link);
 /* BYTES: with the header. */
 struct passage pass(struct sim_world *world, const struct sim_seat *from, const struct sim_seat *to,
                     const struct link *link, uint64_t luck, uint64_t bytes);

@@ -116,6 +116,7 @@ struct sim_place {
 struct sim_link_rule { /* the last that matches wins; `both` matches either direction */
     struct sim_place from, to;
     bool both;
+    const char *message; /* of this kind alone, as faults name it; NULL: of all */
     struct sim_link_plan link;
 };
 

@@ -75,7 +75,7 @@ void transmit(struct sim_world *world, const struct way *way, struct sim_event *
         sim_queue_push(world->queue, event);
         return;
     }
-    const struct link *link = link_of(world, way->from, way->to);
+    const struct link *link = link_for(world, way, event);
     if (link->stream) {
         stream_send(world, way, link, event);
         return;
