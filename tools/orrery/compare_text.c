@@ -132,7 +132,7 @@ static void add_available(struct grid *grid, enum sim_verdict_status status, dou
     else if (status == SIM_HOLDS)
         grid_add(grid, "yes");
     else
-        grid_add(grid, "no %.1f%%", floor(least * 1000) / 10);
+        grid_add(grid, "no %.1f%%", (double)(int)(least * 1000) / 10); /* cut off */
 }
 
 /* The lowest of the sides; without sides of the whole. */
