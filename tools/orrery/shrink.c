@@ -30,7 +30,7 @@ static bool go_through(struct shrink *shrink, uint64_t worth)
     bool any;
 
     shrink_pass_begins(shrink, "the duration");
-    any = shrink_duration(shrink);
+    any = shrink_duration(shrink, worth);
     shrink_pass_begins(shrink, "kinds of faults");
     any |= shrink_fault_kinds(shrink, worth);
     shrink_pass_begins(shrink, "the beginning");
@@ -48,7 +48,7 @@ static bool go_through(struct shrink *shrink, uint64_t worth)
     shrink_pass_begins(shrink, "the network");
     any |= shrink_network(shrink, worth);
     shrink_pass_begins(shrink, "the duration");
-    any |= shrink_duration(shrink);
+    any |= shrink_duration(shrink, 0);
     return any;
 }
 
@@ -74,7 +74,7 @@ static bool polish(struct shrink *shrink, uint64_t worth)
  */
 static void search(struct shrink *shrink)
 {
-    static const uint64_t worths[] = { 100000, 400000, 1600000 };
+    static const uint64_t worths[] = { 100000, 400000, 2000000 };
     enum { ROUNDS = 20 };
     bool any;
 

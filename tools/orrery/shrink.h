@@ -142,7 +142,7 @@ bool shrink_operations(struct shrink *shrink, uint64_t worth);
 
 /* shrink_whole.c */
 bool shrink_expectations(struct shrink *shrink); /* but the one that is violated */
-bool shrink_duration(struct shrink *shrink);
+bool shrink_duration(struct shrink *shrink, uint64_t worth);
 bool shrink_start(struct shrink *shrink, uint64_t worth);
 bool shrink_gaps(struct shrink *shrink, uint64_t worth);
 bool shrink_network(struct shrink *shrink, uint64_t worth);

@@ -49,15 +49,29 @@ static bool take_chunks(struct shrink *shrink, const char *const *keys, uint32_t
     return any;
 }
 
+/* So many chunks, each worth less the more there are of them. */
+static unsigned lucks_of(const struct shrink *shrink, uint32_t count, uint32_t size, uint64_t worth)
+{
+    enum { FULL = 8, LONG = 32 };
+    const uint32_t chunks = (count + size - 1) / size;
+
+    if (count > LONG) /* where luck seldom helps, and all has to be read again for each */
+        worth /= FULL;
+    return shrink_lucks(shrink, chunks > FULL ? worth * FULL / chunks : worth);
+}
+
 /* Down to single entries, until none of them can go. */
 static bool take_list(struct shrink *shrink, const char *const *keys, uint64_t worth)
 {
     bool any = false;
 
     for (uint32_t size = shrink_count(shrink->best, keys); size > 0;) {
-        const bool some = take_chunks(shrink, keys, size, shrink_lucks(shrink, worth));
+        const uint32_t count = shrink_count(shrink->best, keys);
+        const bool some = take_chunks(shrink, keys, size, lucks_of(shrink, count, size, worth));
 
         any = any || some;
+        if (some && worth > 0 && shrink->end == SHRINK_WHOLE)
+            take_list(shrink, keys, 0); /* which costs next to nothing */
         if ((size == 1 && !some) || shrink->end != SHRINK_WHOLE)
             break;
         size = size > 1 ? size / 2 : 1;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTED_MOST = 300 }; /* operations; lists of more are slower to read than to run */
+enum { LISTED_MOST = 5000 };
 
 /* -- the worker's side ------------------------------------------------------------------------- */
 
@@ -101,11 +101,15 @@ char *shrink_write_operations(const struct finished_run *run)
 
 static const char *const nodes_key[] = { "nodes", NULL };
 
+/* To read a long list takes longer than to run it: only when lucks, which are worth so much, did
+ * not help. */
 bool shrink_list_operations(struct shrink *shrink, uint64_t worth)
 {
+    enum { EVENTS_EACH = 400 };
     static const char *const drawn[] = { "rate", "mix", "keys", "think", "processes" };
     struct sim_tree *nodes = edit_get(shrink->best, nodes_key), *tree = shrink->best;
-    const struct sim_tree *lists = shrink_ask_operations(shrink);
+    const struct sim_tree *lists =
+        shrink->run.operations * EVENTS_EACH <= worth ? shrink_ask_operations(shrink) : NULL;
 
     for (uint32_t g = 0; lists != NULL && g < nodes->count; g++) {
         const char *const keys[] = { "nodes", nodes->keys[g], NULL };

@@ -30,10 +30,17 @@ static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
 
 static void find_places(struct places *places, const struct sim_tree *root)
 {
+    enum { ENTRIES_MOST = 40 }; /* of a list, or it is not worth polishing yet */
     struct edit_path path = { .depth = 0 };
+    bool more = edit_next(root, &path);
 
     places->count = 0;
-    while (edit_next(root, &path)) {
+    for (; more; more = edit_next(root, &path)) {
+        while (more && edit_at(root, &path)->kind == SIM_SEQUENCE &&
+               edit_at(root, &path)->count > ENTRIES_MOST)
+            more = edit_skip(root, &path);
+        if (!more)
+            break;
         if (is_fixed(root, &path))
             continue;
         places->paths =
