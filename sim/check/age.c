@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct returned {
     uint64_t place;
@@ -111,7 +112,10 @@ void sim_staleness_measure(struct sim_staleness *staleness, const struct sim_his
 
     sim_plain_init(&plain, view->operations, view->count, view->sessions, view->linear.initial);
     returns = sort_returns(&plain);
-    *staleness = (struct sim_staleness){ .left_out = plain.left_out, .thin_air = plain.thin_air };
+    *staleness = (struct sim_staleness){ .left_out = plain.odd_reads,
+                                         .left_out_count = plain.odd_read_count,
+                                         .thin_air = plain.thin_air };
+    plain.odd_reads = NULL;
     staleness->ages = sim_alloc_array(plain.count, sizeof(*staleness->ages));
     for (uint32_t i = 0; i < plain.count; i++)
         if (plain.nodes[i].is_read)
@@ -123,14 +127,33 @@ void sim_staleness_measure(struct sim_staleness *staleness, const struct sim_his
 void sim_staleness_finish(struct sim_staleness *staleness)
 {
     sim_free(staleness->ages);
+    sim_free(staleness->left_out);
     *staleness = (struct sim_staleness){ 0 };
 }
 
-bool sim_staleness_counts(const struct sim_history_view *view, const struct sim_read_age *age,
-                          const char *during)
+bool sim_staleness_counts(const struct sim_history_view *view, uint32_t read, const char *during)
 {
     return during == NULL || view->recorder == NULL ||
-           sim_recorder_in_window(view->recorder, during, view->operations[age->read].time_invoked);
+           sim_recorder_in_window(view->recorder, during, view->operations[read].time_invoked);
+}
+
+size_t sim_staleness_left_out(const struct sim_staleness *staleness,
+                              const struct sim_history_view *view, const char *during)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < staleness->left_out_count; i++)
+        count += sim_staleness_counts(view, staleness->left_out[i], during);
+    return count;
+}
+
+void sim_staleness_doubt(size_t left_out, struct sim_linear_result *result)
+{
+    size_t used = strlen(result->text);
+
+    result->status = SIM_LINEAR_UNDECIDED;
+    snprintf(result->text + used, sizeof(result->text) - used,
+             "; but of %zu more it is not known whose value they saw", left_out);
 }
 
 bool sim_staleness_refuses(const struct sim_staleness *staleness,

@@ -27,6 +27,8 @@ struct sim_plain {
     uint32_t *first_write; /* [keys + 1]: of each key in `writes` */
     uint32_t *writes;      /* nodes, in order of invocation */
     size_t left_out;       /* operations of keys that are not plain */
+    uint32_t *odd_reads;   /* the answered reads among them */
+    size_t odd_read_count;
     uint32_t thin_air;     /* an operation that read what nobody wrote, or SIM_NODE_NONE */
 };
 

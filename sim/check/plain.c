@@ -78,6 +78,8 @@ static void look_at_reads(struct reading *reading, struct sim_plain *plain)
 
         if (reading->odd[reading->key_of[i]]) {
             plain->left_out++;
+            if (is_answered(operation))
+                plain->odd_reads[plain->odd_read_count++] = (uint32_t)i;
             continue;
         }
         if (!is_answered(operation) || operation->value == reading->initial)
@@ -157,6 +159,7 @@ void sim_plain_init(struct sim_plain *plain, const struct sim_linear_operation *
     reading.odd = sim_alloc_array(count, sizeof(*reading.odd));
     reading.seen = sim_alloc_array(count, sizeof(*reading.seen));
     plain->nodes = sim_alloc_array(count, sizeof(*plain->nodes));
+    plain->odd_reads = sim_alloc_array(count, sizeof(*plain->odd_reads));
     read_keys(&reading);
     look_at_reads(&reading, plain);
     make_nodes(&reading, plain, sessions);
@@ -175,6 +178,7 @@ void sim_plain_finish(struct sim_plain *plain)
     sim_free(plain->nodes);
     sim_free(plain->first_write);
     sim_free(plain->writes);
+    sim_free(plain->odd_reads);
 }
 
 /* -- edges ------------------------------------------------------------------------------------- */

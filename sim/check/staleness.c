@@ -90,8 +90,10 @@ static void judge_sum(const struct sim_history_view *view, const struct params *
 {
     bool old = sum->oldest != NULL && sum->oldest->age > params->worst;
     bool far = sum->furthest != NULL && sum->furthest->versions > params->versions;
-    bool many = sum->reads > 0 && !sim_verdict_share(sum->stale, sum->reads, 0, params->share);
-    bool few = sum->reads > 0 && !sim_verdict_share(sum->stale, sum->reads, params->at_least, 1);
+    /* even if all that are left out were fresh, or all stale */
+    bool many = !sim_verdict_share(sum->stale, sum->reads + left_out, 0, params->share);
+    bool few =
+        !sim_verdict_share(sum->stale + left_out, sum->reads + left_out, params->at_least, 1);
 
     if (sum->reads == 0) {
         result->status = SIM_LINEAR_UNDECIDED;
@@ -99,17 +101,13 @@ static void judge_sum(const struct sim_history_view *view, const struct params *
         return;
     }
     tell_figures(sum, params, result);
-    if (old || far || (many && left_out == 0)) {
+    if (old || far || many) {
         result->status = SIM_LINEAR_NO;
         tell_read(view, far && !old ? sum->furthest : sum->oldest, result);
-    } else if (few && left_out == 0) {
+    } else if (few) {
         result->status = SIM_LINEAR_NO;
     } else if (left_out > 0) {
-        size_t used = strlen(result->text);
-
-        result->status = SIM_LINEAR_UNDECIDED;
-        snprintf(result->text + used, sizeof(result->text) - used,
-                 "; but %zu operations are on keys where it is not known who saw what", left_out);
+        sim_staleness_doubt(left_out, result);
     }
 }
 
@@ -124,7 +122,7 @@ static void judge_history(const struct sim_history_view *view, const void *untyp
     for (size_t i = 0; i < staleness.count; i++) {
         const struct sim_read_age *age = &staleness.ages[i];
 
-        if (!sim_staleness_counts(view, age, params->during))
+        if (!sim_staleness_counts(view, age->read, params->during))
             continue;
         sum.reads++;
         if (age->newer == SIM_STALENESS_NONE)
@@ -136,7 +134,8 @@ static void judge_history(const struct sim_history_view *view, const void *untyp
             sum.furthest = age;
     }
     if (!sim_staleness_refuses(&staleness, view, result))
-        judge_sum(view, params, &sum, staleness.left_out, result);
+        judge_sum(view, params, &sum, sim_staleness_left_out(&staleness, view, params->during),
+                  result);
     sim_staleness_finish(&staleness);
 }
 

@@ -29,7 +29,8 @@ struct sim_read_age {
 struct sim_staleness {
     struct sim_read_age *ages; /* of each read that can be judged, in order */
     size_t count;
-    size_t left_out;   /* operations of keys that can't be judged */
+    uint32_t *left_out; /* answered reads of keys where it is not known who saw what */
+    size_t left_out_count;
     uint32_t thin_air; /* a read of what nobody wrote, or SIM_STALENESS_NONE */
 };
 
@@ -37,8 +38,12 @@ void sim_staleness_measure(struct sim_staleness *staleness, const struct sim_his
 void sim_staleness_finish(struct sim_staleness *staleness);
 
 /* Whether READ counts DURING a label (NULL: always): by its invocation. */
-bool sim_staleness_counts(const struct sim_history_view *view, const struct sim_read_age *age,
-                          const char *during);
+bool sim_staleness_counts(const struct sim_history_view *view, uint32_t read, const char *during);
+/* How many of those that are left out would. */
+size_t sim_staleness_left_out(const struct sim_staleness *staleness,
+                              const struct sim_history_view *view, const char *during);
+/* Undecided, because of so many reads. */
+void sim_staleness_doubt(size_t left_out, struct sim_linear_result *result);
 /* True, with a result, if a read saw what nobody wrote. */
 bool sim_staleness_refuses(const struct sim_staleness *staleness,
                            const struct sim_history_view *view, struct sim_linear_result *result);

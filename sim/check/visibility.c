@@ -84,7 +84,11 @@ static void tell(const struct curve *curve, const struct params *params,
 static void judge_curve(const struct curve *curve, const struct params *params, size_t left_out,
                         struct sim_linear_result *result)
 {
-    size_t used;
+    /* even if all that are left out saw it, or none did */
+    bool few = !sim_verdict_share(curve->late_seen + left_out, curve->late_reads + left_out,
+                                  params->at_least, 1);
+    bool many =
+        !sim_verdict_share(curve->late_seen, curve->late_reads + left_out, 0, params->at_most);
 
     if (curve->late_reads == 0) {
         result->status = SIM_LINEAR_UNDECIDED;
@@ -93,15 +97,10 @@ static void judge_curve(const struct curve *curve, const struct params *params, 
         return;
     }
     tell(curve, params, result);
-    if (left_out > 0) {
-        used = strlen(result->text);
-        result->status = SIM_LINEAR_UNDECIDED;
-        snprintf(result->text + used, sizeof(result->text) - used,
-                 "; but %zu operations are on keys where it is not known who saw what", left_out);
-    } else if (!sim_verdict_share(curve->late_seen, curve->late_reads, params->at_least,
-                                  params->at_most)) {
+    if (few || many)
         result->status = SIM_LINEAR_NO;
-    }
+    else if (left_out > 0)
+        sim_staleness_doubt(left_out, result);
 }
 
 static void judge_history(const struct sim_history_view *view, const void *untyped,
@@ -113,10 +112,11 @@ static void judge_history(const struct sim_history_view *view, const void *untyp
 
     sim_staleness_measure(&staleness, view);
     for (size_t i = 0; i < staleness.count; i++)
-        if (sim_staleness_counts(view, &staleness.ages[i], params->during))
+        if (sim_staleness_counts(view, staleness.ages[i].read, params->during))
             add(&curve, params, &staleness.ages[i]);
     if (!sim_staleness_refuses(&staleness, view, result))
-        judge_curve(&curve, params, staleness.left_out, result);
+        judge_curve(&curve, params, sim_staleness_left_out(&staleness, view, params->during),
+                    result);
     sim_staleness_finish(&staleness);
 }
 
