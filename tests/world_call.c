@@ -417,7 +417,7 @@ START_TEST(sites_of_one_operation_have_their_own_luck)
     stage_group(&stage, "server", 1, &script);
     /* only the replies are lost */
     struct sim_link_rule rule = {
-        { 1, SIM_NO_GROUP }, { 0, SIM_NO_GROUP }, false, { .loss = SIM_ALWAYS / 2 }
+        { 1, SIM_NO_GROUP }, { 0, SIM_NO_GROUP }, false, NULL, { .loss = SIM_ALWAYS / 2 }
     };
     stage.plan.rules = &rule;
     stage.plan.rule_count = 1;

@@ -335,7 +335,7 @@ START_TEST(what_is_under_way_survives_unless_it_is_cut_too)
     }
     /* what is sent after the end passes, also if it comes before the last that was under way */
     static const uint32_t zones[] = { 0, 1 };
-    struct sim_link_rule fast = { { 0, 1 }, { 0, 0 }, false, { .latency = NULL } };
+    struct sim_link_rule fast = { { 0, 1 }, { 0, 0 }, false, NULL, { .latency = NULL } };
     beat_init(&stage, 2, 17, 200);
     stage.groups[0].zones = zones;
     stage.groups[0].zone_count = 2;

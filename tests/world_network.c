@@ -250,16 +250,16 @@ START_TEST(the_last_rule_that_fits_wins)
     stage.plan.zone_count = 2;
     stage.plan.link.latency = stage_constant(&stage, 1);
     rules[0] = (struct sim_link_rule){
-        { any, 0 }, { any, 1 }, true, { .latency = stage_constant(&stage, 10) }
+        { any, 0 }, { any, 1 }, true, NULL, { .latency = stage_constant(&stage, 10) }
     };
     rules[1] = (struct sim_link_rule){
-        { any, 1 }, { any, 0 }, false, { .latency = stage_constant(&stage, 20) }
+        { any, 1 }, { any, 0 }, false, NULL, { .latency = stage_constant(&stage, 20) }
     };
     rules[2] = (struct sim_link_rule){
-        { 0, any }, { 1, any }, false, { .latency = stage_constant(&stage, 30) }
+        { 0, any }, { 1, any }, false, NULL, { .latency = stage_constant(&stage, 30) }
     };
     rules[3] = (struct sim_link_rule){
-        { 0, 1 }, { 1, any }, true, { .latency = stage_constant(&stage, 40) }
+        { 0, 1 }, { 1, any }, true, NULL, { .latency = stage_constant(&stage, 40) }
     };
     stage.plan.rules = rules;
     stage.plan.rule_count = 4;

@@ -34,7 +34,7 @@ static const struct sim_field state_fields[] = {
 
 enum operation { ASK };
 static const struct sim_interface requests_interface = { "requests",
-                                                         { [ASK] = { "ask", NULL, NULL } } };
+                                                         { [ASK] = { .name = "ask" } } };
 
 enum timer { NEXT };
 enum site { ASKING };
