@@ -53,7 +53,7 @@ struct options {
     /* of a sweep */
     bool until_failure, summary;
     const char *seeds, *jobs, *time, *shard, *junit, *db;
-    const char *variants, *baseline, *format; /* of a comparison */
+    const char *variants, *baseline, *clients, *format; /* of a comparison */
     const char *out, *runs;                   /* of shrinking */
     sim_time until;
     bool has_until, state;

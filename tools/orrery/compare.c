@@ -151,6 +151,29 @@ static int find_baseline(struct comparing *comparing)
     return EXIT_USAGE;
 }
 
+static bool has_clients(const struct sim_plan *plan, const char *name)
+{
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (strcmp(plan->groups[g].name, name) == 0 && plan->groups[g].model->operations)
+            return true;
+    }
+    return false;
+}
+
+/* A group of clients in every variant. */
+static int check_clients(const struct comparing *comparing)
+{
+    const struct campaign *campaign = &comparing->campaign;
+    const char *clients = comparing->options.clients;
+
+    for (size_t i = 0; clients && i < campaign->cell_count; i++) {
+        if (!has_clients(sim_scenario_plan(campaign->cells[i].scenario), clients))
+            return usage_error("--clients: '%s' has no group '%s' that asks for operations",
+                               campaign->cells[i].name, clients);
+    }
+    return -1;
+}
+
 static int load(struct comparing *comparing)
 {
     struct campaign *campaign = &comparing->campaign;
@@ -167,6 +190,8 @@ static int load(struct comparing *comparing)
         done = usage_error("one variant has nothing to be compared with");
     if (done < 0)
         done = find_baseline(comparing);
+    if (done < 0)
+        done = check_clients(comparing);
     return done;
 }
 
@@ -215,7 +240,7 @@ static int compare_variants(struct comparing *comparing)
     struct comparison comparison;
     enum exit_code code;
 
-    measured_frame_init(&comparing->frame, campaign->cells[0].scenario);
+    measured_frame_init(&comparing->frame, campaign->cells[0].scenario, comparing->options.clients);
     campaign->measuring = (struct measuring){ measured_make, &comparing->frame, MEASURED_ALL };
     campaign_run(campaign);
     code = code_of(campaign);
@@ -232,10 +257,10 @@ static int compare_variants(struct comparing *comparing)
 
 static int compare(int argc, char **argv)
 {
-    static const char *const allowed[] = { "seeds",      "jobs",   "variants", "matrix",
-                                           "baseline",   "format", "set",      "overlay",
-                                           "fails-with", "json",   "quiet",    "error-format",
-                                           NULL };
+    static const char *const allowed[] = { "seeds",        "jobs",       "variants", "matrix",
+                                           "clients",      "baseline",   "format",   "set",
+                                           "overlay",      "fails-with", "json",     "quiet",
+                                           "error-format", NULL };
     struct comparing comparing = { 0 };
     int done;
 
@@ -264,6 +289,7 @@ const struct command compare_command = {
         "                      scenario as it is (else all of them, the base first)\n"
         "  --matrix KEY=A,B    each variant under each of these values; several: all combinations\n"
         "  --baseline NAME     with which the others are compared (else the first)\n"
+        "  --clients GROUP     what counts is what these clients asked (else what all did)\n"
         "  --format FORMAT     table (on 120 columns), csv, json or markdown\n"
         "  -j, --jobs N        so many runs at a time; else one for each processor\n"
         "  --set PATH=VALUE    override one value, of all variants\n"

@@ -145,57 +145,77 @@ static void say_sides(const struct comparison *comparison, bool markdown, FILE *
         say("Does not (majority's side and minority's side):", &one, markdown, file);
 }
 
-/* Of those that were linearizable, or not, under every seed: the least calm latency. */
-static const struct compared *quickest(const struct comparison *comparison, bool linearizable,
-                                       enum measured_figure figure)
+/* Of those that were linearizable, or not, under every seed: the most available. What it costs is
+ * told between two that stand a fault, not beside one that is quick since it asks nobody. */
+static size_t most_available(const struct comparison *comparison, bool linearizable)
 {
-    const struct compared *best = NULL;
+    enum measured_figure figure = comparison_availability(comparison);
+    size_t best = SIZE_MAX;
 
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
         if ((variant->c_cut == SIM_HOLDS) == linearizable && has(variant, figure) &&
-            (!best || mean(variant, figure) < mean(best, figure)))
-            best = variant;
+            (best == SIZE_MAX || mean(variant, figure) > mean(&comparison->variants[best], figure)))
+            best = i;
     }
     return best;
 }
 
-static void say_price_of(const struct comparison *comparison, enum measured_figure figure,
-                         const char *what, struct sentence *sentence)
+static void say_price_of(const struct comparison *comparison, const char *what,
+                         enum measured_figure figure, size_t with, size_t without,
+                         struct sentence *sentence)
 {
-    const struct compared *with = quickest(comparison, true, figure);
-    const struct compared *without = quickest(comparison, false, figure);
-    char a[COMPARED_TEXT], b[COMPARED_TEXT];
+    const struct compared *a = &comparison->variants[with], *b = &comparison->variants[without];
+    struct difference difference;
+    char here[COMPARED_TEXT], there[COMPARED_TEXT];
 
-    if (!with || !without)
+    difference_make(&difference, a->values + (size_t)figure * comparison->seeds,
+                    b->values + (size_t)figure * comparison->seeds, comparison->seeds);
+    if (difference.of.count == 0)
         return;
-    add(sentence, "%sa %s takes %s ms at best with it (%s), %s ms at best without (%s)",
-        sentence->count++ > 0 ? "; " : "", what,
-        compared_time(a, &with->figures[figure], SIM_MILLISECOND), with->name,
-        compared_time(b, &without->figures[figure], SIM_MILLISECOND), without->name);
+    add(sentence, "%sa %s %s instead of %s ms", sentence->count++ > 0 ? ", " : "", what,
+        compared_time(here, &a->figures[figure], SIM_MILLISECOND),
+        compared_time(there, &b->figures[figure], SIM_MILLISECOND));
+    if (difference.is_noise)
+        add(sentence, " (no difference to be seen)");
+    else
+        add(sentence, " (%+.3g ms)", difference.of.mean / (double)SIM_MILLISECOND);
 }
 
 static void say_price(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    struct sentence sentence = { 0 }, holders = { 0 };
+    static const char *const headings[] = { "Not linearizable (the same):",
+                                            "Linearizable under every seed (calm p50 of a read, of "
+                                            "a write, in ms):" };
+    size_t with = most_available(comparison, true), without = most_available(comparison, false);
+    struct sentence sentence = { 0 };
     char read[COMPARED_TEXT], write[COMPARED_TEXT];
 
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compared *variant = &comparison->variants[i];
+    for (int linearizable = 1; linearizable >= 0; linearizable--) {
+        struct sentence list = { 0 };
 
-        if (variant->c_cut != SIM_HOLDS)
-            continue;
-        add_variant(&holders, variant);
-        add(&holders, " (read %s, write %s)",
-            compared_time(read, &variant->figures[MEASURED_READ_P50], SIM_MILLISECOND),
-            compared_time(write, &variant->figures[MEASURED_WRITE_P50], SIM_MILLISECOND));
+        for (size_t i = 0; i < comparison->count; i++) {
+            const struct compared *variant = &comparison->variants[i];
+
+            if ((variant->c_cut == SIM_HOLDS) != (linearizable == 1))
+                continue;
+            add_variant(&list, variant);
+            add(&list, " (%s, %s)",
+                compared_time(read, &variant->figures[MEASURED_READ_P50], SIM_MILLISECOND),
+                compared_time(write, &variant->figures[MEASURED_WRITE_P50], SIM_MILLISECOND));
+        }
+        say(headings[linearizable], &list, markdown, file);
     }
-    say("Linearizable under every seed (calm p50 in ms):", &holders, markdown, file);
-    say_price_of(comparison, MEASURED_READ_P50, "read", &sentence);
-    say_price_of(comparison, MEASURED_WRITE_P50, "write", &sentence);
-    if (sentence.count > 0)
-        say("What that costs while nothing is wrong (calm p50):", &sentence, markdown, file);
+    if (with == SIZE_MAX || without == SIZE_MAX)
+        return;
+    say_price_of(comparison, "read", MEASURED_READ_P50, with, without, &sentence);
+    say_price_of(comparison, "write", MEASURED_WRITE_P50, with, without, &sentence);
+    add(&sentence,
+        ", of %s, the most available that is linearizable, and of %s, the most "
+        "available that is not",
+        comparison->variants[with].name, comparison->variants[without].name);
+    say("What linearizability costs while nothing is wrong:", &sentence, markdown, file);
 }
 
 static void say_conflicts(const struct comparison *comparison, bool markdown, FILE *file)
@@ -250,8 +270,13 @@ static void say_bank(const struct comparison *comparison, bool markdown, FILE *f
         &sentence, markdown, file);
 }
 
+static bool is_cart(const struct compared *variant)
+{
+    return variant->a_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, MEASURED_STALE);
+}
+
 /* Answer rather than refuse: up on all sides, nothing lost, as fresh as can be. */
-static void say_cart(const struct comparison *comparison, bool markdown, FILE *file)
+static void say_feed(const struct comparison *comparison, bool markdown, FILE *file)
 {
     const struct compared *best = NULL;
     struct sentence sentence = { 0 };
@@ -260,7 +285,7 @@ static void say_cart(const struct comparison *comparison, bool markdown, FILE *f
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
-        if (variant->a_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, MEASURED_STALE) &&
+        if (is_cart(variant) &&
             (!best || mean(variant, MEASURED_STALE) < mean(best, MEASURED_STALE)))
             best = variant;
     }
@@ -270,8 +295,25 @@ static void say_cart(const struct comparison *comparison, bool markdown, FILE *f
             compared_share(share, &best->figures[MEASURED_STALE]));
     }
     if (comparison->was_cut)
-        say("Where no answer is worse than an old one (a shopping cart, a feed): of those that "
-            "stay up on every side and lose nothing the least stale is",
+        say("Where no answer is worse than an old one (a feed): of those that stay up on every "
+            "side and lose nothing the least stale is",
+            &sentence, markdown, file);
+}
+
+/* And no change that was taken may be dropped for another that did not know of it. */
+static void say_cart(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    struct sentence sentence = { 0 };
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (is_cart(variant) && mean(variant, MEASURED_SIBLINGS) > 0)
+            add_variant(&sentence, variant);
+    }
+    if (comparison->was_cut)
+        say("Where, besides, no change may be dropped for one made on the other side (a shopping "
+            "cart): of these the ones that keep both are",
             &sentence, markdown, file);
 }
 
@@ -318,6 +360,7 @@ void compare_print_words(const struct comparison *comparison, bool markdown, FIL
     say_stale(comparison, markdown, file);
     say_conflicts(comparison, markdown, file);
     say_bank(comparison, markdown, file);
+    say_feed(comparison, markdown, file);
     say_cart(comparison, markdown, file);
     say_front(comparison, markdown, file);
 }

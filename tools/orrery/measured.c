@@ -53,11 +53,12 @@ static void add_label(struct measured_frame *frame, const char *label)
     frame->labels[frame->label_count++] = label;
 }
 
-void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario)
+void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario,
+                         const char *clients)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
 
-    *frame = (struct measured_frame){ 0 };
+    *frame = (struct measured_frame){ .clients = clients };
     for (uint32_t i = 0; i < plan->fault_count; i++) {
         if (!plan->faults[i].kind->action)
             add_label(frame, plan->faults[i].label);
@@ -98,6 +99,7 @@ struct tally {
     struct share whole, parts[AFTER + 1], majority, minority, labels[MEASURED_LABELS_MAX];
     struct times reads, writes, calm, cut, errors_calm, errors, changed;
     uint64_t asked;
+    sim_time longest;    /* that a client waited until it knew */
     sim_time *recovered; /* by cut and node; SIM_TIME_NEVER: not */
 };
 
@@ -299,10 +301,25 @@ static void take(struct tally *tally, const struct sim_history_entry *entry)
         add_time(&tally->changed, entry->completed);
 }
 
-static bool is_client(const struct sim_plan *plan, uint32_t group)
+bool measured_is_client(const struct measured_frame *frame, const struct sim_plan *plan,
+                        uint32_t group)
 {
-    return plan->groups[group].model->operations != NULL &&
-           plan->groups[group].target < plan->group_count;
+    const struct sim_group_plan *it = &plan->groups[group];
+
+    return it->model->operations != NULL && it->target < plan->group_count &&
+           (!frame->clients || strcmp(frame->clients, it->name) == 0);
+}
+
+static bool is_clients(const struct tally *tally, uint32_t node)
+{
+    return measured_is_client(tally->frame, tally->run->plan, sim_names_group(tally->names, node));
+}
+
+/* Asked so shortly before the end that there could have been no answer yet. */
+static bool is_too_late(const struct tally *tally, const struct sim_history_entry *entry)
+{
+    return entry->completed == SIM_TIME_NEVER &&
+           sim_world_time(tally->run->world) - entry->invoked < tally->longest;
 }
 
 static void take_all(struct tally *tally)
@@ -317,11 +334,20 @@ static void take_all(struct tally *tally)
         tally->recovered[i] = SIM_TIME_NEVER;
     for (size_t i = 0; i < entries; i++) {
         const struct sim_history_entry *entry = sim_history_entry(history, i);
+        sim_time took = entry->completed - entry->invoked;
 
-        if (!is_client(tally->run->plan, sim_names_group(tally->names, entry->node)))
+        if (entry->completed != SIM_TIME_NEVER && is_clients(tally, entry->node) &&
+            took > tally->longest)
+            tally->longest = took;
+    }
+    for (size_t i = 0; i < entries; i++) {
+        const struct sim_history_entry *entry = sim_history_entry(history, i);
+
+        if (!is_clients(tally, entry->node))
             continue;
         tally->asked++;
-        take(tally, entry);
+        if (!is_too_late(tally, entry))
+            take(tally, entry);
     }
 }
 
@@ -393,7 +419,7 @@ static void put_recovery(struct tally *tally)
         for (uint32_t node = 0; healed < ended && node < nodes; node++) {
             sim_time t = tally->recovered[i * nodes + node];
 
-            if (!is_client(tally->run->plan, sim_names_group(tally->names, node)))
+            if (!is_clients(tally, node))
                 continue;
             t = t < ended ? t : ended;
             worst = t - healed > worst ? t - healed : worst;
@@ -454,6 +480,6 @@ void measured_make(const void *frame, const struct finished_run *run, double *me
     put_gap(&tally);
     put_recovery(&tally);
     put_messages(&tally);
-    measured_judge(run, tally.calm_until, tally.cuts, tally.cut_count, measures);
+    measured_judge(frame, run, tally.calm_until, tally.cuts, tally.cut_count, measures);
     finish(&tally);
 }

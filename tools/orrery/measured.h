@@ -3,7 +3,8 @@
  * A run has three parts. *Calm* is what clients asked before the first fault began, *under fault*
  * what they asked while a labelled one was active (any fault, where none has a label), *after* the
  * rest: there the fault is over, but not what it left behind. An operation belongs to the part in
- * which it was asked for. The warm-up is left out of figures, not of what is judged.
+ * which it was asked for; one that was still open at the end counts only if it had waited as long
+ * as others did for theirs. The warm-up is left out of figures, not of what is judged.
  *
  * While a partition lasts, each of its sides has a name: the majority's is the one with more than
  * half of the nodes of the store that its clients call, the others are minorities.
@@ -81,10 +82,15 @@ extern const struct measured_row measured_rows[MEASURED_FIGURES];
 struct measured_frame {
     const char *labels[MEASURED_LABELS_MAX]; /* of faults: availability during each follows */
     size_t label_count;
+    const char *clients; /* the group whose operations count; NULL: all */
 };
 
-/* The labels of SCENARIO's faults. */
-void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario);
+/* The labels of SCENARIO's faults; CLIENTS: a group, or NULL. */
+void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario,
+                         const char *clients);
+/* Whether GROUP's operations count. */
+bool measured_is_client(const struct measured_frame *frame, const struct sim_plan *plan,
+                        uint32_t group);
 /* MEASURES: MEASURED_ALL numbers. FRAME: a struct measured_frame. */
 void measured_make(const void *frame, const struct finished_run *run, double *measures);
 

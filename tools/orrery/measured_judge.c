@@ -9,6 +9,7 @@
 #include <string.h>
 
 struct judging {
+    const struct measured_frame *frame;
     const struct finished_run *run;
     sim_time calm_until;
     const struct sim_span *cuts;
@@ -193,10 +194,12 @@ static void put_age(const struct judging *judging)
 
 /* -- what is left ------------------------------------------------------------------------------ */
 
-static bool is_store(const struct sim_plan *plan, uint32_t group)
+static bool is_store(const struct judging *judging, uint32_t group)
 {
+    const struct sim_plan *plan = judging->run->plan;
+
     for (uint32_t g = 0; g < plan->group_count; g++) {
-        if (plan->groups[g].model->operations != NULL && plan->groups[g].target == group)
+        if (measured_is_client(judging->frame, plan, g) && plan->groups[g].target == group)
             return true;
     }
     return false;
@@ -231,7 +234,7 @@ static void judge_stores(struct judging *judging, const struct sim_evidence *evi
     for (uint32_t g = 0; g < evidence->plan->group_count; g++) {
         struct sim_durable one;
 
-        if (!is_store(evidence->plan, g))
+        if (!is_store(judging, g))
             continue;
         add_verdict(&judging->measures[MEASURED_CONVERGED], judge_copies(evidence, g));
         if (!sim_durable_count(evidence, g, &one))
@@ -246,10 +249,22 @@ static void judge_stores(struct judging *judging, const struct sim_evidence *evi
     judging->measures[MEASURED_LOST_SHARE] = share_of(sum.lost, sum.acknowledged);
 }
 
-void measured_judge(const struct finished_run *run, sim_time calm_until,
-                    const struct sim_span *cuts, size_t cut_count, double *measures)
+/* The one group that is asked about, or all. */
+static uint32_t clients_of(const struct measured_frame *frame, const struct sim_plan *plan)
+{
+    for (uint32_t g = 0; frame->clients && g < plan->group_count; g++) {
+        if (measured_is_client(frame, plan, g))
+            return g;
+    }
+    return SIM_NO_GROUP;
+}
+
+void measured_judge(const struct measured_frame *frame, const struct finished_run *run,
+                    sim_time calm_until, const struct sim_span *cuts, size_t cut_count,
+                    double *measures)
 {
     struct judging judging = {
+        .frame = frame,
         .run = run,
         .calm_until = calm_until,
         .cuts = cuts,
@@ -265,7 +280,7 @@ void measured_judge(const struct finished_run *run, sim_time calm_until,
         .world = run->world,
     };
     struct sim_history_judging history = {
-        .clients = SIM_NO_GROUP,
+        .clients = clients_of(frame, run->plan),
         .initial = SIM_NIL,
         .judge = judge_view,
         .params = &context,

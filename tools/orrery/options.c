@@ -116,6 +116,7 @@ enum option_value {
     OPTION_RUNS,
     OPTION_VARIANTS,
     OPTION_BASELINE,
+    OPTION_CLIENTS,
     OPTION_FORMAT,
     OPTION_HELP,
 };
@@ -165,6 +166,7 @@ static const struct option_row {
     { "runs", true, OPTION_RUNS },
     { "variants", true, OPTION_VARIANTS },
     { "baseline", true, OPTION_BASELINE },
+    { "clients", true, OPTION_CLIENTS },
     { "format", true, OPTION_FORMAT },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -293,6 +295,9 @@ static bool take_sweep_option(struct options *options, int option, const char *v
         break;
     case OPTION_BASELINE:
         options->baseline = value;
+        break;
+    case OPTION_CLIENTS:
+        options->clients = value;
         break;
     case OPTION_FORMAT:
         options->format = value;
