@@ -316,7 +316,7 @@ bool sim_durable_count(const struct sim_evidence *evidence, uint32_t store,
     audit.count = sim_history_count(audit.history);
     sim_held_init(&audit.held, evidence, store, true);
     audit_all(&audit, &params, &verdict);
-    *count = (struct sim_durable){ audit.acknowledged, audit.lost };
+    *count = (struct sim_durable){ audit.acknowledged, audit.lost, audit.held.is_complete };
     sim_held_finish(&audit.held);
     return verdict.status != SIM_UNDECIDED;
 }

@@ -8,6 +8,7 @@
 
 struct sim_durable {
     uint64_t acknowledged, lost;
+    bool is_complete; /* else LOST is a lower bound: only the last values are known */
 };
 
 /* Asks the nodes of the group STORE what they hold. False: that cannot be told, since the model

@@ -8,8 +8,17 @@
 #include <string.h>
 
 static const char *const verdict_names[COMPARED_VERDICTS] = {
-    "linearizable.calm", "linearizable",     "sequential",          "causal",    "read_your_writes",
-    "monotonic_reads",   "monotonic_writes", "writes_follow_reads", "converged", NULL,
+    "linearizable.calm",
+    "linearizable",
+    "sequential",
+    "causal",
+    "read_your_writes",
+    "monotonic_reads",
+    "monotonic_writes",
+    "writes_follow_reads",
+    "converged",
+    NULL,
+    NULL,
 };
 
 static const char *const unit_names[] = {
@@ -215,6 +224,8 @@ static void put_variant(struct sim_output *out, const struct comparison *compari
     put_text(out, "dominated_by",
              variant->dominated_by == SIZE_MAX ? NULL
                                                : comparison->variants[variant->dominated_by].name);
+    put_bool(out, "lost_is_lower_bound",
+             compared_status(variant, MEASURED_LOST_WHOLE) == SIM_BROKEN);
     put_natural(out, "died", variant->deaths);
     put_natural(out, "stopped", variant->stopped);
     put_key(out, "verdicts");

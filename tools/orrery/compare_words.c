@@ -70,12 +70,15 @@ static uint64_t seeds_above_zero(const struct comparison *comparison, size_t var
 
 static void say_lost(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    struct sentence lost = { 0 }, unknown = { 0 };
+    struct sentence lost = { 0 }, partly = { 0 }, unknown = { 0 };
     char count[COMPARED_TEXT], share[COMPARED_TEXT];
 
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
+        if (has(variant, MEASURED_LOST) &&
+            compared_status(variant, MEASURED_LOST_WHOLE) == SIM_BROKEN)
+            add_variant(&partly, variant);
         if (!has(variant, MEASURED_LOST)) {
             add_variant(&unknown, variant);
         } else if (mean(variant, MEASURED_LOST) > 0) {
@@ -88,6 +91,9 @@ static void say_lost(const struct comparison *comparison, bool markdown, FILE *f
     }
     say("Loses writes that it had acknowledged (money, if these were payments):", &lost, markdown,
         file);
+    if (partly.count > 0)
+        say("Counted from below, since only the last value of each key is known:", &partly,
+            markdown, file);
     if (unknown.count > 0)
         say("Does not tell what it holds, so losses are not known:", &unknown, markdown, file);
 }

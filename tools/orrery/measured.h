@@ -61,8 +61,9 @@ enum measured_verdict {
     MEASURED_MONOTONIC_READS,
     MEASURED_MONOTONIC_WRITES,
     MEASURED_WRITES_FOLLOW_READS,
-    MEASURED_CONVERGED, /* the copies, at the end */
-    MEASURED_STOPPED,   /* 1: by an invariant or a limit, before its time */
+    MEASURED_CONVERGED,  /* the copies, at the end */
+    MEASURED_LOST_WHOLE, /* the count of lost writes is the whole one; broken: a lower bound */
+    MEASURED_STOPPED,    /* 1: by an invariant or a limit, before its time */
     MEASURED_FIXED,
 };
 

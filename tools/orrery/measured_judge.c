@@ -240,6 +240,8 @@ static void judge_stores(struct judging *judging, const struct sim_evidence *evi
         if (!sim_durable_count(evidence, g, &one))
             continue;
         known = true;
+        add_verdict(&judging->measures[MEASURED_LOST_WHOLE],
+                    one.is_complete ? SIM_HOLDS : SIM_BROKEN);
         sum.acknowledged += one.acknowledged;
         sum.lost += one.lost;
     }
