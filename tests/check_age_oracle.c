@@ -3,6 +3,7 @@
  *
  * As check_consistency_oracle.c, and ORRERY_ORACLE_ROUNDS means the same. */
 #include "sim/check/history_checker.h"
+#include "sim/check/history_reader.h"
 #include "sim/check/staleness.h"
 #include "tests/lib/age_oracle.h"
 #include "tests/lib/consistency_random.h"
@@ -287,19 +288,22 @@ START_TEST(tokens_agree)
     for (unsigned round = 0; round < rounds(); round++) {
         struct consistency_history history;
         uint64_t tokens = 1 + linear_random_below(&state, 20);
+        uint64_t texts = linear_random_below(&state, 4) == 0 ? linear_random_below(&state, 20) : 0;
 
         consistency_random(&history, OPERATIONS, &state);
         for (size_t i = 0; i < history.count; i++) {
             struct sim_linear_operation *op = &history.ops[i];
 
             if (op->kind == SIM_LINEAR_WRITE && linear_random_below(&state, 3) != 0)
-                op->argument = (int64_t)linear_random_below(&state, tokens);
+                op->argument =
+                    (int64_t)linear_random_below(&state, tokens) +
+                    (linear_random_below(&state, 20) < texts ? SIM_HISTORY_TEXTS_FROM - 20 : 0);
             else if (op->kind == SIM_LINEAR_WRITE && linear_random_below(&state, 3) != 0)
                 op->kind =
                     linear_random_below(&state, 2) == 0 ? SIM_LINEAR_READ : SIM_LINEAR_DELETE;
         }
-        compare("fencing", &history, NULL, 0, age_oracle_fencing(history.ops, history.count),
-                &tally);
+        compare("fencing", &history, NULL, 0,
+                age_oracle_fencing(history.ops, history.count, SIM_HISTORY_TEXTS_FROM), &tally);
     }
     expect("fencing", &tally, rounds() / 40);
 }

@@ -1,6 +1,7 @@
 /* check_staleness.c - staleness, visibility and siblings of hand-made histories. */
 #include "sim/check/checker.h"
 #include "sim/check/history_checker.h"
+#include "sim/check/history_reader.h"
 #include "tests/lib/evidence.h"
 #include "tests/lib/history_words.h"
 
@@ -135,6 +136,30 @@ START_TEST(siblings_are_counted)
 }
 END_TEST
 
+/* Texts of a file are numbers here, but none is older than another. */
+START_TEST(texts_are_no_tokens)
+{
+    struct sim_linear_operation operations[HISTORY_WORDS_MAX];
+    const struct sim_checker *checker = checker_named("fencing");
+    struct sim_history_view view = { .operations = operations };
+    struct sim_linear_result result = { .status = SIM_LINEAR_YES };
+
+    view.count =
+        history_words("0:w1=1@0-1 0:w1=2@2-3 0:w2=7@4-5 0:w2=6@6-7 0:w2=1@8-9", operations);
+    operations[0].argument = SIM_HISTORY_TEXTS_FROM;
+    operations[1].argument = SIM_HISTORY_TEXTS_FROM - 1;
+    operations[4].argument = SIM_NIL;
+    checker->judge_history(&view, NULL, &result);
+    ck_assert_int_eq(result.status, SIM_LINEAR_NO);
+    ck_assert_ptr_nonnull(strstr(result.text, "wrote 6"));
+    operations[3].argument = 8;
+    result = (struct sim_linear_result){ .status = SIM_LINEAR_YES };
+    checker->judge_history(&view, NULL, &result);
+    ck_assert_int_eq(result.status, SIM_LINEAR_UNDECIDED);
+    ck_assert_str_eq(result.text, "2 writes wrote texts, which have no order");
+}
+END_TEST
+
 START_TEST(wrong_parameters_are_told)
 {
     const struct sim_checker *checker = checker_named("staleness");
@@ -161,6 +186,7 @@ int main(void)
 
     tcase_add_loop_test(all, rows_are_judged, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(all, siblings_are_counted);
+    tcase_add_test(all, texts_are_no_tokens);
     tcase_add_test(all, wrong_parameters_are_told);
     suite_add_tcase(suite, all);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,9 +1,11 @@
 /* fencing.c - who was overtaken is kept out: no write with an older token after one with a newer.
  *
  * The token of a write is its value: whoever holds a lock writes the token that it was given to
- * what the lock protects. Only what did not overlap is compared. */
+ * what the lock protects. Only what did not overlap is compared, and only numbers: texts of a file
+ * have no order. */
 #include "sim/check/checkers.h"
 #include "sim/check/history_checker.h"
+#include "sim/check/history_reader.h"
 #include "sim/check/linear_private.h"
 #include "sim/check/verdict.h"
 #include "sim/core/mem.h"
@@ -40,7 +42,8 @@ static int compare_moments(const void *left, const void *right)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-static size_t collect(const struct sim_history_view *view, struct moment *moments)
+/* TEXTS: how many writes had a token that is none. */
+static size_t collect(const struct sim_history_view *view, struct moment *moments, size_t *texts)
 {
     size_t count = 0;
 
@@ -49,6 +52,10 @@ static size_t collect(const struct sim_history_view *view, struct moment *moment
 
         if (one->kind != SIM_LINEAR_WRITE || one->returned == SIM_LINEAR_OPEN)
             continue;
+        if (one->argument <= SIM_HISTORY_TEXTS_FROM) {
+            *texts += one->argument != SIM_NIL;
+            continue;
+        }
         moments[count++] = (struct moment){ one->key, one->invoked, (uint32_t)i, false };
         moments[count++] = (struct moment){ one->key, one->returned, (uint32_t)i, true };
     }
@@ -78,7 +85,7 @@ static void judge_history(const struct sim_history_view *view, const void *param
                           struct sim_linear_result *result)
 {
     struct moment *moments = sim_alloc_array(2 * view->count + 1, sizeof(*moments));
-    size_t count = collect(view, moments);
+    size_t texts = 0, count = collect(view, moments, &texts);
     uint32_t newest = SIM_LINEAR_NONE;
     char writes[SIM_FIGURE_TEXT];
 
@@ -96,7 +103,12 @@ static void judge_history(const struct sim_history_view *view, const void *param
                  token < view->operations[newest].argument)
             tell_late(view, newest, one->write, result);
     }
-    if (count == 0) {
+    if (result->status == SIM_LINEAR_YES && texts > 0) {
+        result->status = SIM_LINEAR_UNDECIDED;
+        snprintf(result->text, sizeof(result->text),
+                 "%s writes wrote texts, which have no order",
+                 sim_figure_count(writes, texts));
+    } else if (count == 0) {
         result->status = SIM_LINEAR_UNDECIDED;
         snprintf(result->text, sizeof(result->text), "no write was acknowledged");
     } else if (result->status == SIM_LINEAR_YES) {

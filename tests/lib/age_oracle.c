@@ -97,20 +97,24 @@ enum sim_linear_status age_oracle_unique_ids(const struct sim_linear_operation *
     return ids == 0 ? SIM_LINEAR_UNDECIDED : SIM_LINEAR_YES;
 }
 
-enum sim_linear_status age_oracle_fencing(const struct sim_linear_operation *ops, size_t count)
+enum sim_linear_status age_oracle_fencing(const struct sim_linear_operation *ops, size_t count,
+                                          int64_t texts)
 {
-    size_t writes = 0;
+    size_t tokens = 0, others = 0;
 
     for (size_t b = 0; b < count; b++) {
-        if (ops[b].kind != SIM_LINEAR_WRITE || ops[b].returned == SIM_LINEAR_OPEN)
+        if (ops[b].kind != SIM_LINEAR_WRITE || ops[b].returned == SIM_LINEAR_OPEN ||
+            ops[b].argument == SIM_NIL)
             continue;
-        writes++;
+        tokens += ops[b].argument > texts;
+        others += ops[b].argument <= texts;
         for (size_t a = 0; a < count; a++)
             if (ops[a].kind == SIM_LINEAR_WRITE && ops[a].key == ops[b].key &&
-                ops[a].returned < ops[b].invoked && ops[a].argument > ops[b].argument)
+                ops[a].returned < ops[b].invoked && ops[b].argument > texts &&
+                ops[a].argument > ops[b].argument)
                 return SIM_LINEAR_NO;
     }
-    return writes == 0 ? SIM_LINEAR_UNDECIDED : SIM_LINEAR_YES;
+    return tokens == 0 || others > 0 ? SIM_LINEAR_UNDECIDED : SIM_LINEAR_YES;
 }
 
 enum sim_linear_status age_oracle_siblings(const struct sim_linear_operation *ops, size_t count,

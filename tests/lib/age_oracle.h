@@ -26,7 +26,9 @@ size_t age_oracle_left_out(const struct sim_linear_operation *ops, size_t count,
 
 enum sim_linear_status age_oracle_unique_ids(const struct sim_linear_operation *ops, size_t count,
                                              bool each_key);
-enum sim_linear_status age_oracle_fencing(const struct sim_linear_operation *ops, size_t count);
+/* Values up to TEXTS are texts. */
+enum sim_linear_status age_oracle_fencing(const struct sim_linear_operation *ops, size_t count,
+                                          int64_t texts);
 /* PERCENT of the reads may find siblings, and none more than MOST values. */
 enum sim_linear_status age_oracle_siblings(const struct sim_linear_operation *ops, size_t count,
                                            uint64_t percent, uint32_t most);
