@@ -211,8 +211,8 @@ static void print_cap(const struct comparison *comparison, bool markdown, FILE *
         "(no: so much on the worst side). Calm is before the first fault; C under faults "
         "is judged over the whole run, since what a fault broke is often seen only later. "
         "The label: C and not A under faults is CP; A and not C is AP; both is C+A; neither "
-        "is CA if both are true in the calm, else -. It does not say how much is left: "
-        "see 2. ?: not decided; (?): whether something stronger held is not.",
+        "is CA if both are true in the calm, else -. It does not say how much is left (2) nor how "
+        "late an answer came (3). ?: not decided; (?): whether something stronger held is not.",
         comparison->seeds);
 }
 
