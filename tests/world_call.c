@@ -220,7 +220,8 @@ START_TEST(every_message_meets_one_fate_and_counts_for_its_sender)
     stage.plan.link.loss = UINT64_MAX / 10;
     stage.plan.link.duplicate = UINT64_MAX / 5;
     stage.plan.link.latency = stage_keep(&stage, sim_distribution_uniform(1, 30));
-    stage.groups[1].processor = (struct sim_processor_plan){ 1, 1, stage_constant(&stage, 9) };
+    stage.groups[1].processor =
+        (struct sim_processor_plan){ 1, 1, stage_constant(&stage, 9), false };
     stage_partition(stage_cut(&stage, 1000, 500, 0, 0, 1))->in_flight = SIM_IN_FLIGHT_CUT;
     stage_rest(&stage, &stage.faults[stage.plan.fault_count - 1]);
     for (sim_time at = 3000; at < 9000; at += 400) {
@@ -377,7 +378,8 @@ START_TEST(a_refusal_counts_when_every_copy_was_refused)
     talk_init(&stage, &talk, &script);
     stage.plan.link.duplicate = UINT64_MAX / 2;
     stage.plan.link.latency = stage_keep(&stage, sim_distribution_uniform(1, 30));
-    stage.groups[1].processor = (struct sim_processor_plan){ 1, 0, stage_constant(&stage, 40) };
+    stage.groups[1].processor =
+        (struct sim_processor_plan){ 1, 0, stage_constant(&stage, 40), false };
     stage_run(&stage);
     ck_assert_uint_gt(sim_world_group_stats(stage.world, 0)->overflowed, 300);
     ck_assert_int_eq(talk.executed, 1000);
@@ -520,7 +522,7 @@ START_TEST(under_faults_every_call_of_the_living_ends_once)
         stage_group(&stage, "b", 4, &script)->target = 0;
         if (seed % 2)
             stage.groups[1].processor =
-                (struct sim_processor_plan){ 2, 3, stage_constant(&stage, 3) };
+                (struct sim_processor_plan){ 2, 3, stage_constant(&stage, 3), false };
         for (int i = 0; i < 20; i++) {
             static const struct sim_fault_kind *const kinds[] = { &sim_fault_crash,
                                                                   &sim_fault_pause,

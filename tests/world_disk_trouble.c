@@ -413,7 +413,7 @@ START_TEST(a_node_stops_in_its_turn)
     stage_init(&stage, 1, 1000);
     struct sim_group_plan *group = stage_group(&stage, "a", 1, &script);
     group->disk.sync = stage_constant(&stage, 10);
-    group->processor = (struct sim_processor_plan){ 1, 10, stage_constant(&stage, 3) };
+    group->processor = (struct sim_processor_plan){ 1, 10, stage_constant(&stage, 3), false };
     stage_run(&stage);
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_NOTE, 0, "said"), 1);
     ck_assert_uint_eq(stage.watch.halted, 1);

@@ -114,7 +114,7 @@ START_TEST(workers_take_jobs_in_order)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 3, 100, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 3, 100, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage_run(&stage);
     for (int64_t n = 0; n < 10; n++) {
@@ -135,7 +135,7 @@ START_TEST(a_full_queue_drops_messages_and_refuses_requests)
         struct script script;
         struct stage stage;
 
-        load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 4, NULL });
+        load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 4, NULL, false });
         stage.groups[0].processor.cost = stage_constant(&stage, 10);
         stage_run(&stage);
         ck_assert_int_eq(load.done, 5);
@@ -157,7 +157,7 @@ START_TEST(waiting_times_are_those_of_an_m_m_1_queue)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 9, (struct sim_processor_plan){ 1, 1 << 30, NULL });
+    load_init(&stage, &script, &load, 9, (struct sim_processor_plan){ 1, 1 << 30, NULL, false });
     stage.groups[0].processor.cost = stage_keep(&stage, sim_distribution_exponential(500000));
     stage_open(&stage, false);
     stage_run(&stage);
@@ -167,7 +167,7 @@ START_TEST(waiting_times_are_those_of_an_m_m_1_queue)
     stage_finish(&stage);
     /* two workers at the same load each: Erlang's C gives 2/3 ms */
     load = (struct load){ .jobs = 200000, .mean = 500000 };
-    load_init(&stage, &script, &load, 9, (struct sim_processor_plan){ 2, 1 << 30, NULL });
+    load_init(&stage, &script, &load, 9, (struct sim_processor_plan){ 2, 1 << 30, NULL, false });
     stage.groups[0].processor.cost = stage_keep(&stage, sim_distribution_exponential(500000));
     stage_open(&stage, false);
     stage_run(&stage);
@@ -182,7 +182,7 @@ START_TEST(slowness_multiplies_the_cost)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 100, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 100, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage_slow(stage_fault(&stage, &sim_fault_slow, 15, 50, 0, 1))->factor = 2.5;
     stage_run(&stage);
@@ -200,7 +200,7 @@ START_TEST(a_sync_holds_its_worker_and_the_seat)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 100, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 100, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.groups[0].disk.sync = stage_constant(&stage, 7);
     stage_run(&stage);
@@ -209,7 +209,7 @@ START_TEST(a_sync_holds_its_worker_and_the_seat)
     stage_finish(&stage);
     /* a second worker works on, but its handler waits until the sync is over */
     load = (struct load){ .jobs = 4, .sync = true };
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 100, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 100, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.groups[0].disk.sync = stage_constant(&stage, 7);
     stage_run(&stage);
@@ -226,7 +226,7 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 3, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 3, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.plan.link.latency = stage_constant(&stage, 20);
     stage_fault(&stage, &sim_fault_pause, 10, 90, 0, 1);
@@ -238,7 +238,7 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
     stage_finish(&stage);
     /* in a pause that ends during a hold they keep their place before those that come later */
     load = (struct load){ .jobs = 40, .mean = 5, .sync = true };
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 1000, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 1, 1000, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 3);
     stage.groups[0].disk.sync = stage_constant(&stage, 50);
     stage.plan.link.latency = stage_constant(&stage, 20);
@@ -259,7 +259,7 @@ START_TEST(a_crash_loses_what_was_at_work_and_in_the_queue)
     struct script script;
     struct stage stage;
 
-    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 3, NULL });
+    load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 3, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage_fault(&stage, &sim_fault_crash, 5, 1, 0, 1);
     stage_run(&stage);
@@ -267,7 +267,7 @@ START_TEST(a_crash_loses_what_was_at_work_and_in_the_queue)
     ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_DROP, 1, "word"), 6);
     stage_finish(&stage);
     load = (struct load){ .jobs = 40, .mean = 7, .sync = true };
-    load_init(&stage, &script, &load, 3, (struct sim_processor_plan){ 2, 3, NULL });
+    load_init(&stage, &script, &load, 3, (struct sim_processor_plan){ 2, 3, NULL, false });
     stage.groups[0].processor.cost = stage_constant(&stage, 10);
     stage.groups[0].disk.sync = stage_constant(&stage, 4);
     for (sim_time at = 20; at < 280; at += 26)

@@ -158,7 +158,7 @@ static void crowd_init(struct stage *stage, struct script *script, uint64_t seed
     stage_group(stage, "a", 5, script)->disk.sync =
         stage_keep(stage, sim_distribution_uniform(0, 15));
     struct sim_group_plan *b = stage_group(stage, "b", 3, script);
-    b->processor = (struct sim_processor_plan){ 2, 3, stage_constant(stage, 3) };
+    b->processor = (struct sim_processor_plan){ 2, 3, stage_constant(stage, 3), false };
     b->disk =
         (struct sim_disk_plan){ .sync = stage_constant(stage, 6), .unsynced = SIM_UNSYNCED_KEPT };
     b->clock.drift = (struct sim_ppm_range){ -200000, 200000 };

@@ -84,7 +84,7 @@ static const char *const unreachable_names[] = { "fail", "wait", "stale", NULL }
 enum { INSERT = SIM_OPERATION_KINDS, MODIFY, SCAN, KINDS };
 static const char *const kind_names[] = { "read",   "write",  "cas",    "add",  "append",
                                           "delete", "insert", "modify", "scan", NULL };
-enum { SCAN_MAX = 100 }; /* YCSB: maxscanlength */
+enum { SCAN_MAX = 100 /* YCSB: maxscanlength */, LANES_PER_START = 1 << 20 };
 
 struct params {
     struct sim_rate rate;
@@ -136,8 +136,6 @@ static const struct sim_field params_fields[] = {
                "and asks for ever, or a read gets the value last seen at the key"),
     { 0 },
 };
-
-enum { LANES_PER_START = 1 << 20 };
 
 struct state {
     int64_t ok, failed, unknown, open;
@@ -608,8 +606,10 @@ static void on_degraded(struct sim_seat *me, const struct sim_outcome *outcome)
 static void on_outcome(struct sim_seat *me, const struct sim_outcome *outcome)
 {
     const struct store_reply *reply = outcome->body;
+    struct slot *slot = slot_of(me, number_of(outcome->context));
 
-    slot_of(me, number_of(outcome->context))->beyond += (int64_t)outcome->attempts - 1;
+    slot->beyond += (int64_t)outcome->attempts - 1;
+    slot->perhaps |= outcome->failed && !outcome->not_done;
     if (outcome->degraded)
         on_degraded(me, outcome);
     else if (outcome->status == SIM_CALL_UNKNOWN)

@@ -6,6 +6,9 @@
  * bucket that calls fill by a ratio (Finagle's RetryBudget) and time at a rate: without one,
  * retries multiply the load just when there is too much of it.
  *
+ * Who is told by the callee not to ask again does not: where all of a chain retry, retries
+ * multiply.
+ *
  * What is asked again may have been done already. Who cannot bear that retries only what was
  * refused, or sends an idempotency key. */
 #include "sim/world/filter.h"
@@ -206,7 +209,7 @@ static void on_outcome(struct sim_passage *passage, const struct sim_outcome *ou
     struct passage *memory = sim_passage_memory(passage);
     sim_time wait, more;
 
-    if (!outcome->failed || (p->on == REFUSED && !outcome->not_done)) {
+    if (!outcome->failed || outcome->pushed_back || (p->on == REFUSED && !outcome->not_done)) {
         sim_return(passage, outcome);
         return;
     }

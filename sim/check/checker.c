@@ -10,6 +10,7 @@
 
 /* In the order in which they are listed: by name. */
 static const struct sim_checker *const checkers[] = {
+    &sim_amplification_checker,
     &sim_availability_checker,
     &sim_causal_checker,
     &sim_converged_checker,

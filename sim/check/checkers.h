@@ -4,6 +4,7 @@
 
 #include "sim/check/checker.h"
 
+extern const struct sim_checker sim_amplification_checker;
 extern const struct sim_checker sim_availability_checker;
 extern const struct sim_checker sim_causal_checker;
 extern const struct sim_checker sim_converged_checker;

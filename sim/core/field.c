@@ -15,6 +15,17 @@ const char *sim_record_field(const struct sim_record *record, uint32_t n, size_t
     return at;
 }
 
+size_t sim_field_item(const struct sim_field *field)
+{
+    const struct sim_field *item = field->fields;
+
+    assert(field->type == SIM_FIELD_LIST);
+    while (item->name)
+        item++;
+    assert(item->offset > 0);
+    return item->offset;
+}
+
 size_t sim_field_size(const struct sim_field *field)
 {
     size_t count = 0;
@@ -51,6 +62,8 @@ size_t sim_field_size(const struct sim_field *field)
     case SIM_FIELD_LABEL:
     case SIM_FIELD_OPERATIONS:
         return sizeof(void *);
+    case SIM_FIELD_LIST:
+        return sizeof(struct sim_list);
     case SIM_FIELD_OBJECT:
     case SIM_FIELD_WORD:
     case SIM_FIELD_FLAG:

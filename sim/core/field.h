@@ -45,12 +45,18 @@ enum sim_field_type {
                       */
     SIM_FIELD_OPERATIONS, /* const struct sim_operation_list *: what clients are to do (operation.h)
                            */
+    SIM_FIELD_LIST, /* struct sim_list: items described by `fields`, which end with SIM_ITEM */
     SIM_FIELD_WORD, /* int64_t: a field of a state, read by traces and selectors, never parsed */
     SIM_FIELD_FLAG, /* bool: the same for a yes/no */
 };
 
 #define SIM_NO_GROUP UINT32_MAX
 #define SIM_OPTIONAL ""
+
+struct sim_list {
+    const void *items; /* structs, one after the other */
+    uint32_t count;
+};
 
 struct sim_rate { /* COUNT things per PER nanoseconds, exact */
     int64_t count;
@@ -109,6 +115,12 @@ struct sim_field {
     SIM_FIELD_(SIM_FIELD_LABEL, t, m, standard, NULL, NULL, help)
 #define SIM_OPERATIONS(t, m, help)                                                                 \
     SIM_FIELD_(SIM_FIELD_OPERATIONS, t, m, SIM_OPTIONAL, NULL, NULL, help)
+#define SIM_LIST(t, m, fields, help)                                                               \
+    {                                                                                              \
+#m, SIM_FIELD_LIST, offsetof(t, m), false, SIM_OPTIONAL, NULL, NULL, help, NULL, fields    \
+    }
+/* The end of the table of a list's items, which tells their size. */
+#define SIM_ITEM(t) { NULL, SIM_FIELD_WORD, sizeof(t), false, NULL, NULL, NULL, NULL, NULL, NULL }
 #define SIM_CHOICE(t, m, standard, choices, help)                                                  \
     {                                                                                              \
 #m, SIM_FIELD_CHOICE, offsetof(t, m), false, standard, NULL, NULL, help, choices, NULL     \
@@ -161,6 +173,8 @@ enum { SIM_RECORD_WORDS_MAX = 12 };
     }
 #define SIM_WORDS(tag) (&tag##_record)
 
+/* Bytes of an item of the list FIELD. */
+size_t sim_field_item(const struct sim_field *field);
 /* Bytes that FIELD takes in its struct; it is no OBJECT and no word of a state. */
 size_t sim_field_size(const struct sim_field *field);
 

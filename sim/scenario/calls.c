@@ -32,6 +32,14 @@ static const struct sim_filter *const *filters_of(const struct sim_catalogue *ca
 
 /* -- the schema -------------------------------------------------------------------------------- */
 
+static bool needs_parameters(const struct sim_filter *filter)
+{
+    for (const struct sim_field *field = fields_of(filter); field->name != NULL; field++)
+        if (field->standard == NULL)
+            return true;
+    return false;
+}
+
 static void write_filter(struct sim_schema *schema, const struct sim_filter *filter)
 {
     const struct sim_keys keys = { .fields = { fields_of(filter) } };
@@ -50,7 +58,8 @@ static void write_filter(struct sim_schema *schema, const struct sim_filter *fil
         sim_schema_value(schema, bare_field(filter));
         sim_schema_close(schema, '{');
     }
-    sim_schema_raw(schema, NULL, "{'type': 'null'}");
+    if (!needs_parameters(filter))
+        sim_schema_raw(schema, NULL, "{'type': 'null'}");
     sim_schema_close(schema, '[');
     sim_schema_close(schema, '{');
     sim_schema_close(schema, '{');
@@ -71,7 +80,8 @@ void sim_schema_filters(struct sim_schema *schema)
     sim_schema_open(schema, NULL, '{');
     sim_schema_open(schema, "enum", '[');
     for (size_t i = 0; filters[i] != NULL; i++)
-        sim_schema_text(schema, NULL, filters[i]->name);
+        if (!needs_parameters(filters[i]))
+            sim_schema_text(schema, NULL, filters[i]->name);
     sim_schema_close(schema, '[');
     sim_schema_close(schema, '{');
     for (size_t i = 0; filters[i] != NULL; i++)
@@ -221,7 +231,7 @@ static struct sim_chain_plan bind_chain(struct sim_binder *binder, const struct 
     if (!sim_bind_is(binder, list, SIM_SEQUENCE, "calls", "a list of filters, outermost first"))
         return chain;
     if (list->count > SIM_FILTERS_MAX) {
-        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &list->mark, NULL,
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_SCHEMA, &list->mark, NULL,
                               "%u filters, at most %d", list->count, SIM_FILTERS_MAX);
         return chain;
     }
@@ -286,7 +296,9 @@ static void bind_named(struct sim_binder *binder, const struct sim_tree *sites,
         while (r < count && strcmp(names[r], sites->keys[i]) != 0)
             r++;
         if (r == count) {
-            sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, &sites->key_marks[i],
+            sim_diagnostics_error(binder->diagnostics,
+                                  list->kind == SIM_SEQUENCE ? SIM_WRONG_MEANING : SIM_WRONG_SCHEMA,
+                                  &sites->key_marks[i],
                                   sim_bind_hint(binder, sites->keys[i], names),
                                   "group '%s' has no call '%s'", group->name, sites->keys[i]);
             continue;

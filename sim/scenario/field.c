@@ -682,10 +682,40 @@ static void bind_distribution(struct sim_binder *binder, struct sim_tree *mappin
     binder->distributions[binder->distribution_count++] = made;
 }
 
+static void bind_list(struct sim_binder *binder, struct sim_tree *mapping,
+                      const struct sim_field *field, const struct sim_tree *value,
+                      struct sim_list *list)
+{
+    const struct sim_keys keys = { .fields = { field->fields } };
+    const size_t size = sim_field_item(field);
+    struct sim_tree *shown;
+    char *items;
+
+    if (!sim_bind_is(binder, value, SIM_SEQUENCE, field->name, "a list"))
+        return;
+    items = sim_document_alloc(binder->document, (value->count + 1) * size);
+    memset(items, 0, (value->count + 1) * size);
+    shown = sim_bind_node(binder, SIM_SEQUENCE, &value->mark, value->count);
+    for (uint32_t i = 0; i < value->count; i++) {
+        const struct sim_subject subject = { sim_bind_text(binder, "item %u of '%s'", i + 1,
+                                                           field->name),
+                                             &value->items[i]->mark, false };
+        struct sim_tree *item = sim_bind_complete(binder, value->items[i], &keys, &subject);
+
+        if (item == NULL)
+            continue;
+        sim_bind_fields(binder, item, field->fields, items + list->count * size);
+        shown->items[list->count++] = item;
+    }
+    shown->count = list->count;
+    list->items = items;
+    sim_bind_put(binder, mapping, field->name, shown);
+}
+
 static bool is_mapping_type(enum sim_field_type type)
 {
     return type == SIM_FIELD_DISTRIBUTION || type == SIM_FIELD_POPULARITY ||
-           type == SIM_FIELD_MIX || type == SIM_FIELD_OPERATIONS;
+           type == SIM_FIELD_MIX || type == SIM_FIELD_OPERATIONS || type == SIM_FIELD_LIST;
 }
 
 static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
@@ -724,6 +754,9 @@ static void bind_field(struct sim_binder *binder, struct sim_tree *mapping,
     case SIM_FIELD_OPERATIONS:
         *(const struct sim_operation_list **)place =
             sim_bind_operations(binder, value, field->name);
+        break;
+    case SIM_FIELD_LIST:
+        bind_list(binder, mapping, field, value, place);
         break;
     case SIM_FIELD_TEXT:
         *(const char **)place = value->text;

@@ -47,6 +47,8 @@ static const struct sim_field processor_fields[] = {
     SIM_INTEGER(struct sim_processor_plan, queue, "1000", "0", "1000000000",
                 "messages that may wait; more are refused"),
     SIM_DISTRIBUTION(struct sim_processor_plan, cost, "0", "0", "1h", "of handling a message"),
+    SIM_BOOLEAN(struct sim_processor_plan, free_replies, "false",
+                "answers to the node's own calls cost nothing and do not queue"),
     { 0 },
 };
 
@@ -120,9 +122,28 @@ static const struct sim_model *find_model(const struct sim_catalogue *catalogue,
     return NULL;
 }
 
+static const struct sim_field *item_group(const struct sim_field *list)
+{
+    const struct sim_field *item = list->fields;
+
+    while (list->type == SIM_FIELD_LIST && item->name != NULL && item->type != SIM_FIELD_GROUP)
+        item++;
+    return list->type == SIM_FIELD_LIST && item->name != NULL ? item : NULL;
+}
+
+/* The calls of the model go to groups that its parameters list. */
+static bool lists_targets(const struct sim_model *model)
+{
+    for (const struct sim_field *f = model->params.fields; f != NULL && f->name != NULL; f++)
+        if (item_group(f) != NULL)
+            return true;
+    return false;
+}
+
+/* They go to `target`. */
 static bool has_calls(const struct sim_model *model)
 {
-    return model->calls[0].interface != NULL;
+    return model->calls[0].interface != NULL && !lists_targets(model);
 }
 
 static void model_schema(struct sim_schema *schema)
@@ -403,6 +424,48 @@ static void bind_bugs(struct sim_binder *binder, const struct sim_tree *tree,
     }
 }
 
+/* A route for each item of lists that name groups, in their order, through the call site that is
+ * called as the list; the item's `name`, or else its group's, is the route's. */
+static void bind_routes(struct sim_binder *binder, const struct sim_tree *mapping,
+                        struct sim_group_plan *group)
+{
+    struct sim_route_plan *routes =
+        sim_document_alloc(binder->document, SIM_ROUTES_MAX * sizeof(*routes));
+
+    for (const struct sim_field *f = group->model->params.fields; f->name != NULL; f++) {
+        const struct sim_field *place = item_group(f);
+        const struct sim_list *list =
+            (const struct sim_list *)(const void *)((const char *)group->params + f->offset);
+        uint32_t site = 0;
+
+        if (place == NULL)
+            continue;
+        while (strcmp(group->model->calls[site].name, f->name) != 0)
+            site++;
+        if (group->route_count + list->count > SIM_ROUTES_MAX) {
+            sim_diagnostics_error(
+                binder->diagnostics, SIM_WRONG_MEANING, sim_bind_key_mark(mapping, f->name), NULL,
+                "'%s' has %u items, at most %d", f->name, list->count, SIM_ROUTES_MAX);
+            continue;
+        }
+        for (uint32_t i = 0; i < list->count; i++) {
+            const char *item = (const char *)list->items + i * sim_field_item(f);
+            struct sim_route_plan route = { NULL, site, SIM_NO_GROUP };
+
+            memcpy(&route.target, item + place->offset, sizeof(route.target));
+            if (route.target == SIM_NO_GROUP)
+                continue; /* reported */
+            route.name = binder->groups.names[route.target];
+            for (const struct sim_field *k = f->fields; k->name != NULL; k++)
+                if (k->type == SIM_FIELD_TEXT && strcmp(k->name, "name") == 0 &&
+                    *(const char *const *)(const void *)(item + k->offset) != NULL)
+                    route.name = *(const char *const *)(const void *)(item + k->offset);
+            routes[group->route_count++] = route;
+        }
+    }
+    group->routes = routes;
+}
+
 static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
                        const struct sim_mark *mark, struct sim_group_plan *group,
                        struct sim_tree **shown)
@@ -424,7 +487,9 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     if (!has_calls(group->model) && sim_tree_get(tree, "target") != NULL)
         sim_diagnostics_error(
             binder->diagnostics, SIM_WRONG_SCHEMA, sim_bind_key_mark(tree, "target"), NULL,
-            "'target' in %s: the model '%s' calls nobody", subject.what, group->model->name);
+            lists_targets(group->model) ? "'target' in %s: the model '%s' lists whom it calls"
+                                        : "'target' in %s: the model '%s' calls nobody",
+            subject.what, group->model->name);
     mapping = sim_bind_complete(binder, tree, &keys, &subject);
     if (mapping == NULL)
         return;
@@ -451,6 +516,7 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
         group->params = sim_document_alloc(binder->document, group->model->params.size);
         memset(group->params, 0, group->model->params.size);
         sim_bind_fields(binder, mapping, group->model->params.fields, group->params);
+        bind_routes(binder, mapping, group);
     }
     *shown = mapping;
 }
@@ -480,6 +546,30 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
         mark = &value->mark;
     sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, mark, NULL,
                           "'%s' of group '%s': %s", blamed, group->name, text);
+}
+
+static bool serves(const struct sim_model *model, const struct sim_interface *wanted)
+{
+    for (size_t s = 0; s < SIM_SERVES_MAX && model->serves[s].interface != NULL; s++)
+        if (model->serves[s].interface == wanted)
+            return true;
+    return false;
+}
+
+/* The same of those that parameters list. */
+static void check_routes(struct sim_binder *binder, const struct sim_mark *mark,
+                         const struct sim_group_plan *group)
+{
+    for (uint32_t r = 0; r < group->route_count; r++) {
+        const struct sim_group_plan *target = &binder->plan->groups[group->routes[r].target];
+        const struct sim_interface *wanted = group->model->calls[group->routes[r].site].interface;
+
+        if (target->model != NULL && !serves(target->model, wanted))
+            sim_diagnostics_error(
+                binder->diagnostics, SIM_WRONG_MEANING, mark, NULL,
+                "group '%s' calls the interface '%s', which group '%s' (model '%s') does not serve",
+                group->name, wanted->name, target->name, target->model->name);
+    }
 }
 
 static void check_target(struct sim_binder *binder, const struct sim_tree *mapping,
@@ -565,6 +655,7 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root)
     for (uint32_t i = 0; i < nodes->count; i++)
         if (good[i]) {
             check_target(binder, shown->items[i], &groups[i]);
+            check_routes(binder, &nodes->key_marks[i], &groups[i]);
             check_params(binder, shown->items[i], &nodes->key_marks[i], &groups[i]);
         }
     check_total(binder, root);

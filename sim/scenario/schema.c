@@ -476,6 +476,12 @@ void sim_schema_value(struct sim_schema *schema, const struct sim_field *field)
     case SIM_FIELD_OPERATIONS:
         sim_schema_operations(schema);
         break;
+    case SIM_FIELD_LIST:
+        sim_schema_text(schema, "type", "array");
+        sim_schema_open(schema, "items", '{');
+        sim_schema_mapping(schema, &(const struct sim_keys){ .fields = { field->fields } });
+        sim_schema_close(schema, '{');
+        break;
     default:
         refer(schema, field);
         break;

@@ -34,6 +34,7 @@ static const char *const nouns[] = {
     [SIM_FIELD_MIX] = "a mapping of shares that sum to 100%, of",
     [SIM_FIELD_OPERATIONS] =
         "a list of operations, such as [{at: 1s, client: 0, write: {key: 3, value: 17}}]",
+    [SIM_FIELD_LIST] = "a list of mappings",
     [SIM_FIELD_GROUP] = "the name of a node group",
     [SIM_FIELD_LABEL] = "the label of a fault",
 };

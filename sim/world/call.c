@@ -122,6 +122,12 @@ static void set_timeout(struct sim_seat *me, uint32_t slot, sim_time after)
 void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout,
               const void *context, size_t size, const void *request)
 {
+    sim_call_within(me, route, to, timeout, SIM_TIME_NEVER, context, size, request);
+}
+
+void sim_call_within(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout,
+                     sim_time left, const void *context, size_t size, const void *request)
+{
     struct class *class = me->class;
 
     assert(route < class->route_count);
@@ -134,6 +140,7 @@ void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout
         act->what = route;
         act->to = to;
         act->after = timeout;
+        act->left = left;
         act->size = (uint32_t)size;
         if (size > 0)
             memcpy(act->context, context, size);
@@ -143,10 +150,10 @@ void sim_call(struct sim_seat *me, unsigned route, uint32_t to, sim_time timeout
     uint32_t slot = open_call(me, route, to, context, size);
 
     class->routes[route].stats.calls++;
-    if (class->routes[route].use_count == 0)
+    if (class->routes[route].use_count == 0 && left == SIM_TIME_NEVER)
         send_request(me, slot, request);
     else
-        start_chain(me, slot, request);
+        start_chain(me, slot, left, request);
     if (timeout > 0)
         set_timeout(me, slot, timeout);
 }
@@ -181,7 +188,9 @@ void run_request(struct sim_world *world, struct sim_seat *seat, const struct si
         .blob = packet->blob,
         .ticket = ticket_of(seat, packet, event),
         .client = event->from,
-        .left = packet->size == STAMPED ? packet->words[STAMP_LEFT] : SIM_TIME_NEVER,
+        .left = packet->size == STAMPED && packet->words[STAMP_LEFT] != SIM_TIME_NEVER
+                    ? packet->words[STAMP_LEFT] - (world->now - event->time)
+                    : SIM_TIME_NEVER,
         .key = packet->size == STAMPED ? (uint64_t)packet->words[STAMP_KEY] : 0,
     };
 
@@ -373,7 +382,8 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     };
     const enum sim_reply_meaning meaning = meaning_of(route, &outcome);
 
-    outcome.failed = !replied || meaning == SIM_REPLY_FAILED || meaning == SIM_REPLY_NOT_DONE;
+    outcome.failed = !replied || (meaning != SIM_REPLY_FINE && meaning != SIM_REPLY_ELSEWHERE);
+    outcome.pushed_back = meaning == SIM_REPLY_PUSHED_BACK;
     outcome.not_done = outcome.status == SIM_REFUSED || meaning >= SIM_REPLY_NOT_DONE;
     if (!timeout)
         stats->delivered++;

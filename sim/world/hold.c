@@ -60,7 +60,8 @@ static void do_act(struct sim_seat *seat, const struct act *act)
         sim_later_at(seat, act->what, act->after, act->context, act->size);
         break;
     case VERB_CALL:
-        sim_call(seat, act->what, act->to, act->after, act->context, act->size, body);
+        sim_call_within(seat, act->what, act->to, act->after, act->left, act->context, act->size,
+                        body);
         break;
     case VERB_REPLY:
         sim_reply_blob(seat, act->ticket, body, act->blob);

@@ -200,7 +200,7 @@ enum verb {
 struct act {
     enum verb verb;
     uint32_t what, to;
-    sim_time after;
+    sim_time after, left;
     uint64_t id; /* of an operation; of a sync: up to which write it reaches */
     int64_t value;
     int64_t words[SIM_RECORD_WORDS_MAX];
@@ -557,7 +557,8 @@ static inline enum sim_reply_meaning meaning_of(const struct route *route,
 /* passage.c */
 size_t passage_size(void);
 void build_uses(const struct sim_group_plan *plan, struct route *route, uint32_t number);
-void start_chain(struct sim_seat *seat, uint32_t slot, const void *request);
+/* LEFT: until the deadline that the caller itself was told, or SIM_TIME_NEVER. */
+void start_chain(struct sim_seat *seat, uint32_t slot, sim_time left, const void *request);
 /* All that the call has started is abandoned, and its slot is free. */
 void free_call(struct sim_world *world, struct sim_seat *seat, uint32_t slot);
 /* Call SLOT, an attempt, is over. */

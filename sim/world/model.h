@@ -79,8 +79,8 @@ struct sim_request {
     struct sim_ticket ticket;
     uint64_t client; /* names the calling node, stable over its restarts: for sessions */
     /* What filters of the caller say of it: how long somebody waited for the answer when it was
-     * sent (SIM_TIME_NEVER: not told), and what all attempts of one call have in common (0: not
-     * told). */
+     * sent, less what it waited for this node since (SIM_TIME_NEVER: not told), and what all
+     * attempts of one call have in common (0: not told). */
     sim_time left;
     uint64_t key;
 };
@@ -99,6 +99,7 @@ struct sim_outcome {
     const struct sim_blob *blob;
     bool not_done;     /* certainly not executed, so that it may be asked for again */
     bool failed;       /* no reply, or one that its interface calls an error */
+    bool pushed_back;  /* the callee said that it is not to be asked again */
     bool degraded;     /* a filter of the caller put this reply in the place of one */
     uint32_t attempts; /* requests that were sent for it */
 };
@@ -126,9 +127,10 @@ struct sim_disk_failure {
 
 enum sim_reply_meaning {
     SIM_REPLY_FINE,
-    SIM_REPLY_FAILED,    /* an error: what was asked may have been done all the same */
-    SIM_REPLY_NOT_DONE,  /* an error, and what was asked was certainly not done */
-    SIM_REPLY_ELSEWHERE, /* not done and no error: another has to be asked */
+    SIM_REPLY_FAILED,      /* an error: what was asked may have been done all the same */
+    SIM_REPLY_PUSHED_BACK, /* the same, and whoever asks is not to ask again */
+    SIM_REPLY_NOT_DONE,    /* an error, and what was asked was certainly not done */
+    SIM_REPLY_ELSEWHERE,   /* not done and no error: another has to be asked */
 };
 
 struct sim_interface_operation {
@@ -258,6 +260,9 @@ struct sim_model {
     /* Of clients: the kinds of operation that a group with these parameters may invoke, as bits
      * (1 << SIM_READ). NULL: it invokes none, and has no history. */
     uint32_t (*operations)(const void *params);
+    /* Whether with these parameters a request costs the processor nothing once nobody waits for its
+     * answer any more; it is handled all the same, with `left` at 0 or below. NULL: none. */
+    bool (*heeds_deadlines)(const void *params);
     /* Of stores: tells by the verbs of ledgers what this node holds of what clients wrote. Asked of
      * nodes that are up, when the run has ended; it changes nothing. */
     void (*holds)(struct sim_seat *me, struct sim_ledger *ledger);
@@ -319,6 +324,10 @@ void sim_later_at(struct sim_seat *me, unsigned later, sim_time at, const void *
  */
 void sim_call(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
               const void *context, size_t size, const void *request);
+/* The same, and the callee is told that nobody waits for its answer after LEFT (SIM_TIME_NEVER: not
+ * told): for who is himself told a deadline and passes it on. */
+void sim_call_within(struct sim_seat *me, unsigned site, uint32_t to, sim_time timeout,
+                     sim_time left, const void *context, size_t size, const void *request);
 void sim_reply(struct sim_seat *me, struct sim_ticket ticket, const void *body);
 void sim_reply_blob(struct sim_seat *me, struct sim_ticket ticket, const void *body,
                     const struct sim_blob *blob);

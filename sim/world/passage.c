@@ -175,18 +175,19 @@ static struct chain *chains_of(struct sim_seat *seat)
     return extra->chains;
 }
 
-void start_chain(struct sim_seat *seat, uint32_t slot, const void *request)
+void start_chain(struct sim_seat *seat, uint32_t slot, sim_time left, const void *request)
 {
     struct sim_world *world = seat->class->world;
     struct chain *chain = chains_of(seat);
     struct call *call = call_at(world, slot);
     const struct sim_record *record = seat->class->routes[call->route].operation->request;
+    assert(!record || record->words <= STAMP_LEFT);
     const uint32_t whole_slot = slab_take(&world->wholes);
     struct whole *whole = slab_at(&world->wholes, whole_slot);
 
     *whole = (struct whole){
         .number = ++chain->calls[call->route],
-        .deadline = SIM_TIME_NEVER,
+        .deadline = left < SIM_TIME_NEVER - sim_now(seat) ? sim_now(seat) + left : SIM_TIME_NEVER,
         .call = slot,
         .next = chain->wholes,
     };
@@ -332,9 +333,10 @@ void sim_return(struct sim_passage *passage, const struct sim_outcome *outcome)
         end_later(passage, GIVES_UP);
     } else if (outcome && outcome->status == SIM_REPLIED) {
         struct sim_outcome up = *outcome;
+        const bool perhaps = close_below(world, &passage->first, false) || passage->perhaps;
 
-        close_below(world, &passage->first, false);
-        end_passage(passage, &up, passage->perhaps);
+        up.not_done = up.not_done && !perhaps; /* what another attempt did counts, too */
+        end_passage(passage, &up, perhaps);
     } else {
         give_up(passage);
     }
@@ -373,6 +375,7 @@ void call_times_out(struct sim_seat *seat, uint32_t slot)
 
     outcome.status =
         close_below(world, &whole_of(world, slot)->first, false) ? SIM_CALL_UNKNOWN : SIM_REFUSED;
+    outcome.not_done = outcome.status == SIM_REFUSED;
     finish_call(seat, slot, &outcome);
 }
 

@@ -35,6 +35,7 @@ struct sim_processor_plan {
     int64_t queue;   /* messages that may wait; beyond, messages are dropped and requests refused */
     const struct sim_distribution
         *cost; /* of handling a message, request or reply; NULL: none, never queues */
+    bool free_replies; /* replies have no cost */
 };
 
 /* Where the calls of a site go, and through what. */

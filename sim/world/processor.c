@@ -16,6 +16,20 @@ static struct processor *processor_of(struct sim_seat *seat)
     return extra->processor;
 }
 
+/* The filters of its caller told for how long somebody waits for the answer to a request, and it
+ * has waited here longer. */
+static bool is_given_up(const struct sim_world *world, const struct sim_seat *seat,
+                        const struct sim_event *event)
+{
+    const struct packet *packet;
+
+    if (event->type != EVENT_REQUEST || !seat->class->model->heeds_deadlines ||
+        !seat->class->model->heeds_deadlines(seat->class->params))
+        return false;
+    packet = slab_at(&world->packets, event->slot);
+    return packet->size == STAMPED && world->now - event->time >= packet->words[STAMP_LEFT];
+}
+
 static void start_work(struct sim_world *world, struct sim_seat *seat,
                        const struct sim_event *event)
 {
@@ -29,7 +43,7 @@ static void start_work(struct sim_world *world, struct sim_seat *seat,
                                             sim_stream_next(&processor->luck));
     if (world->plan->luck.processors == SIM_LUCK_PLAIN)
         cost = sim_distribution_quantile(seat->class->plan->processor.cost, 0.5);
-    if (cost < 0)
+    if (cost < 0 || is_given_up(world, seat, event))
         cost = 0;
     cost = slow_span(seat, cost);
     *(struct sim_event *)slab_at(&world->works, slot) = *event;
@@ -63,6 +77,9 @@ bool processor_takes(struct sim_world *world, struct sim_seat *seat, const struc
 
     if (event->type != EVENT_MESSAGE && event->type != EVENT_REQUEST &&
         event->type != EVENT_REPLY && event->type != EVENT_REFUSAL)
+        return false;
+    if (seat->class->plan->processor.free_replies &&
+        (event->type == EVENT_REPLY || event->type == EVENT_REFUSAL))
         return false;
     if (processor->busy < processor->workers)
         fill_workers(world, seat); /* some, if a pause kept them from it */

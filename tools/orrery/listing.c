@@ -22,6 +22,7 @@ static const char *const type_names[] = {
     [SIM_FIELD_OBJECT] = "mapping",
     [SIM_FIELD_MIX] = "shares",
     [SIM_FIELD_OPERATIONS] = "operations",
+    [SIM_FIELD_LIST] = "list",
     [SIM_FIELD_GROUP] = "group",
     [SIM_FIELD_LABEL] = "label",
     [SIM_FIELD_WORD] = "word",
@@ -55,7 +56,7 @@ void list_fields(const struct sim_field *field, int indent)
     for (; field && field->name; field++) {
         int used = printf("%*s%-*s ", indent, "", 22 - indent, field->name);
 
-        if (field->type == SIM_FIELD_OBJECT) {
+        if (field->type == SIM_FIELD_OBJECT || field->type == SIM_FIELD_LIST) {
             list_wrapped(field->help, used);
             list_fields(field->fields, indent + 2);
             continue;
