@@ -240,6 +240,162 @@ START_TEST(coordinators)
 }
 END_TEST
 
+/* Member 2 misses a write. Its coordinator keeps a hint, and hands it over when the member is back:
+ * on disk also over a restart of its own. */
+START_TEST(hints_are_handed_over)
+{
+    static const struct {
+        const char *keys;
+        int64_t kept;
+    } rows[] = { { "hints: none", 0 }, { "hints: memory", 0 }, { "hints: disk", 1 } };
+    struct play *play =
+        run(1,
+            HEAD "duration: 8s\nnetwork: {latency: 1ms}\nnodes:\n"
+                 "  store: {model: quorum, count: 3, read_repair: none, %s}\n"
+                 "  c: {model: script, target: store, program: 'wait 1000, ask 0, write 1 10'}\n"
+                 "faults:\n"
+                 "  - {at: 500ms, crash: store-2, for: 3s}\n"
+                 "  - {at: 2s, crash: store-0, for: 100ms}\n",
+            rows[_i].keys);
+
+    ck_assert_int_eq(word(play, 2, 0), rows[_i].kept);
+    ck_assert_int_eq(play->metrics[4], _i > 0); /* hints */
+    ck_assert_int_eq(play->metrics[5], rows[_i].kept);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_int_eq(word(play, i, 4), 0);
+    play_free(play);
+}
+END_TEST
+
+/* -- what is held at the end ------------------------------------------------------------------- */
+
+enum { KEYS = 300, NODES = 6 };
+
+struct holdings {
+    uint32_t count[NODES][KEYS];
+    uint64_t sum[NODES][KEYS]; /* of the values */
+    uint32_t node;
+};
+
+static void take(void *context, enum sim_ledger_kind kind, int64_t key, int64_t value)
+{
+    struct holdings *h = context;
+
+    ck_assert_int_eq(kind, SIM_LEDGER_VALUE);
+    ck_assert_int_lt(key, KEYS);
+    h->count[h->node][key]++;
+    h->sum[h->node][key] += (uint64_t)value;
+}
+
+/* Each key is held by COPIES nodes or none, and those hold the same. */
+static void expect_copies(const struct play *play, uint32_t nodes, uint32_t copies)
+{
+    static struct holdings h;
+    uint32_t keys = 0;
+
+    memset(&h, 0, sizeof h);
+    for (h.node = 0; h.node < nodes; h.node++)
+        ck_assert(sim_world_ledger(play->world, h.node,
+                                   &(struct sim_ledger){ .take = take, .context = &h }));
+    for (uint32_t key = 0; key < KEYS; key++) {
+        uint32_t holders = 0, first = NODES;
+
+        for (uint32_t i = 0; i < nodes; i++) {
+            if (h.count[i][key] == 0)
+                continue;
+            first = holders++ == 0 ? i : first;
+            ck_assert_uint_eq(h.count[i][key], h.count[first][key]);
+            ck_assert_uint_eq(h.sum[i][key], h.sum[first][key]);
+        }
+        ck_assert_msg(holders == 0 || holders == copies, "key %u: %u copies", key, holders);
+        keys += holders > 0;
+    }
+    ck_assert_uint_gt(keys, 0);
+}
+
+/* Three of six members keep a key; four are cut off. Strict, no key is to be had that has two of
+ * them; sloppy, others stand in, and keep nothing any more once all are back. */
+START_TEST(stand_ins)
+{
+    static const char *const ways[] = { "strict", "sloppy" };
+    struct play *play =
+        run(1,
+            HEAD "duration: 20s\nnetwork: {latency: 1ms}\nnodes:\n"
+                 "  store: {model: quorum, count: 6, quorum: %s}\n"
+                 "  c: {model: kv-client, target: store, rate: 50/s, keys: {count: 40},\n"
+                 "      pinned: member, mix: {write: 100%%}}\n"
+                 "faults: [{at: 5s, partition: [[store-0, store-1, c], rest], for: 5s}]\n",
+            ways[_i]);
+    uint64_t done = 0, all = 0;
+
+    for (size_t i = 1; i <= play->operation_count; i++) {
+        const struct play_operation *o = &play->operations[i];
+
+        if (o->invoked < 6 * SIM_SECOND || o->invoked >= 9 * SIM_SECOND)
+            continue;
+        all++;
+        done += o->status == SIM_OK;
+    }
+    ck_assert_uint_gt(all, 100);
+    if (_i == 1)
+        ck_assert_uint_eq(done, all);
+    else /* of 20 lists of three, 4 have both of the two members */
+        ck_assert_uint_lt(done, all / 2);
+    ck_assert_int_gt(play->metrics[4], 0);
+    ck_assert_int_eq(play->metrics[4], play->metrics[5]);
+    for (uint32_t i = 0; i < 6; i++)
+        ck_assert_int_eq(word(play, i, 4), 0);
+    expect_copies(play, 6, 3);
+    play_free(play);
+}
+END_TEST
+
+/* Nobody reads, no hint is kept: replicas that were away get what they missed by exchanges alone.
+ */
+START_TEST(exchanges_bring_what_was_missed)
+{
+    static const char *const ways[] = { "stamp: hlc", "stamp: wall", "stamp: counter",
+                                        "stamp: vector, coordinator: replica" };
+    struct play *play =
+        run((uint64_t)_i + 1,
+            HEAD "duration: 40s\nnetwork: {latency: 1ms}\nnodes:\n"
+                 "  store: {model: quorum, count: 5, hints: none, anti_entropy: 1s, %s}\n"
+                 "  c: {model: kv-client, count: 2, target: store, rate: 20/s,\n"
+                 "      keys: {count: 300}, mix: {write: 90%%, delete: 10%%}, write_to: any}\n"
+                 "faults:\n"
+                 "  - {at: 5s, crash: store-2, for: 5s}\n"
+                 "  - {at: 12s, partition: [[store-0, store-3], rest], for: 3s}\n"
+                 "  - {at: 20s, crash: c}\n",
+            ways[_i]);
+
+    ck_assert_int_gt(play->metrics[6], 20); /* synced */
+    expect_copies(play, 5, 3);
+    play_free(play);
+}
+END_TEST
+
+/* Every replica lets a tombstone go, but not before the one that was away has it. */
+START_TEST(tombstones_wait_for_all)
+{
+    static const char *const ways[] = { "", ", bugs: [tombstone_gc_before_repair]" };
+    struct play *play =
+        run(1,
+            HEAD "duration: 30s\nnetwork: {latency: 1ms}\nnodes:\n"
+                 "  store: {model: quorum, count: 3, hints: none, anti_entropy: 1s,\n"
+                 "          tombstones: 2s%s}\n"
+                 "  c: {model: script, target: store, program: 'wait 500, ask 0, write 1 10, "
+                 "write 2 5, wait 1000, delete 1, wait 9000, read 1, wait 9000, read 1'}\n"
+                 "faults: [{at: 1s, crash: store-2, for: 14s}]\n",
+            ways[_i]);
+
+    expect_answer(play, 3, 7, STORE_OK, SIM_NIL);
+    expect_answer(play, 3, 9, STORE_OK, _i == 0 ? SIM_NIL : 10);
+    if (_i == 0)
+        ck_assert_int_eq(play->metrics[7], 3); /* collected by all three, after it was back */
+    play_free(play);
+}
+END_TEST
+
 /* Clients ask all members, in turn, while messages are lost and doubled, replicas crash and are cut
  * off, and clocks are wrong. */
 #define TROUBLE                                                                                    \
@@ -269,6 +425,23 @@ START_TEST(swarm)
         late +=
             play->operations[i].invoked > 15 * SIM_SECOND && play->operations[i].status == SIM_OK;
     ck_assert_uint_gt(late, 150);
+    play_free(play);
+}
+END_TEST
+
+/* Whatever the versions are, once all is well the copies are one. */
+START_TEST(replicas_agree_when_all_is_well_again)
+{
+    static const char *const ways[] = { "stamp: wall, read_repair: none",
+                                        "stamp: hlc, quorum: sloppy", "stamp: vector",
+                                        "stamp: counter, read_repair: first, hints: none",
+                                        "stamp: hlc, hints: memory, durable: false" };
+    char keys[256];
+    struct play *play;
+
+    snprintf(keys, sizeof keys, "%s, anti_entropy: 300ms", ways[_i % 5]);
+    play = run((uint64_t)_i + 1, HEAD TROUBLE "  - {at: 14s, crash: c}\n", keys);
+    expect_copies(play, 5, 5);
     play_free(play);
 }
 END_TEST
@@ -303,6 +476,7 @@ START_TEST(wrong_scenarios)
         { "count: 4, proxies: 1", "go together" },
         { "count: 4, coordinator: proxy", "go together" },
         { "count: 4, stamp: vector", "has to keep the key" },
+        { "count: 5, quorum: sloppy, contact: fixed", "no stand-in" },
         { "count: 3, stamp: vector, contact: fixed", "has to keep the key" },
     };
     char yaml[512];
@@ -327,9 +501,14 @@ int main(void)
     tcase_add_loop_test(all, siblings, 0, 2);
     tcase_add_test(all, what_a_quorum_cannot_decide_is_turned_away);
     tcase_add_loop_test(all, coordinators, 0, 5);
+    tcase_add_loop_test(all, hints_are_handed_over, 0, 3);
+    tcase_add_loop_test(all, stand_ins, 0, 2);
+    tcase_add_loop_test(all, exchanges_bring_what_was_missed, 0, 4);
+    tcase_add_loop_test(all, tombstones_wait_for_all, 0, 2);
     tcase_add_loop_test(all, swarm, 0, 10);
+    tcase_add_loop_test(all, replicas_agree_when_all_is_well_again, 0, 10);
     tcase_add_loop_test(all, a_swarm_without_it, 0, 2);
-    tcase_add_loop_test(all, wrong_scenarios, 0, 8);
+    tcase_add_loop_test(all, wrong_scenarios, 0, 9);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -101,7 +101,7 @@ static void compare(struct comparison *one, int64_t key, size_t at, struct sim_v
         bool same = true;
 
         sim_world_node_status(one->evidence->world, node, &status);
-        if (status.is_down)
+        if (status.is_down || (held->is_partial && count == 0))
             continue;
         if (base_node == SIM_NO_GROUP) {
             base = at;

@@ -84,6 +84,7 @@ void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, u
         }
         held->asked++;
         held->is_complete = held->is_complete && ledger.is_complete;
+        held->is_partial = held->is_partial || ledger.is_partial;
     }
     sim_sort(held->values, held->value_count, sizeof(*held->values), compare_words);
     sim_sort(held->writes, held->write_count, sizeof(*held->writes), compare_words);

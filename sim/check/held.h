@@ -17,6 +17,7 @@ struct sim_held {
     size_t value_count, value_capacity, write_count, write_capacity;
     uint32_t asked, down; /* nodes */
     bool is_complete;     /* all that were asked told all writes */
+    bool is_partial;      /* some share the keys out */
     bool has_authority;   /* what follows is of the one that decides alone */
     uint32_t node;        /* being asked */
 };

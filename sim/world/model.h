@@ -429,6 +429,8 @@ void sim_ledger_holds(struct sim_ledger *ledger, int64_t key, int64_t value);
 void sim_ledger_applied(struct sim_ledger *ledger, int64_t key, int64_t value);
 /* All writes that this node ever took were told: what is not among them is not here. */
 void sim_ledger_complete(struct sim_ledger *ledger);
+/* The nodes of the group share the keys out: one that holds nothing of a key need not. */
+void sim_ledger_partial(struct sim_ledger *ledger);
 /* This node decides for its group: a primary, a leader. Of several the one with the highest RANK,
  * an epoch or a term, does; without any, all nodes together do. */
 void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank);

@@ -101,6 +101,11 @@ void sim_ledger_complete(struct sim_ledger *ledger)
     ledger->is_complete = true;
 }
 
+void sim_ledger_partial(struct sim_ledger *ledger)
+{
+    ledger->is_partial = true;
+}
+
 void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank)
 {
     ledger->decides = true;

@@ -124,7 +124,7 @@ enum sim_ledger_kind { SIM_LEDGER_VALUE, SIM_LEDGER_WRITE };
 struct sim_ledger {
     void (*take)(void *context, enum sim_ledger_kind kind, int64_t key, int64_t value);
     void *context;
-    bool is_complete, decides;
+    bool is_complete, is_partial, decides;
     int64_t rank;
 };
 /* False: NODE is down, or its model does not tell. */

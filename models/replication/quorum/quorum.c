@@ -14,6 +14,9 @@
  * clocks: a write has to ask for the highest version first (`stamp: counter`). With both the store
  * is the register of Lynch and Shvartsman (1997), for strict quorums.
  *
+ * What a replica missed comes to it by three ways: reads that find it behind, hints that were kept
+ * for it (quorum_hints.c), and exchanges with the others (quorum_repair.c).
+ *
  * The folder: quorum_versions.c says which version follows which, quorum_replica.c keeps them, and
  * quorum_coordinator.c asks for them. */
 #include "models/replication/quorum/quorum.h"
@@ -24,6 +27,8 @@
 static const char *const stamp_names[] = { "wall", "hlc", "counter", "vector", NULL };
 static const char *const coordinator_names[] = { "node", "replica", "proxy", NULL };
 static const char *const contact_names[] = { "all", "fixed", NULL };
+static const char *const quorum_names[] = { "strict", "sloppy", NULL };
+static const char *const hints_names[] = { "none", "memory", "disk", NULL };
 static const char *const repair_names[] = { "none", "background", "first", NULL };
 
 static const struct sim_field params_fields[] = {
@@ -51,14 +56,32 @@ static const struct sim_field params_fields[] = {
                  "a quorum that has not answered by then will not"),
     SIM_DURATION(struct params, probe, "100ms", "1us", "1h",
                  "how often who did not answer is asked whether it is there"),
+    SIM_CHOICE(struct params, quorum, "strict", quorum_names,
+               "strict: of those that keep the key; sloppy: for who is away the next of the ring "
+               "stands in, so that writes go on, and reads may miss them"),
+    SIM_CHOICE(
+        struct params, hints, "disk", hints_names,
+        "what a member missed is kept for it by its stand-in, or by the coordinator: not, in "
+        "memory, or on disk"),
+    SIM_DURATION(struct params, patience, "50ms", "1us", "1h",
+                 "sloppy: who has not answered by then gets a stand-in"),
+    SIM_DURATION(struct params, hand_off, "1s", "1us", "1d",
+                 "how often who was away is offered what is kept for it"),
+    SIM_DURATION(struct params, anti_entropy, "0", "0", "36500d",
+                 "how often a member compares what it keeps with another one, each in turn; 0: "
+                 "never"),
+    SIM_DURATION(struct params, tombstones, "10d", "1ms", "36500d",
+                 "a tombstone this old is collected, once an exchange with each other replica has "
+                 "shown that it has it; never with counters, which would begin anew"),
     { 0 },
 };
 
 static const struct sim_field state_fields[] = {
-    SIM_WATCHED(struct state, kept, "versions that it took"),
+    SIM_WATCHED(struct state, kept, "versions that it took, and keys that it let go"),
     SIM_STATE(struct state, writes, "writes and deletes that it coordinated"),
     SIM_STATE(struct state, reads, "reads that it coordinated"),
     SIM_STATE(struct state, suspects, "members that it believes to be away"),
+    SIM_STATE(struct state, hints, "copies that it keeps for others until they are back"),
     { 0 },
 };
 
@@ -78,7 +101,9 @@ static void on_start(struct sim_seat *me)
     sim_sync(me);
     ring_init(me, &s->ring, quorum_keepers(me), (uint32_t)p->tokens);
     s->suspected = sim_new(me, sim_members(me) * sizeof(bool));
+    quorum_start_repair(me);
     quorum_recover(me);
+    quorum_recover_hints(me);
 }
 
 /* durable: what a replica took, and may have acknowledged, is there after a restart. */
@@ -123,6 +148,8 @@ static const char *check(void *params, uint32_t members, char text[160])
         return blame(text, "r", "no more than the N that keep a key can answer");
     if (p->w > p->n)
         return blame(text, "w", "no more than the N that keep a key can have a write");
+    if (p->quorum == SLOPPY && p->contact == DRAWN)
+        return blame(text, "contact", "who is drawn has no stand-in: `quorum: strict`");
     if (p->stamp == VECTOR && (p->contact == DRAWN || p->coordinator == PROXY ||
                                (p->coordinator == NODE && p->n < members)))
         return blame(text, "stamp",
@@ -147,11 +174,29 @@ const struct sim_model quorum_model = {
         [REPAIR] = { "repair", SIM_WORDS(repair), quorum_on_repair },
         [PING] = { "ping", NULL, quorum_on_ping },
         [PONG] = { "pong", NULL, quorum_on_pong },
+        [HINTED] = { "hinted", SIM_WORDS(hinted), quorum_on_hinted },
+        [HAND_OFF] = { "hand-off", SIM_WORDS(hand_off), quorum_on_hand_off },
+        [HANDED] = { "handed", SIM_WORDS(handed), quorum_on_handed },
+        [COMPARE] = { "compare", SIM_WORDS(compare), quorum_on_compare },
+        [IN_STEP] = { "in-step", SIM_WORDS(in_step), quorum_on_in_step },
+        [KEYS] = { "keys", SIM_WORDS(keys), quorum_on_keys },
+        [SYNC] = { "sync", SIM_WORDS(sync), quorum_on_sync },
     },
-    .timers = { [PROBE] = { "probe", quorum_on_probe, true } },
-    .laters = { [GIVE_UP] = { "give-up", quorum_on_give_up } },
+    .timers = {
+        [PROBE] = { "probe", quorum_on_probe, true },
+        [HAND_OFF_TIME] = { "hand-off", quorum_on_hand_off_time, false },
+        [EXCHANGE] = { "exchange", quorum_on_exchange, false },
+        [COLLECT] = { "collect", quorum_on_collect, false },
+    },
+    .laters = {
+        [GIVE_UP] = { "give-up", quorum_on_give_up },
+        [STAND_IN] = { "stand-in", quorum_on_stand_in },
+    },
     .serves = { { &store_interface, quorum_on_request } },
-    .logs = { [LOG] = { "versions", SIM_WORDS(kept) } },
+    .logs = {
+        [LOG] = { "versions", SIM_WORDS(kept) },
+        [HINTS] = { "hints", SIM_WORDS(hint_entry) },
+    },
     .metrics = {
         [OVERTAKEN] = { "overtaken", SIM_COUNTER,
                         "writes that came to a replica which held what follows them" },
@@ -159,15 +204,21 @@ const struct sim_model quorum_model = {
         [TIMEOUTS] = { "timeouts", SIM_COUNTER, "requests whose quorum did not answer in time" },
         [UNAVAILABLE] = { "unavailable", SIM_COUNTER,
                           "requests turned away: too many are believed to be away" },
+        [HINTS_TAKEN] = { "hints", SIM_COUNTER, "copies kept for a member that was away" },
+        [HANDED_OVER] = { "handed-over", SIM_COUNTER, "of these, given to it when it was back" },
+        [SYNCED] = { "synced", SIM_COUNTER, "keys that an exchange brought up to date" },
+        [COLLECTED] = { "collected", SIM_COUNTER, "tombstones collected" },
     },
     .marks = {
         [REPAIRED_FIRST] = { "repaired-first", "a read is answered after what it tells was written back" },
         [SIBLINGS] = { "siblings", "a read finds versions none of which follows another" },
         [FAILED_FAST] = { "failed-fast", "no quorum can be reached, and nothing is sent" },
+        [STOOD_IN] = { "stood-in", "a member stands in for one that is away" },
         [RECOVERED] = { "recovered", "the node restarts with versions on its disk" },
     },
     .draws = { [CONTACT] = "contact" },
-    .bugs = { [TIMEOUT_IS_FAILURE] = "timeout_is_failure" },
+    .bugs = { [TIMEOUT_IS_FAILURE] = "timeout_is_failure",
+              [TOMBSTONE_GC_BEFORE_REPAIR] = "tombstone_gc_before_repair" },
     .invariant = { sizeof(struct watched), judge, { "durable" } },
     .start = on_start,
     .check = check,

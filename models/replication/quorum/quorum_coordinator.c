@@ -133,7 +133,36 @@ static struct contacted *contact_of(struct coordinated *one, uint32_t member)
     return NULL;
 }
 
-/* All N that keep the key, or so many drawn from them as are needed. */
+/* The next member of the ring that is asked for nothing and not suspected, instead of CONTACT.
+ * NULL: there is none. */
+static struct contacted *add_stand_in(struct sim_seat *me, struct coordinated *one,
+                                      uint32_t instead)
+{
+    const struct params *p = sim_params(me);
+    const struct state *s = sim_state(me);
+    uint32_t members[CONTACTS_MAX];
+    uint32_t count = ring_preference(&s->ring, one->key, members, CONTACTS_MAX);
+
+    for (uint32_t i = (uint32_t)p->n; i < count && one->count < CONTACTS_MAX; i++) {
+        if (s->suspected[members[i]] || contact_of(one, members[i]) != NULL)
+            continue;
+        sim_reached(me, STOOD_IN);
+        one->contacts[one->count] = (struct contacted){ .member = members[i], .instead = instead };
+        return &one->contacts[one->count++];
+    }
+    return NULL;
+}
+
+static bool has_stand_in(const struct coordinated *one, uint32_t member)
+{
+    for (uint32_t i = 0; i < one->count; i++)
+        if (one->contacts[i].instead == member)
+            return true;
+    return false;
+}
+
+/* All N that keep the key, or so many drawn from them as are needed. Sloppy: for those that are
+ * believed to be away the next ones of the ring, too. */
 static void choose(struct sim_seat *me, struct coordinated *one, int64_t needed)
 {
     const struct params *p = sim_params(me);
@@ -148,9 +177,29 @@ static void choose(struct sim_seat *me, struct coordinated *one, int64_t needed)
 
         if (p->contact == DRAWN)
             other = (uint32_t)sim_uniform(me, CONTACT, i, count);
-        one->contacts[i] = (struct contacted){ .member = members[other] };
+        one->contacts[i] = (struct contacted){ .member = members[other], .instead = NOBODY };
         members[other] = members[i];
     }
+    for (uint32_t i = 0; i < count && p->quorum == SLOPPY; i++)
+        if (s->suspected[one->contacts[i].member])
+            add_stand_in(me, one, one->contacts[i].member);
+}
+
+/* What the phase asks of a contact. BLOB: the versions, where they are sent. */
+static void ask_one(struct sim_seat *me, const struct coordinated *one,
+                    const struct contacted *contact, const struct sim_blob *blob)
+{
+    int64_t id = id_of(me, one);
+
+    if (one->phase == ASKING || one->phase == READING)
+        sim_send(me, contact->member, READ, &(struct read){ id, one->key });
+    else if (contact->instead != NOBODY)
+        sim_send_blob(me, contact->member, HINTED,
+                      &(struct hinted){ id, one->key, contact->instead }, blob);
+    else if (one->phase == REPAIRING)
+        sim_send_blob(me, contact->member, REPAIR, &(struct repair){ id, one->key }, blob);
+    else
+        sim_send_blob(me, contact->member, WRITE, &(struct write){ id, one->key }, blob);
 }
 
 /* -- writes ------------------------------------------------------------------------------------ */
@@ -171,8 +220,7 @@ static void send_version(struct sim_seat *me, struct coordinated *one,
         quorum_keep(me, one->key, version);
     }
     for (uint32_t i = 0; i < one->count; i++)
-        sim_send_blob(me, one->contacts[i].member, WRITE,
-                      &(struct write){ id_of(me, one), one->key }, blob);
+        ask_one(me, one, &one->contacts[i], blob);
 }
 
 static void write(struct sim_seat *me, struct coordinated *one)
@@ -199,17 +247,18 @@ static void ask(struct sim_seat *me, struct coordinated *one, int64_t phase)
     choose(me, one, p->r);
     one->phase = phase;
     for (uint32_t i = 0; i < one->count; i++)
-        sim_send(me, one->contacts[i].member, READ, &(struct read){ id_of(me, one), one->key });
+        ask_one(me, one, &one->contacts[i], NULL);
 }
 
 /* -- reads ------------------------------------------------------------------------------------- */
 
-/* R + W > N: each read asks one that has the last write; else it may be behind. */
+/* R + W > N: each read asks one that has the last write; else it may be behind, and so it may with
+ * stand-ins. */
 static int64_t status_of_reads(const struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
 
-    return p->r + p->w > p->n ? STORE_OK : STORE_STALE;
+    return p->quorum == STRICT && p->r + p->w > p->n ? STORE_OK : STORE_STALE;
 }
 
 /* Siblings are a list: all their values. */
@@ -246,21 +295,25 @@ static uint32_t count_up_to_date(const struct sim_seat *me, const struct coordin
     return count;
 }
 
-/* To those whose answer lacked something; WAITED for, also to those that did not answer. */
+/* To those whose answer lacked something; WAITED for, also to those that did not answer. What a
+ * stand-in lacks is nothing that it should have, but if it counts for W it takes it as one. */
 static void repair(struct sim_seat *me, struct coordinated *one, bool waited)
 {
     uint64_t hash = held_hash(me, &one->held);
     const struct sim_blob *blob = held_blob(me, &one->held);
-    struct repair m = { waited ? id_of(me, one) : NOBODY_WAITS, one->key };
 
     for (uint32_t i = 0; i < one->count; i++) {
         struct contacted *contact = &one->contacts[i];
 
         if (contact->answered ? contact->hash == hash : !waited)
             continue;
-        sim_send_blob(me, contact->member, REPAIR, &m, blob);
-        if (waited)
+        if (waited) {
             contact->answered = false;
+            ask_one(me, one, contact, blob);
+        } else if (contact->instead == NOBODY) {
+            sim_send_blob(me, contact->member, REPAIR, &(struct repair){ NOBODY_WAITS, one->key },
+                          blob);
+        }
     }
 }
 
@@ -276,8 +329,8 @@ static void read_quorum(struct sim_seat *me, struct coordinated *one)
         return;
     }
     sim_reached(me, REPAIRED_FIRST);
-    repair(me, one, true);
     one->phase = REPAIRING;
+    repair(me, one, true);
     one->answers = up_to_date;
 }
 
@@ -366,8 +419,28 @@ static void tell_failure(struct sim_seat *me, struct coordinated *one)
         answer(me, one, STORE_UNAVAILABLE, SIM_NIL);
 }
 
+/* For those that nobody stands in for, or whose stand-in did not answer. */
+static void keep_hints(struct sim_seat *me, const struct coordinated *one)
+{
+    const struct sim_blob *blob = held_blob(me, &one->held);
+
+    for (uint32_t i = 0; i < one->count; i++) {
+        const struct contacted *contact = &one->contacts[i];
+        bool covered =
+            contact->answered || contact->instead != NOBODY || contact->member == sim_self(me);
+
+        for (uint32_t k = 0; k < one->count; k++)
+            covered |= one->contacts[k].instead == contact->member && one->contacts[k].answered;
+        if (covered)
+            continue;
+        quorum_borrow(me, one->key, blob);
+        quorum_add_hint(me, contact->member, one->key);
+    }
+}
+
 void quorum_on_give_up(struct sim_seat *me, const void *context)
 {
+    const struct params *p = sim_params(me);
     int64_t id;
     struct coordinated *one;
 
@@ -380,7 +453,37 @@ void quorum_on_give_up(struct sim_seat *me, const void *context)
             suspect(me, one->contacts[i].member);
     if (!one->told)
         tell_failure(me, one);
+    if (one->phase == WRITING && p->hints != NO_HINTS && sim_self(me) < quorum_keepers(me))
+        keep_hints(me, one);
     finish(me, one);
+}
+
+/* Sloppy: who does not answer soon gets a stand-in. */
+void quorum_on_stand_in(struct sim_seat *me, const void *context)
+{
+    int64_t id;
+    struct coordinated *one;
+    uint32_t count;
+    bool versions;
+
+    memcpy(&id, context, sizeof id);
+    one = with_id(me, id);
+    if (one == NULL)
+        return;
+    count = one->count;
+    versions = one->phase == WRITING || one->phase == REPAIRING;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct contacted *contact = &one->contacts[i], *other;
+
+        if (contact->answered || contact->member == sim_self(me))
+            continue;
+        suspect(me, contact->member);
+        if (contact->instead != NOBODY || has_stand_in(one, contact->member))
+            continue;
+        other = add_stand_in(me, one, contact->member);
+        if (other != NULL)
+            ask_one(me, one, other, versions ? held_blob(me, &one->held) : NULL);
+    }
 }
 
 /* -- requests ---------------------------------------------------------------------------------- */
@@ -409,12 +512,13 @@ static bool can_reach(struct sim_seat *me, int64_t key, int64_t needed)
 {
     const struct params *p = sim_params(me);
     const struct state *s = sim_state(me);
-    uint32_t members[REPLICAS_MAX], count;
+    uint32_t members[CONTACTS_MAX], count;
     int64_t reachable = 0;
 
     if (s->suspects == 0)
         return true;
-    count = ring_preference(&s->ring, key, members, (uint32_t)p->n);
+    count = ring_preference(&s->ring, key, members,
+                            p->quorum == SLOPPY ? CONTACTS_MAX : (uint32_t)p->n);
     for (uint32_t i = 0; i < count; i++)
         reachable += !s->suspected[members[i]];
     return reachable >= needed;
@@ -453,6 +557,8 @@ static void coordinate(struct sim_seat *me, const struct sim_request *request,
     }
     id = id_of(me, one);
     sim_later(me, GIVE_UP, p->timeout, &id, sizeof id);
+    if (p->quorum == SLOPPY)
+        sim_later(me, STAND_IN, p->patience, &id, sizeof id);
 }
 
 /* A delete writes a tombstone. What depends on what a key holds cannot be decided here: certainly
