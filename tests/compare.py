@@ -134,6 +134,25 @@ class Compare(Case):
         self.assertEqual((found['least'], found['most']), (min(counts), max(counts)))
         self.assertAlmostEqual(found['mean'], statistics.fmean(counts))
 
+    def test_lost_is_what_the_promoted_log_lacked(self):
+        """By the ledger of the store itself: what the old primary dropped, behind the end of the new one's log."""
+        found = json.loads(self.compare('--json', '--variants', 'async,majority'))['variants'][0]['figures']['lost']
+        counts = []
+        for seed in SEEDS:
+            trace, history = (os.path.join(self.folder, name) for name in ('trace.jsonl', 'history.jsonl'))
+            self.orrery('run', 'ways.yaml', '--seed', str(seed), '--trace', trace, '--history', history, '--quiet')
+            with open(trace, encoding='utf-8') as lines:
+                notes = [one for one in map(json.loads, lines) if one['kind'] == 'note']
+            with open(history, encoding='utf-8') as lines:
+                acknowledged = {one['value'] for one in map(json.loads, lines)
+                                if one['type'] == 'ok' and one['op'] == 'write'}
+            promoted = [one['body']['last'] for one in notes if one['what'] == 'promoted'][1]
+            lost = [one['body'] for one in notes if one['what'] == 'lost']
+            self.assertGreater(min(one['index'] for one in lost), promoted)
+            counts.append(sum(one['value'] in acknowledged for one in lost))
+        self.assertEqual((found['least'], found['most']), (min(counts), max(counts)))
+        self.assertAlmostEqual(found['mean'], statistics.fmean(counts))
+
     def test_the_number_of_workers_does_not_show(self):
         for form in ('table', 'csv', 'json', 'markdown'):
             self.assertEqual(self.compare('--format', form, '-j1'), self.compare('--format', form, '-j2'))

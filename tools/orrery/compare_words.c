@@ -44,6 +44,15 @@ static void say(const char *heading, const struct sentence *sentence, bool markd
         fputc('\n', file);
 }
 
+/* The mean alone: lists of many are hard enough to read. */
+static struct estimate bare(const struct compared *variant, enum measured_figure figure)
+{
+    struct estimate estimate = variant->figures[figure];
+
+    estimate.half = 0;
+    return estimate;
+}
+
 static bool has(const struct compared *variant, enum measured_figure figure)
 {
     return variant->figures[figure].count > 0;
@@ -130,16 +139,16 @@ static void say_sides(const struct comparison *comparison, bool markdown, FILE *
 
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
-        const struct estimate *here = &variant->figures[MEASURED_OK_MAJORITY];
-        const struct estimate *there = &variant->figures[MEASURED_OK_MINORITY];
+        const struct estimate here = bare(variant, MEASURED_OK_MAJORITY);
+        const struct estimate there = bare(variant, MEASURED_OK_MINORITY);
 
-        sides |= here->count > 0 || there->count > 0;
+        sides |= here.count > 0 || there.count > 0;
         if (variant->a_cut == SIM_HOLDS) {
             add_variant(&both, variant);
-        } else if (here->count > 0 && there->count > 0) {
+        } else if (here.count > 0 && there.count > 0) {
             add_variant(&one, variant);
-            add(&one, " (%s %% and %s %%)", compared_share(majority, here),
-                compared_share(minority, there));
+            add(&one, " (%s %% and %s %%)", compared_share(majority, &here),
+                compared_share(minority, &there));
         }
     }
     if (!comparison->was_cut)
@@ -148,7 +157,8 @@ static void say_sides(const struct comparison *comparison, bool markdown, FILE *
               : "Stays up under the fault (99 % and more):",
         &both, markdown, file);
     if (one.count > 0)
-        say("Does not (majority's side and minority's side):", &one, markdown, file);
+        say("Does not stay up on both (ok on the majority's side, on the minority's):", &one,
+            markdown, file);
 }
 
 /* Of those that were linearizable, or not, under every seed: the most available. What it costs is
@@ -206,10 +216,12 @@ static void say_price(const struct comparison *comparison, bool markdown, FILE *
 
             if ((variant->c_cut == SIM_HOLDS) != (linearizable == 1))
                 continue;
+            const struct estimate of_read = bare(variant, MEASURED_READ_P50);
+            const struct estimate of_write = bare(variant, MEASURED_WRITE_P50);
+
             add_variant(&list, variant);
-            add(&list, " (%s, %s)",
-                compared_time(read, &variant->figures[MEASURED_READ_P50], SIM_MILLISECOND),
-                compared_time(write, &variant->figures[MEASURED_WRITE_P50], SIM_MILLISECOND));
+            add(&list, " (%s, %s)", compared_time(read, &of_read, SIM_MILLISECOND),
+                compared_time(write, &of_write, SIM_MILLISECOND));
         }
         say(headings[linearizable], &list, markdown, file);
     }
@@ -337,11 +349,13 @@ static void say_front(const struct comparison *comparison, bool markdown, FILE *
             add(&behind, " (by %s)", comparison->variants[variant->dominated_by].name);
             continue;
         }
+        const struct estimate of_ok = bare(variant, available);
+        const struct estimate of_stale = bare(variant, MEASURED_STALE);
+        const struct estimate of_calm = bare(variant, MEASURED_CALM_P50);
+
         add_variant(&front, variant);
-        add(&front, " (%s %% ok, %s %% stale, %s ms)",
-            compared_share(ok, &variant->figures[available]),
-            compared_share(stale, &variant->figures[MEASURED_STALE]),
-            compared_time(calm, &variant->figures[MEASURED_CALM_P50], SIM_MILLISECOND));
+        add(&front, " (%s %% ok, %s %% stale, %s ms)", compared_share(ok, &of_ok),
+            compared_share(stale, &of_stale), compared_time(calm, &of_calm, SIM_MILLISECOND));
     }
     say(comparison->was_cut
             ? "On the Pareto front (availability under fault, stale reads, calm p50), where more "
