@@ -142,7 +142,7 @@ static bool is_overtaken(const struct audit *audit, const struct sim_history_ent
     }
     if (any || entry->operation.kind == SIM_DELETE)
         return any;
-    return audit->deleted[key] < entry->invoked_at;
+    return audit->deleted[key] == 0 || audit->deleted[key] < entry->invoked_at;
 }
 
 /* -- which fault ------------------------------------------------------------------------------- */
