@@ -253,6 +253,47 @@ START_TEST(what_comes_during_a_pause_queues_when_it_ends)
 }
 END_TEST
 
+/* Nothing runs in a pause: what a worker was at wants its rest afterwards. */
+START_TEST(a_pause_stops_the_workers)
+{
+    static const struct {
+        sim_time slow_at, slow_for; /* three times as slow; 0: never */
+        sim_time crash_at, first;   /* when the first two jobs are done */
+    } rows[] = {
+        { 0, 0, 0, 95 },      /* 5 of 10 were left at 5 */
+        { 20, 50, 0, 95 },    /* slow while nothing ran */
+        { 20, 1000, 0, 105 }, /* the rest is slow, too */
+        { 2, 50, 0, 97 },     /* at 5 it needs 21 of 24 more, a third of it after the slowness */
+        { 0, 0, 40, -1 },     /* lost with the process */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct load load = { .jobs = 4 };
+        struct script script;
+        struct stage stage;
+
+        load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 100, NULL });
+        stage.groups[0].processor.cost = stage_constant(&stage, 10);
+        stage_fault(&stage, &sim_fault_pause, 5, 85, 0, 1);
+        stage_fault(&stage, &sim_fault_pause, 10, 20, 0, 1); /* within the other */
+        if (rows[i].slow_at > 0)
+            stage_slow(
+                stage_fault(&stage, &sim_fault_slow, rows[i].slow_at, rows[i].slow_for, 0, 1))
+                ->factor = 3;
+        if (rows[i].crash_at > 0)
+            stage_fault(&stage, &sim_fault_crash, rows[i].crash_at, 1, 0, 1);
+        stage_run(&stage);
+        ck_assert_int_eq(done_at(&stage, 0), rows[i].first);
+        ck_assert_int_eq(done_at(&stage, 1), rows[i].first);
+        if (rows[i].crash_at > 0)
+            ck_assert_uint_eq(watch_count(&stage.watch, SIM_HAPPENED_DROP, 1, "word"), 4);
+        else
+            ck_assert_int_eq(done_at(&stage, 3), rows[i].first + (rows[i].slow_for > 90 ? 30 : 10));
+        stage_finish(&stage);
+    }
+}
+END_TEST
+
 START_TEST(a_crash_loses_what_was_at_work_and_in_the_queue)
 {
     struct load load = { .jobs = 6 };
@@ -291,6 +332,7 @@ int main(void)
     tcase_add_test(tests, slowness_multiplies_the_cost);
     tcase_add_test(tests, a_sync_holds_its_worker_and_the_seat);
     tcase_add_test(tests, what_comes_during_a_pause_queues_when_it_ends);
+    tcase_add_test(tests, a_pause_stops_the_workers);
     tcase_add_test(tests, a_crash_loses_what_was_at_work_and_in_the_queue);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -362,8 +362,10 @@ void finish_classes(struct sim_world *world)
             if (!extra)
                 continue;
             disk_destroy(world, seat);
-            if (extra->processor)
+            if (extra->processor) {
                 sim_free(extra->processor->queue.events);
+                sim_free(extra->processor->stopped.events);
+            }
             sim_free(extra->processor);
             sim_arena_destroy(extra->arena);
             sim_free(extra->held);

@@ -76,6 +76,10 @@ uint64_t turn_of(uint64_t sequence);
 /* FAULT says its turn. */
 void schedule_turn(struct sim_world *world, uint32_t fault);
 
+/* fault_slow.c */
+/* What the workers of the nodes that PAUSED hits are at waits, too. */
+void stop_workers(struct sim_world *world, const struct active *paused);
+
 /* fault_settle.c */
 /* Whether a fault of KIND may not begin any more. */
 bool is_settled(const struct sim_world *world, const struct sim_fault_kind *kind);

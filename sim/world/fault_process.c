@@ -248,6 +248,7 @@ static void end_pause(struct sim_world *world, struct sim_seat *seat)
 {
     seat->extra->paused = 0;
     seat->flags &= ~(uint32_t)SEAT_PAUSED;
+    processor_go_on(world, seat);
     release_seat(world, seat);
 }
 
@@ -293,6 +294,7 @@ static void pause_nodes(struct sim_world *world, struct active *active)
         seat_extra(seat)->paused++;
         seat->flags |= SEAT_PAUSED;
     }
+    stop_workers(world, active);
 }
 
 static bool is_up(const struct sim_world *world, const struct active *active, uint32_t place)

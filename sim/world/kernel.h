@@ -58,7 +58,7 @@ enum seat_flag {
     SEAT_RETIMED = 64,  /* its drift is being changed: what is due by its clock moves */
     SEAT_STOPPED = 128, /* down until an action starts it: never started, or stopped */
     SEAT_KILLED = 256,  /* down for ever */
-    SEAT_REPACED = 512, /* what it has under way is given another pace */
+    SEAT_REPACED = 512, /* what it has under way is given another pace, or none */
     SEAT_WAITS = SEAT_DOWN | SEAT_PAUSED | SEAT_HELD,
 };
 
@@ -228,6 +228,7 @@ struct processor {
     int64_t workers, room; /* of its plan, or what a fault leaves of them */
     int64_t busy;
     struct fifo queue;
+    struct fifo stopped; /* what workers were at when a pause began; time: what is left of it */
     struct sim_stream luck;
     bool held; /* a worker waits for the sync that holds the seat */
 };
@@ -734,6 +735,10 @@ void processor_release(struct sim_world *world,
                        struct sim_seat *seat); /* the worker that a sync held */
 /* So many workers work and so many messages wait from now on; what works and waits, goes on. */
 void processor_limit(struct sim_world *world, struct sim_seat *seat, int64_t workers, int64_t room);
+/* The worker that is at WORK, which is not in the queue any more, stops until the pause ends. */
+void processor_stop(const struct sim_world *world, struct sim_seat *seat,
+                    const struct sim_event *work);
+void processor_go_on(struct sim_world *world, struct sim_seat *seat);
 void processor_crash(struct sim_world *world, struct sim_seat *seat);
 
 /* judge.c */

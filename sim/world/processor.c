@@ -4,6 +4,8 @@
  * worker is done: its effects leave then. Timers cost nothing and never wait here. */
 #include "sim/world/kernel.h"
 
+#include <assert.h>
+
 static struct processor *processor_of(struct sim_seat *seat)
 {
     struct extra *extra = seat_extra(seat);
@@ -155,6 +157,28 @@ void processor_release(struct sim_world *world, struct sim_seat *seat)
     }
 }
 
+void processor_stop(const struct sim_world *world, struct sim_seat *seat,
+                    const struct sim_event *work)
+{
+    struct sim_event rest = *work;
+
+    rest.time = work->time - world->now;
+    assert(rest.time > 0);
+    fifo_push(&processor_of(seat)->stopped, &rest);
+}
+
+void processor_go_on(struct sim_world *world, struct sim_seat *seat)
+{
+    struct processor *processor = seat->extra->processor;
+
+    while (processor && processor->stopped.count > 0) {
+        struct sim_event work = fifo_pop(&processor->stopped);
+
+        work.time += world->now;
+        sim_queue_push(world->queue, &work);
+    }
+}
+
 void processor_crash(struct sim_world *world, struct sim_seat *seat)
 {
     struct processor *processor = seat->extra ? seat->extra->processor : NULL;
@@ -166,6 +190,7 @@ void processor_crash(struct sim_world *world, struct sim_seat *seat)
 
         drop_event(world, &event, DROP_CRASH);
     }
+    processor_go_on(world, seat); /* to be dropped when it would have been done */
     processor->busy = 0;
     processor->held = false;
 }
