@@ -530,6 +530,75 @@ START_TEST(the_cache_does_not_write_back_what_waits_for_a_sync)
 }
 END_TEST
 
+/* -- which log rots ------------------------------------------------------------------------------
+ */
+
+enum { ROTTING = 40 };
+
+static size_t count_rotten(const struct sim_seat *me, unsigned log)
+{
+    size_t count = 0;
+
+    for (uint64_t i = 0; i < sim_log_length(me, log); i++)
+        count += sim_log_state(me, log, i) == SIM_RECORD_ROTTEN;
+    return count;
+}
+
+/* Two entries and one mark; says how many of each have rotted since. */
+static void fill_two_logs(struct sim_seat *me)
+{
+    if (sim_log_length(me, ENTRIES) > 0) {
+        say(me, (int64_t)count_rotten(me, ENTRIES), (int64_t)count_rotten(me, MARKS));
+        return;
+    }
+    for (int64_t i = 0; i < 2; i++)
+        sim_append(me, ENTRIES, &(struct pair){ i, 0 }, NULL);
+    sim_append(me, MARKS, &(struct pair){ 0, 0 }, NULL);
+    sim_sync(me);
+}
+
+START_TEST(the_log_that_is_named_rots_or_one_that_is_drawn)
+{
+    static const struct {
+        struct sim_bit_rot_params params;
+        int64_t least[2], most[2]; /* nodes of which an entry, a mark has rotted */
+    } rows[] = {
+        { { .log = "entries" }, { ROTTING, 0 }, { ROTTING, 0 } },
+        { { .log = "marks" }, { 0, ROTTING }, { 0, ROTTING } },
+        { { .log = "others" }, { 0, 0 }, { 0, 0 } },
+        { { .log = NULL }, { 10, 10 }, { 30, 30 } },        /* as a coin falls */
+        { { .index = 2 }, { ROTTING, 0 }, { ROTTING, 0 } }, /* there is but one mark */
+        { { .log = "marks", .index = 2 }, { 0, 0 }, { 0, 0 } },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct script script = { .start = fill_two_logs };
+        struct sim_model model = careful_actor();
+        int64_t rotten[2] = { 0, 0 };
+        struct stage stage;
+
+        stage_init(&stage, 1, 100);
+        stage_group(&stage, "a", ROTTING, &script)->model = &model;
+        stage_fault(&stage, &sim_fault_bit_rot, 10, 0, 0, SIM_NO_GROUP)->params = &rows[i].params;
+        stage_fault(&stage, &sim_fault_crash, 20, 5, 0, SIM_NO_GROUP);
+        stage_run(&stage);
+        for (uint32_t node = 0; node < ROTTING; node++) {
+            const struct seen *said = watch_nth(&stage.watch, SIM_HAPPENED_NOTE, node, "said", 0);
+
+            rotten[0] += said->words[0];
+            rotten[1] += said->words[1];
+        }
+        for (int log = 0; log < 2; log++) {
+            ck_assert_int_ge(rotten[log], rows[i].least[log]);
+            ck_assert_int_le(rotten[log], rows[i].most[log]);
+        }
+        if (!rows[i].params.log)
+            ck_assert_int_eq(rotten[0] + rotten[1], ROTTING);
+        stage_finish(&stage);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world_disk_trouble");
@@ -546,6 +615,7 @@ int main(void)
     tcase_add_test(tests, a_crash_in_the_same_instant_does_not_bring_it_back);
     tcase_add_test(tests, what_does_not_fit_the_cache_is_written_back);
     tcase_add_test(tests, the_cache_does_not_write_back_what_waits_for_a_sync);
+    tcase_add_test(tests, the_log_that_is_named_rots_or_one_that_is_drawn);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

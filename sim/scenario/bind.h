@@ -243,13 +243,16 @@ void sim_bind_fault_target(struct sim_binder *binder, const struct sim_tree *tre
                            struct sim_fault_plan *fault);
 void (*sim_fault_target_schema(const struct sim_fault_kind *kind))(struct sim_schema *schema);
 
-/* fault_message.c: the same for a rule about links. */
+/* fault_names.c: the same for a rule about links. */
 void sim_bind_rule_message(struct sim_binder *binder, const struct sim_tree *tree,
                            const struct sim_link_rule *rule);
 /* That some node at the sending end of the links of FAULT, a rule about messages,
  * sends what `message:` names. */
 void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *mapping,
                             const struct sim_fault_plan *fault);
+/* The same of `log:`, that some node which FAULT, a rotten disk, strikes has such a log. */
+void sim_bind_fault_log(struct sim_binder *binder, const struct sim_tree *mapping,
+                        const struct sim_fault_plan *fault);
 
 /* Index of the zone that a scalar names, or SIM_NO_GROUP after an error. */
 uint32_t sim_bind_zone(struct sim_binder *binder, const struct sim_tree *tree);

@@ -534,7 +534,7 @@ static void bind_sync(struct sim_binder *binder, const struct sim_tree *mapping,
     const struct sim_model *model = bind_of(binder, mapping, when);
 
     when->sync = numbers->sync;
-    if (model != NULL && model->disk.size == 0 && model->logs[0].name == NULL)
+    if (model != NULL && !sim_model_has_disk(model))
         sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE,
                               &sim_tree_get(mapping, "of")->mark, NULL,
                               "model '%s' has nothing on disk", model->name);

@@ -373,6 +373,8 @@ static void check_fault(struct sim_binder *binder, const struct sim_tree *mappin
 
     if (fault->kind->about_messages)
         sim_bind_fault_message(binder, mapping, fault);
+    if (fault->kind == &sim_fault_bit_rot)
+        sim_bind_fault_log(binder, mapping, fault);
     if (fault->kind->check == NULL)
         return;
     blamed = fault->kind->check(fault->params, text);

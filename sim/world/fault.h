@@ -80,6 +80,10 @@ void schedule_turn(struct sim_world *world, uint32_t fault);
 /* What the workers of the nodes that PAUSED hits are at waits, too. */
 void stop_workers(struct sim_world *world, const struct active *paused);
 
+/* fault_disk.c */
+/* Whether the model of the node at PLACE keeps anything on disk. */
+bool has_disk(const struct sim_world *world, const struct active *active, uint32_t place);
+
 /* fault_settle.c */
 /* Whether a fault of KIND may not begin any more. */
 bool is_settled(const struct sim_world *world, const struct sim_fault_kind *kind);

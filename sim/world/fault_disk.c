@@ -1,10 +1,12 @@
 /* fault_disk.c - faults of disks: stalled, full, failing, unreadable, rotten.
  *
- * They hit the device, whether or not a process runs on it, and outlive its crashes. What a disk
+ * They hit the device, whether or not a process runs on it, and outlive its crashes; a model that
+ * keeps nothing on disk has none. What a disk
  * suffers is computed anew from all faults under way whenever one begins or ends. */
 #include "sim/world/fault.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* What ACTIVE, if it is a fault of disks, does to one. */
 static void add_trouble(const struct sim_world *world, const struct active *active,
@@ -18,11 +20,18 @@ static void add_trouble(const struct sim_world *world, const struct active *acti
     trouble->unreadable += kind == &sim_fault_read_error;
 }
 
+bool has_disk(const struct sim_world *world, const struct active *active, uint32_t place)
+{
+    return sim_model_has_disk(seat_of_node(world, active->nodes[place])->class->model);
+}
+
 static void trouble_disks(struct sim_world *world, struct active *changed)
 {
     for (uint32_t i = 0; i < changed->node_count; i++) {
         struct disk_trouble trouble = { 0 };
 
+        if (!has_disk(world, changed, i))
+            continue;
         for (size_t k = 0; k < world->active_count; k++) {
             const struct active *active = &world->active[k];
 
@@ -42,6 +51,8 @@ const struct sim_fault_kind sim_fault_disk_stall = {
     .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
+    .hits = has_disk,
+    .of_disk = true,
 };
 
 const struct sim_fault_kind sim_fault_disk_full = {
@@ -52,6 +63,8 @@ const struct sim_fault_kind sim_fault_disk_full = {
     .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
+    .hits = has_disk,
+    .of_disk = true,
 };
 
 const struct sim_fault_kind sim_fault_sync_error = {
@@ -62,6 +75,8 @@ const struct sim_fault_kind sim_fault_sync_error = {
     .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
+    .hits = has_disk,
+    .of_disk = true,
 };
 
 const struct sim_fault_kind sim_fault_read_error = {
@@ -72,6 +87,8 @@ const struct sim_fault_kind sim_fault_read_error = {
     .random = sim_fault_no_ranges,
     .begin = trouble_disks,
     .end = trouble_disks,
+    .hits = has_disk,
+    .of_disk = true,
 };
 
 /* -- decay ------------------------------------------------------------------------------------- */
@@ -99,20 +116,29 @@ static uint64_t record_of(const struct sim_bit_rot_params *params, uint64_t coun
     return count > 0 ? sim_below(luck, count) : 0;
 }
 
-static void rot_disks(struct sim_world *world, struct active *active)
+static bool can_rot(const struct sim_bit_rot_params *params, struct sim_seat *seat, unsigned log)
 {
-    const struct sim_bit_rot_params *params = plan_of(world, active)->params;
-    unsigned log = (unsigned)params->log;
+    const uint64_t count = disk_durable(seat, log);
 
-    for (uint32_t i = 0; i < active->node_count; i++) {
-        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
-        uint64_t count = log < seat->class->logs ? disk_durable(seat, log) : 0;
-        uint64_t index = record_of(params, count, luck_of(world, active, active->nodes[i]));
+    return (params->log == NULL || strcmp(params->log, seat->class->model->logs[log].name) == 0) &&
+           record_of(params, count, 0) < count;
+}
 
-        if (params->part == SIM_ROT_STRUCT)
-            disk_rot_struct(seat);
-        else if (index < count)
-            disk_rot(seat, log, index);
+/* The log that is meant, one of them if several are; as many as there are: none has such a record.
+ */
+static unsigned log_of(const struct sim_bit_rot_params *params, struct sim_seat *seat,
+                       uint64_t luck)
+{
+    const unsigned logs = (unsigned)seat->class->logs;
+    unsigned fit = 0, log = 0;
+
+    for (unsigned i = 0; i < logs; i++)
+        fit += can_rot(params, seat, i);
+    if (fit == 0)
+        return logs;
+    for (uint64_t skip = sim_below(sim_mix(luck, sim_hash_text("log")), fit);; log++) {
+        if (can_rot(params, seat, log) && skip-- == 0)
+            return log;
     }
 }
 
@@ -120,12 +146,28 @@ static bool has_it(const struct sim_world *world, const struct active *active, u
 {
     const struct sim_bit_rot_params *params = plan_of(world, active)->params;
     struct sim_seat *seat = seat_of_node(world, active->nodes[place]);
-    unsigned log = (unsigned)params->log;
 
     if (params->part == SIM_ROT_STRUCT)
         return seat->class->model->disk.size > 0;
-    uint64_t count = log < seat->class->logs ? disk_durable(seat, log) : 0;
-    return record_of(params, count, 0) < count;
+    return log_of(params, seat, 0) < seat->class->logs;
+}
+
+static void rot_disks(struct sim_world *world, struct active *active)
+{
+    const struct sim_bit_rot_params *params = plan_of(world, active)->params;
+
+    for (uint32_t i = 0; i < active->node_count; i++) {
+        struct sim_seat *seat = seat_of_node(world, active->nodes[i]);
+        uint64_t luck = luck_of(world, active, active->nodes[i]);
+        unsigned log = log_of(params, seat, luck);
+
+        if (!has_it(world, active, i))
+            continue;
+        if (params->part == SIM_ROT_STRUCT)
+            disk_rot_struct(seat);
+        else if (log < seat->class->logs)
+            disk_rot(seat, log, record_of(params, disk_durable(seat, log), luck));
+    }
 }
 
 static const char *const part_names[] = { "log", "struct", NULL };
@@ -134,7 +176,8 @@ static const char *const record_names[] = { "random", "first", "last", NULL };
 static const struct sim_field rot_fields[] = {
     SIM_CHOICE(struct sim_bit_rot_params, part, "log", part_names,
                "a record of a log, or the struct that the model keeps beside its logs"),
-    SIM_INTEGER(struct sim_bit_rot_params, log, "0", "0", "3", "which of the model's logs, from 0"),
+    SIM_TEXT(struct sim_bit_rot_params, log, SIM_OPTIONAL,
+             "the log of the model that has this name; drawn for each node if left out"),
     SIM_CHOICE(struct sim_bit_rot_params, record, "random", record_names,
                "of those that are durable; random: drawn for each node"),
     SIM_INTEGER(struct sim_bit_rot_params, index, "0", "0", "1000000000000",
@@ -158,4 +201,5 @@ const struct sim_fault_kind sim_fault_bit_rot = {
     .random = rot_ranges,
     .begin = rot_disks,
     .hits = has_it,
+    .of_disk = true,
 };

@@ -44,6 +44,7 @@ struct sim_fault_kind {
     bool endless;            /* for ever: it has no length either */
     bool action;             /* of an operator, not a harm; instant */
     bool draws;              /* what it does is drawn, by the luck of the strike */
+    bool of_disk;            /* changes nothing for a model that keeps nothing on disk */
     const char *lasts;       /* help for its length; NULL: "ends after this; lasts if left out" */
     struct sim_table params; /* .fields NULL: none */
     bool about_messages;     /* PARAMS begins with a struct sim_message_params */
@@ -170,8 +171,8 @@ enum sim_rot_part { SIM_ROT_LOG, SIM_ROT_STRUCT };
 enum sim_rot { SIM_ROT_RANDOM, SIM_ROT_FIRST, SIM_ROT_LAST };
 
 struct sim_bit_rot_params {
-    int64_t part;   /* enum sim_rot_part */
-    int64_t log;    /* of the model, from 0 */
+    int64_t part;    /* enum sim_rot_part */
+    const char *log; /* the name of one of the model's; NULL: any that has such a record */
     int64_t record; /* enum sim_rot */
     int64_t index;  /* from 1; 0: as `record` says */
 };

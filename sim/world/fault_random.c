@@ -439,8 +439,13 @@ static uint32_t draw_count(uint64_t word, uint32_t most)
 }
 
 static bool may_be_hit(const struct drawn *drawn, const struct sim_random_plan *random,
-                       unsigned harm, const struct candidate *node, sim_time at, sim_time until)
+                       const struct sim_fault_kind *kind, const struct candidate *node, sim_time at,
+                       sim_time until)
 {
+    const unsigned harm = kind->harm;
+
+    if (kind->of_disk && !sim_model_has_disk(drawn->source->groups[node->group].model))
+        return false;
     if (random->limit == SIM_RANDOM_UNLIMITED)
         return true;
     if ((harm & (SIM_HARM_SYNCED | SIM_HARM_LASTING)) && !drawn->loses[node->node])
@@ -461,7 +466,7 @@ static bool draw_nodes(struct drawn *drawn, const struct strike *strike,
     for (uint32_t i = 0; i < count && left > 0; i++) {
         const uint32_t node = list[i].node;
 
-        if (!may_be_hit(drawn, random, kind->harm, &list[i], strike->at, until))
+        if (!may_be_hit(drawn, random, kind, &list[i], strike->at, until))
             continue;
         drawn->sides[node] = 1;
         if ((kind->harm & SIM_HARM_DOWN) && until > drawn->down[node])

@@ -180,4 +180,6 @@ const struct sim_fault_kind sim_fault_disk_slow = {
     .random = disk_slow_ranges,
     .begin = change_paces,
     .end = change_paces,
+    .hits = has_disk,
+    .of_disk = true,
 };

@@ -336,6 +336,11 @@ struct sim_plan {
     struct sim_limits limits;
 };
 
+static inline bool sim_model_has_disk(const struct sim_model *model)
+{
+    return model->disk.size > 0 || model->logs[0].name != NULL;
+}
+
 /* The seed that all luck is drawn under. */
 static inline uint64_t sim_plan_seed(const struct sim_plan *plan)
 {

@@ -1,5 +1,5 @@
-/* fault_message.c - `message:` of a rule about messages, be it a fault or a link: one that the
- * nodes at the sending end do send. */
+/* fault_names.c - names that come from models: `message:` of a rule about messages, be it a fault
+ * or a link, which the nodes at the sending end have to send, and `log:` of a disk that rots. */
 #include "sim/scenario/schema.h"
 
 #include <string.h>
@@ -103,5 +103,33 @@ void sim_bind_fault_message(struct sim_binder *binder, const struct sim_tree *ma
     }
     if (!found)
         refuse_message(binder, tree, params->message, &names);
+    sim_bind_free_names(&names);
+}
+
+void sim_bind_fault_log(struct sim_binder *binder, const struct sim_tree *mapping,
+                        const struct sim_fault_plan *fault)
+{
+    const struct sim_bit_rot_params *params = fault->params;
+    const struct sim_tree *tree = sim_tree_get(mapping, "log");
+    struct sim_bind_names names = { 0 };
+    bool found = params->log == NULL || fault->side_count == 0; /* any; or the target is wrong */
+
+    for (uint32_t g = 0; g < binder->plan->group_count && !found; g++) {
+        const struct sim_model *model = binder->plan->groups[g].model;
+
+        if (!may_hold(&fault->sides[0], g))
+            continue;
+        found = model == NULL;
+        for (size_t i = 0; !found && i < SIM_LOGS_MAX && model->logs[i].name != NULL; i++) {
+            found = strcmp(model->logs[i].name, params->log) == 0;
+            if (sim_bind_find_name(&names, model->logs[i].name) == names.count)
+                sim_bind_add_name(&names, model->logs[i].name, 0);
+        }
+    }
+    if (!found)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_REFERENCE, &tree->mark,
+                              names.count > 0 ? sim_bind_hint(binder, params->log, names.names)
+                                              : "they have none",
+                              "'log': the nodes that it strikes have no log '%s'", params->log);
     sim_bind_free_names(&names);
 }
