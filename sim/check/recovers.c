@@ -3,7 +3,8 @@
  * Only operations that were invoked after the fault count: an answer to an older one says nothing
  * about the system as it is now. Windows of a label that overlap are one. A client that asked and
  * got no ok answer in time, or that still waits for an answer from before, shows that the system
- * did not recover; one that asked nothing shows nothing. */
+ * did not recover; one that asked nothing shows nothing. A client that was killed, or stopped for
+ * good, is nobody to be answered. */
 #include "sim/check/checkers.h"
 #include "sim/check/verdict.h"
 #include "sim/core/mem.h"
@@ -40,6 +41,7 @@ struct chance {
     sim_time again; /* when the label's next window opened */
     struct client *clients;
     uint32_t first, count; /* nodes */
+    uint32_t gone;         /* of them: for good */
 };
 
 /* What is known over all windows. */
@@ -95,6 +97,8 @@ static void count_clients(const struct chance *chance, uint32_t *failed, uint32_
     for (uint32_t i = 0; i < chance->count; i++) {
         const struct client *client = &chance->clients[i];
 
+        if (sim_verdict_is_gone(chance->evidence, chance->first + i))
+            continue;
         if (client->answered != SIM_TIME_NEVER) {
             if (client->answered - chance->closed > *slowest)
                 *slowest = client->answered - chance->closed;
@@ -149,7 +153,7 @@ static void say_failed(const struct chance *chance, uint32_t failed, uint32_t wo
     sim_verdict_say(
         verdict, SIM_BROKEN,
         "%u of %u clients had no ok answer within %s after %.64s ended at %s: %s %s", failed,
-        chance->count, sim_time_text(time, within), chance->label,
+        chance->count - chance->gone, sim_time_text(time, within), chance->label,
         sim_time_text(closed, chance->closed),
         sim_names_text(sim_recorder_names(chance->evidence->recorder), chance->first + worst, name),
         chance->clients[worst].asked ? "asked in vain" : "still waits");
@@ -167,11 +171,11 @@ static void say_unknown(const struct chance *chance, uint32_t missing, uint32_t 
         sim_verdict_say(verdict, SIM_UNDECIDED,
                         "after %.64s ended at %s %s; %u of %u clients had no ok answer until then: "
                         "%s",
-                        chance->label, closed, why, missing, chance->count, name);
+                        chance->label, closed, why, missing, chance->count - chance->gone, name);
     else
         sim_verdict_say(verdict, SIM_UNDECIDED,
                         "after %.64s ended at %s %u of %u clients asked nothing in time: %s",
-                        chance->label, closed, missing, chance->count, name);
+                        chance->label, closed, missing, chance->count - chance->gone, name);
 }
 
 static void judge_chance(struct chance *chance, sim_time within, struct tally *tally,
@@ -231,7 +235,8 @@ static void judge_spans(const struct params *params, struct chance *chance,
     if (tally.broken || tally.undecided)
         return;
     sim_verdict_say(verdict, SIM_HOLDS,
-                    "all %u clients had an ok answer %s after %.64s (within %s)", chance->count,
+                    "all %u clients%s had an ok answer %s after %.64s (within %s)",
+                    chance->count - chance->gone, chance->gone > 0 ? " that are left" : "",
                     sim_figure_time_beside(time, tally.slowest, params->within), params->after,
                     sim_time_text(most, params->within));
     sim_verdict_measured(verdict, "", tally.slowest, 0, params->within);
@@ -261,6 +266,12 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         return;
     chance.first = sim_recorder_names(evidence->recorder)->first[params->clients];
     chance.count = evidence->plan->groups[params->clients].count;
+    for (uint32_t i = 0; i < chance.count; i++)
+        chance.gone += sim_verdict_is_gone(evidence, chance.first + i);
+    if (chance.gone == chance.count) {
+        sim_verdict_say(verdict, SIM_UNDECIDED, "no client is left: all are killed or halted");
+        return;
+    }
     chance.clients = sim_alloc_array(chance.count, sizeof(*chance.clients));
     spans = sim_recorder_spans(evidence->recorder, params->after, &count);
     judge_spans(params, &chance, spans, count, verdict);

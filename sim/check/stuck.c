@@ -76,6 +76,16 @@ static uint32_t add_open_faults(struct sim_verdict *verdict, const struct sim_ev
     return open;
 }
 
+bool sim_verdict_is_gone(const struct sim_evidence *evidence, uint32_t node)
+{
+    struct sim_node_status status;
+
+    if (evidence->world == NULL)
+        return false;
+    sim_world_node_status(evidence->world, node, &status);
+    return status.is_killed || status.halted != NULL;
+}
+
 static bool runs(const struct sim_evidence *evidence, uint32_t node)
 {
     struct sim_node_status status;

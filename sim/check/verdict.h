@@ -48,6 +48,8 @@ const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_
  * whether a majority could talk. */
 void sim_verdict_add_stuck(struct sim_verdict *verdict, const struct sim_evidence *evidence,
                            uint32_t clients);
+/* Whether NODE was killed, or stopped for good; false if no world is there to ask. */
+bool sim_verdict_is_gone(const struct sim_evidence *evidence, uint32_t node);
 
 /* Adds a figure to what was said; LEAST is 0 and MOST INT64_MAX where there is no bound. */
 void sim_verdict_measured(struct sim_verdict *verdict, const char *name, int64_t value,
