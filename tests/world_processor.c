@@ -272,7 +272,7 @@ START_TEST(a_pause_stops_the_workers)
         struct script script;
         struct stage stage;
 
-        load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 100, NULL });
+        load_init(&stage, &script, &load, 1, (struct sim_processor_plan){ 2, 100, NULL, false });
         stage.groups[0].processor.cost = stage_constant(&stage, 10);
         stage_fault(&stage, &sim_fault_pause, 5, 85, 0, 1);
         stage_fault(&stage, &sim_fault_pause, 10, 20, 0, 1); /* within the other */
