@@ -9,6 +9,8 @@ import statistics
 import sys
 import unittest
 
+import yaml
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
 import builds  # noqa: E402
 from command import Case  # noqa: E402
@@ -241,15 +243,13 @@ class Scenarios(Case):
         folder = os.path.join(ROOT, 'scenarios', 'cap')
         for file in sorted(os.listdir(folder)):
             path = os.path.join(folder, file)
-            for variant in self.variants(path):
+            with open(path, encoding='utf-8') as text:
+                variants = yaml.safe_load(text).get('variants', {})
+            self.assertGreater(len(variants), 1)
+            for variant in variants:
                 with self.subTest(file, variant=variant):
                     status, out, err = self.orrery('run', path, '--variant', variant)
                     self.assertEqual((status, err), (builds.HOLDS, ''), out)
-
-    def variants(self, path):
-        _, _, err = self.orrery('run', path, '--variant', 'x=y')
-        names = err.split('the variants are: ')[1].split() if 'the variants are: ' in err else []
-        return [name for name in names if name != '...']
 
 
 if __name__ == '__main__':
