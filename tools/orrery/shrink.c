@@ -41,6 +41,8 @@ static bool go_through(struct shrink *shrink, uint64_t worth)
     any |= shrink_list(shrink, actions_key, worth);
     shrink_pass_begins(shrink, "rates");
     any |= shrink_rates(shrink, worth);
+    shrink_pass_begins(shrink, "all but the last operations");
+    any |= shrink_tail(shrink, worth);
     shrink_pass_begins(shrink, "operations");
     any |= shrink_operations(shrink, worth);
     shrink_pass_begins(shrink, "nodes");
@@ -89,9 +91,19 @@ static void search(struct shrink *shrink)
         for (int round = 0; any && round < ROUNDS && shrink->end == SHRINK_WHOLE; round++) {
             shrink_pass_begins(shrink, "what clients do");
             any = shrink_list_operations(shrink, worths[i]);
+            if (any) /* before all else has to read it again and again */
+                shrink_tail(shrink, worths[i]);
             any |= go_through(shrink, worths[i]);
             any |= polish(shrink, worths[i] / 16);
         }
+    }
+    shrink_pass_begins(shrink, "luck");
+    any = shrink_luck(shrink, worths[1]);
+    for (int round = 0; any && round < ROUNDS && shrink->end == SHRINK_WHOLE; round++) {
+        any = go_through(shrink, 0);
+        shrink_pass_begins(shrink, "decisions");
+        any |= shrink_decisions(shrink);
+        any |= polish(shrink, 0);
     }
     shrink_defaults(shrink); /* whatever ended the search */
 }
@@ -158,6 +170,8 @@ static enum exit_code write_scenario(const struct shrink *shrink, const char *pa
     if (shrink->target.text)
         print_comment(file, shrink->target.text);
     print_sizes(shrink, "# ", file);
+    if (!shrink_is_seeded(shrink->best))
+        fputs("# No seed decides anything in it: what is not written here is plain.\n", file);
     if (shrink->end != SHRINK_WHOLE)
         fprintf(file, "# The search was ended early (%s): more might go.\n",
                 end_names[shrink->end]);
@@ -222,7 +236,11 @@ static void print_json(const struct shrink *shrink, const char *again)
     print_json_sizes(&out, "before", shrink->first_faults, shrink->first_duration, &shrink->first);
     print_json_sizes(&out, "after", count_faults(shrink->best), duration_of(shrink->best),
                      &shrink->run);
-    sim_output_text(&out, "}");
+    sim_output_text(&out, ",\"luck\":{\"seeded\":");
+    sim_output_text(&out, shrink_is_seeded(shrink->best) ? "true" : "false");
+    sim_output_text(&out, ",\"decisions\":");
+    sim_output_natural(&out, shrink_count_decisions(shrink->best));
+    sim_output_text(&out, "}}");
     sim_output_end_line(&out);
     sim_output_flush(&out);
     sim_output_finish(&out);
@@ -370,8 +388,10 @@ const struct command shrink_command = {
         "takes out whatever is not needed to violate the same expectation in the same way: kinds\n"
         "of faults, single faults, their lengths, load and operations, nodes, the luck of the\n"
         "network, time, keys. Where that shifts the rest, it tries other lucks before it gives\n"
-        "up. What is left fails whatever seed it is given (`luck:`), and no fault or operation\n"
-        "can be taken out of it alone.\n"
+        "up. At last luck itself goes: it is made plain, and what still matters of it is written\n"
+        "out as decisions (`luck: {messages, draws}`), if they are few; else a seed stays there.\n"
+        "What is left fails whatever seed it is given, and no fault, operation or decision can be\n"
+        "taken out of it alone.\n"
         "\nThe result does not depend on --jobs, nor on the machine unless --time or Ctrl-C ends\n"
         "the search; both keep the best so far. What it fails with first is what is shrunk; a\n"
         "`violation:` that a scenario expects counts, too. Exit codes: 1 it fails, and the result\n"

@@ -96,11 +96,14 @@ bool shrink_take(struct shrink *shrink, struct sim_tree *candidate, unsigned luc
 /* What the clients of the best do in its run: a mapping from groups to lists; NULL: it cannot be
  * told. */
 struct sim_tree *shrink_ask_operations(struct shrink *shrink);
+/* The best with all that was left to luck in its run as lists; NULL: they are too long. */
+struct sim_tree *shrink_ask_decisions(struct shrink *shrink);
 /* Whether what will be written fails so in a process that knows nothing of the search. */
 bool shrink_verify(struct shrink *shrink);
 /* What was made for candidates before is freed, all but the best. */
 void shrink_pass_begins(struct shrink *shrink, const char *name);
-/* How many lucks a candidate may have: so many events, 0 of none, are spent on it. */
+/* How many lucks a candidate may have: so many events, 0 of none, are spent on it. None if no seed
+ * decides anything any more. */
 unsigned shrink_lucks(const struct shrink *shrink, uint64_t worth);
 
 /* -- shrink_run.c ------------------------------------------------------------------------------ */
@@ -109,9 +112,11 @@ enum shrink_want {
     SHRINK_VERDICTS,
     SHRINK_STRUCK,     /* and the scenario with its faults as they struck */
     SHRINK_OPERATIONS, /* and what its clients did, as lists */
+    SHRINK_DECISIONS,  /* and the scenario with all of its decisions */
 };
 
-enum { SHRINK_NAME = 128 };
+/* Under SEEDS others from this one on what is written has to be the same run. */
+enum { SHRINK_NAME = 128, SHRINK_OTHER_SEED = 987654321, SHRINK_OTHER_SEEDS = 16 };
 
 struct shrink_order {
     uint64_t want; /* enum shrink_want */
@@ -136,6 +141,7 @@ char *shrink_write_operations(const struct finished_run *run); /* for free() */
 /* What clients do as lists, in place of rates. */
 bool shrink_list_operations(struct shrink *shrink, uint64_t worth);
 bool shrink_rates(struct shrink *shrink, uint64_t worth);
+bool shrink_tail(struct shrink *shrink, uint64_t worth); /* but the last few */
 bool shrink_operations(struct shrink *shrink, uint64_t worth);
 
 /* -- the passes: true if one took something out ------------------------------------------------ */
@@ -146,6 +152,9 @@ bool shrink_duration(struct shrink *shrink, uint64_t worth);
 bool shrink_start(struct shrink *shrink, uint64_t worth);
 bool shrink_gaps(struct shrink *shrink, uint64_t worth);
 bool shrink_network(struct shrink *shrink, uint64_t worth);
+/* TREE with links whose latencies are spread wide, and a quarter more time; 0: with its own. */
+enum { SHRINK_SPREADS = 3 };
+struct sim_tree *shrink_spread(struct shrink *shrink, struct sim_tree *tree, size_t spread);
 
 /* shrink_lists.c */
 bool shrink_fault_kinds(struct shrink *shrink, uint64_t worth);
@@ -154,6 +163,12 @@ bool shrink_fault_lengths(struct shrink *shrink, uint64_t worth);
 
 /* shrink_members.c */
 bool shrink_members(struct shrink *shrink, uint64_t worth);
+
+/* shrink_luck.c */
+bool shrink_luck(struct shrink *shrink, uint64_t worth);
+bool shrink_decisions(struct shrink *shrink);
+bool shrink_is_seeded(const struct sim_tree *tree); /* some luck is left to a seed of its own */
+uint32_t shrink_count_decisions(const struct sim_tree *tree); /* that are written out */
 
 /* shrink_values.c */
 bool shrink_keys(struct shrink *shrink);

@@ -87,9 +87,8 @@ static struct sim_tree *entry_after(struct shrink *shrink, const struct leaving 
 }
 
 static struct sim_tree *list_after(struct shrink *shrink, const struct leaving *leaving,
-                                   struct sim_tree *root, const char *key)
+                                   struct sim_tree *root, const char *const *keys)
 {
-    const char *const keys[] = { key, NULL };
     struct sim_tree *list = edit_get(root, keys), *left = list;
     uint32_t at = 0;
 
@@ -102,7 +101,7 @@ static struct sim_tree *list_after(struct shrink *shrink, const struct leaving *
             left = edit_item(shrink->arena, left, at, entry);
         at += entry != NULL;
     }
-    return edit_set(shrink->arena, root, key, left->count > 0 ? left : NULL);
+    return shrink_with_list(shrink, root, keys, left);
 }
 
 /* The list of what the clients of LEAVING's group do: what the one that leaves would do is away, or
@@ -152,6 +151,10 @@ static struct sim_tree *without_member(struct shrink *shrink, const struct leavi
     const char *const keys[] = { "nodes", leaving->group, "count", NULL };
     const char *const group_keys[] = { "nodes", leaving->group, NULL };
     const char *const operations_keys[] = { "nodes", leaving->group, "operations", NULL };
+    static const char *const lists[][3] = { { "faults", NULL },
+                                            { "actions", NULL },
+                                            { "luck", "draws", NULL },
+                                            { "luck", "messages", NULL } };
     const uint32_t count = count_of(edit_get(shrink->best, group_keys));
     struct sim_tree *tree;
 
@@ -159,8 +162,9 @@ static struct sim_tree *without_member(struct shrink *shrink, const struct leavi
         return NULL;
     tree = edit_set_deep(shrink->arena, shrink->best, keys, edit_number(shrink->arena, count - 1));
     tree = operations_after(shrink, leaving, tree, heir);
-    tree = list_after(shrink, leaving, tree, "faults");
-    return list_after(shrink, leaving, tree, "actions");
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        tree = list_after(shrink, leaving, tree, lists[i]);
+    return tree;
 }
 
 /* -- the passes -------------------------------------------------------------------------------- */

@@ -80,6 +80,24 @@ static char *write_down(const struct finished_run *run)
     return NULL;
 }
 
+/* The same with all that was left to luck. */
+static char *write_decisions(const struct finished_run *run)
+{
+    const struct sim_decisions decisions = sim_recorder_decisions(run->recorder);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    bool whole;
+
+    if (file == NULL)
+        return NULL;
+    whole = sim_scenario_print_decisions(run->scenario, run->plan, &decisions, file);
+    if (fclose(file) == 0 && whole)
+        return text;
+    free(text);
+    return NULL;
+}
+
 static bool fails_so(const struct finished_run *run, const struct shrink_order *order)
 {
     for (size_t i = 0; i < run->judged_count; i++) {
@@ -110,8 +128,29 @@ static void tell(const struct finished_run *run, const struct shrink_order *orde
         written = write_down(run);
     if (order->want == SHRINK_OPERATIONS)
         written = shrink_write_operations(run);
+    if (order->want == SHRINK_DECISIONS)
+        written = write_decisions(run);
     bytes_put_text(answer, written);
     free(written);
+}
+
+/* Whether SCENARIO, which leaves no luck to a seed of its own, leaves none to any: RUN is the same
+ * under other seeds. */
+static bool is_repeatable(struct sim_scenario *scenario, const struct finished_run *run)
+{
+    const uint64_t seed = sim_plan_seed(sim_scenario_plan(scenario));
+    bool same = true;
+
+    for (uint64_t i = 0; same && i < SHRINK_OTHER_SEEDS; i++) {
+        struct finished_run other;
+
+        sim_scenario_set_seed(scenario, SHRINK_OTHER_SEED + i);
+        runner_run_until(&other, scenario, NULL, SIM_TIME_NEVER, KEEP_FIGURES);
+        same = strcmp(other.digest, run->digest) == 0;
+        runner_finish(&other);
+    }
+    sim_scenario_set_seed(scenario, seed);
+    return same;
 }
 
 void shrink_run_text(struct sim_scenario *base, const char *text, size_t length,
@@ -124,21 +163,30 @@ void shrink_run_text(struct sim_scenario *base, const char *text, size_t length,
     struct sim_scenario *scenario = text ? parsed : base;
     struct finished_run run;
     uint64_t luck = 0;
+    bool counts;
 
     sim_diagnostics_destroy(diagnostics);
-    bytes_put_number(answer, scenario != NULL);
-    if (scenario == NULL)
+    if (scenario == NULL) {
+        bytes_put_number(answer, false);
         return;
+    }
     sim_scenario_limit_events(scenario, order->events_most);
     if (order->seed != 0)
         sim_scenario_set_seed(scenario, order->seed);
-    runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER, order->want == SHRINK_STRUCK);
+    runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER,
+                     order->want == SHRINK_STRUCK      ? KEEP_STRUCK
+                     : order->want == SHRINK_DECISIONS ? KEEP_DECISIONS
+                                                       : KEEP_FIGURES);
     while (luck < order->lucks && !fails_so(&run, order)) {
         runner_finish(&run);
         sim_scenario_set_luck(scenario, ++luck);
-        runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER, false);
+        runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER, KEEP_FIGURES);
     }
-    tell(&run, order, luck + 1, answer);
+    counts = text == NULL || sim_scenario_plan(scenario)->luck.has_seed || !fails_so(&run, order) ||
+             is_repeatable(scenario, &run);
+    bytes_put_number(answer, counts);
+    if (counts)
+        tell(&run, order, luck + 1, answer);
     runner_finish(&run);
     sim_scenario_destroy(parsed);
 }

@@ -18,7 +18,6 @@ enum {
     RUN_COST = 200,        /* what a run costs beside its events, in events */
     EVENTS_SPARE = 200000, /* that a candidate may have more than twice those of the best */
     LUCKS_MOST = 2000,
-    OTHER_SEED = 987654321, /* under which what is written has to be the same run */
 };
 
 static const uint64_t is_base = UINT64_MAX; /* a length */
@@ -417,6 +416,8 @@ unsigned shrink_lucks(const struct shrink *shrink, uint64_t worth)
 {
     const uint64_t lucks = worth / (shrink->run.events + RUN_COST);
 
+    if (!shrink_is_seeded(shrink->best))
+        return 0;
     return lucks < LUCKS_MOST ? (unsigned)lucks : LUCKS_MOST;
 }
 
@@ -505,8 +506,10 @@ bool shrink_begin(struct shrink *shrink)
     return false;
 }
 
-struct sim_tree *shrink_ask_operations(struct shrink *shrink)
+/* The best is run once more, and what it is asked for comes back as a tree. */
+static struct sim_tree *ask(struct shrink *shrink, enum shrink_want want)
 {
+    const struct shrink_order order = { .want = want };
     struct waiting waiting = { 0 };
     struct sim_tree *lists = NULL;
     char *written = NULL, *text;
@@ -517,7 +520,7 @@ struct sim_tree *shrink_ask_operations(struct shrink *shrink)
     text = text_of(shrink->best, &length);
     while (!pool_has_room(shrink->tries->pool) && shrink->end == SHRINK_WHOLE)
         wait_for_news(shrink, &shrink->target, NULL);
-    give(shrink, &waiting, text, length, &(struct shrink_order){ .want = SHRINK_OPERATIONS });
+    give(shrink, &waiting, text, length, &order);
     while (!waiting.answered && shrink->end == SHRINK_WHOLE)
         wait_for_news(shrink, &shrink->target, &written);
     forget(shrink->tries);
@@ -526,6 +529,16 @@ struct sim_tree *shrink_ask_operations(struct shrink *shrink)
     sim_free(written);
     free(text);
     return lists;
+}
+
+struct sim_tree *shrink_ask_operations(struct shrink *shrink)
+{
+    return ask(shrink, SHRINK_OPERATIONS);
+}
+
+struct sim_tree *shrink_ask_decisions(struct shrink *shrink)
+{
+    return ask(shrink, SHRINK_DECISIONS);
 }
 
 bool shrink_verify(struct shrink *shrink)
@@ -544,7 +557,7 @@ bool shrink_verify(struct shrink *shrink)
     shrink->budget = 0;
     shrink->end = SHRINK_WHOLE;
     shrink->pass = "the result";
-    give(shrink, &waiting, text, length, &(struct shrink_order){ .seed = OTHER_SEED });
+    give(shrink, &waiting, text, length, &(struct shrink_order){ .seed = SHRINK_OTHER_SEED });
     while (!waiting.answered && shrink->end == SHRINK_WHOLE)
         wait_for_news(shrink, &shrink->target, NULL);
     if (shrink->end == SHRINK_WHOLE)

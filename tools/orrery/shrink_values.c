@@ -13,6 +13,14 @@ struct places {
     size_t count, capacity;
 };
 
+/* A number of what luck is written out as. */
+static bool is_decision(const struct sim_tree *root, const struct edit_path *path)
+{
+    enum { ENTRY = 3 }; /* luck, draws or messages, position */
+
+    return strcmp(root->keys[path->at[0]], "luck") == 0 && path->depth > ENTRY;
+}
+
 /* What a scenario is: not up for removal. */
 static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
 {
@@ -24,7 +32,7 @@ static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
         return true;
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         if (strcmp(key, fixed[i]) == 0)
-            return true;
+            return !is_decision(root, path);
     return path->depth == 1 && strcmp(key, "nodes") == 0;
 }
 

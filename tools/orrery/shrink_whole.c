@@ -242,16 +242,33 @@ bool shrink_gaps(struct shrink *shrink, uint64_t worth)
 
 /* -- the network ------------------------------------------------------------------------------- */
 
+static struct sim_tree *with_latency(struct shrink *shrink, struct sim_tree *tree,
+                                     const char *latency)
+{
+    struct sim_tree *network = edit_empty(shrink->arena, SIM_MAPPING);
+
+    network = edit_set(shrink->arena, network, "latency", edit_scalar(shrink->arena, latency));
+    return edit_set(shrink->arena, tree, "network", network);
+}
+
+struct sim_tree *shrink_spread(struct shrink *shrink, struct sim_tree *tree, size_t spread)
+{
+    static const char *const latencies[SHRINK_SPREADS] = { NULL, "1ms..20ms", "1ms..100ms" };
+    const sim_time all = duration_of(tree);
+
+    if (latencies[spread] == NULL)
+        return tree;
+    tree = with_latency(shrink, tree, latencies[spread]);
+    return edit_set(shrink->arena, tree, "duration", shrink_time(shrink, all + all / 4));
+}
+
 /* Nothing but a latency, the same for all. */
 static struct sim_tree *plain_network(struct shrink *shrink, void *context, size_t index)
 {
     static const char *const latencies[] = { "1ms", "5ms", "10ms", "50ms" };
-    struct sim_tree *network = edit_empty(shrink->arena, SIM_MAPPING);
 
     (void)context;
-    network =
-        edit_set(shrink->arena, network, "latency", edit_scalar(shrink->arena, latencies[index]));
-    return edit_set(shrink->arena, shrink->best, "network", network);
+    return with_latency(shrink, shrink->best, latencies[index]);
 }
 
 bool shrink_network(struct shrink *shrink, uint64_t worth)
