@@ -199,6 +199,27 @@ START_TEST(what_a_quorum_cannot_decide_is_turned_away)
 }
 END_TEST
 
+/* What came before is not done again: its first answer is given, and what was written since stays.
+ */
+START_TEST(a_change_that_comes_again)
+{
+    struct play *play = run(
+        1,
+        HEAD "duration: 4s\nnetwork: {latency: 1ms}\nnodes:\n"
+             "  store: {model: quorum, count: 3, %s}\n"
+             "  c: {model: script, target: store, program: 'ask 0, session 5 1, write 1 10, "
+             "session 5 2, write 1 20, session 5 2, write 1 30, session 5 1, write 1 40, read 1, "
+             "session 0 0, write 1 50, write 1 60, read 1'}\n",
+        "r: 2");
+
+    expect_answer(play, 3, 6, STORE_OK, SIM_NIL);
+    expect_answer(play, 3, 8, PLAY_UNKNOWN, SIM_NIL); /* overtaken: nobody waits for it */
+    expect_answer(play, 3, 9, STORE_OK, 20);
+    expect_answer(play, 3, 13, STORE_OK, 60);
+    play_free(play);
+}
+END_TEST
+
 /* Ten members, three keep a key: others send its clients there, or a proxy asks them. */
 START_TEST(coordinators)
 {
@@ -500,6 +521,7 @@ int main(void)
     tcase_add_loop_test(all, a_slow_clock_buries_the_later_write, 0, 4);
     tcase_add_loop_test(all, siblings, 0, 2);
     tcase_add_test(all, what_a_quorum_cannot_decide_is_turned_away);
+    tcase_add_test(all, a_change_that_comes_again);
     tcase_add_loop_test(all, coordinators, 0, 5);
     tcase_add_loop_test(all, hints_are_handed_over, 0, 3);
     tcase_add_loop_test(all, stand_ins, 0, 2);

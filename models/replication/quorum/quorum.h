@@ -75,10 +75,18 @@ struct coordinated {
     uint32_t generation;
     bool told; /* the client has its answer */
     struct sim_ticket ticket;
+    int64_t session, sequence; /* of a change; sequence 0: of none */
     int64_t key, value;
     struct held held; /* what is written, or what the answers come to */
     struct contacted contacts[CONTACTS_MAX];
     uint32_t count, answers;
+};
+
+/* The last change that a client's session asked of this node. */
+struct asked {
+    int64_t session, sequence;
+    int64_t request; /* how it is coordinated */
+    bool done, used;
 };
 
 struct state {
@@ -94,6 +102,8 @@ struct state {
     uint32_t coordinated_count, coordinated_capacity;
     uint32_t *idle; /* places in it that are free */
     uint32_t idle_count, idle_capacity;
+    struct asked *asked; /* an open-addressing table */
+    uint32_t asked_capacity, asked_count;
     struct hint *hinted;
     uint32_t hint_capacity;
     struct merkle *trees; /* [member]: of what both keep; NULL: without anti-entropy */

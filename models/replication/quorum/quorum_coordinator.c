@@ -119,8 +119,14 @@ static void let_go(struct sim_seat *me, struct coordinated *one)
     s->idle[s->idle_count++] = (uint32_t)(one - s->coordinated);
 }
 
+static struct asked *find_asked(struct sim_seat *me, int64_t session);
+
 static void answer(struct sim_seat *me, struct coordinated *one, int64_t status, int64_t value)
 {
+    struct asked *asked = one->sequence > 0 ? find_asked(me, one->session) : NULL;
+
+    if (asked != NULL && asked->request == id_of(me, one))
+        asked->done = status == STORE_OK;
     one->told = true;
     sim_reply(me, one->ticket, &(struct store_reply){ status, value, STORE_NO_HINT });
 }
@@ -534,14 +540,73 @@ static int64_t needed_for(const struct sim_seat *me, bool writes)
     return writes ? p->w : p->r;
 }
 
+static struct asked *find_asked(struct sim_seat *me, int64_t session)
+{
+    struct state *s = sim_state(me);
+    struct asked *old = s->asked;
+    uint32_t before = s->asked_capacity, at;
+
+    if (4 * (uint64_t)s->asked_count >= 3 * (uint64_t)before) {
+        s->asked_capacity = before == 0 ? 16 : 2 * before;
+        s->asked = sim_new(me, s->asked_capacity * sizeof(struct asked));
+        s->asked_count = 0;
+        for (uint32_t i = 0; i < before; i++)
+            if (old[i].used)
+                *find_asked(me, old[i].session) = old[i];
+        sim_drop(me, old, before * sizeof(struct asked));
+    }
+    at = (uint32_t)sim_mix((uint64_t)session, 0) & (s->asked_capacity - 1);
+    while (s->asked[at].used && s->asked[at].session != session)
+        at = (at + 1) & (s->asked_capacity - 1);
+    if (!s->asked[at].used) {
+        s->asked[at] = (struct asked){ .session = session, .used = true };
+        s->asked_count++;
+    }
+    return &s->asked[at];
+}
+
+/* A change that came here before, doubled on its way or asked for again, is not made twice: it
+ * would be written over what was written since. Another coordinator does not know of it, nor does
+ * this one after a restart. */
+static bool is_repeated(struct sim_seat *me, const struct sim_request *request)
+{
+    struct store_session session = store_session_of(request);
+    const struct asked *asked;
+    struct coordinated *one;
+
+    if (session.sequence == 0)
+        return false;
+    asked = find_asked(me, session.session);
+    if (session.sequence > asked->sequence)
+        return false;
+    one = with_id(me, asked->request);
+    if (session.sequence < asked->sequence)
+        return true; /* nobody waits for it */
+    if (asked->done)
+        sim_reply(me, request->ticket, &(struct store_reply){ STORE_OK, SIM_NIL, STORE_NO_HINT });
+    else if (one != NULL && !one->told)
+        one->ticket = request->ticket;
+    return true;
+}
+
 static void coordinate(struct sim_seat *me, const struct sim_request *request,
                        const struct sim_operation *o)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
+    struct store_session session = store_session_of(request);
     struct coordinated *one = take(me);
-    int64_t id;
+    int64_t id = id_of(me, one);
 
+    if (session.sequence > 0) {
+        struct asked *asked = find_asked(me, session.session);
+
+        asked->sequence = session.sequence;
+        asked->request = id;
+        asked->done = false;
+        one->session = session.session;
+        one->sequence = session.sequence;
+    }
     one->ticket = request->ticket;
     one->key = o->key;
     one->value = o->kind == SIM_WRITE ? o->argument : SIM_NIL;
@@ -555,7 +620,6 @@ static void coordinate(struct sim_seat *me, const struct sim_request *request,
         else
             write(me, one);
     }
-    id = id_of(me, one);
     sim_later(me, GIVE_UP, p->timeout, &id, sizeof id);
     if (p->quorum == SLOPPY)
         sim_later(me, STAND_IN, p->patience, &id, sizeof id);
@@ -574,6 +638,8 @@ void quorum_on_request(struct sim_seat *me, const struct sim_request *request)
         if (hint != STORE_NO_HINT) {
             reply.status = STORE_REDIRECT;
             reply.hint = hint;
+        } else if (writes && is_repeated(me, request)) {
+            return;
         } else if (can_reach(me, o.key, needed_for(me, writes))) {
             coordinate(me, request, &o);
             return;

@@ -233,7 +233,7 @@ void quorum_tell(struct sim_seat *me, struct sim_ledger *ledger)
         const struct cell *cell = &s->cells[i];
 
         for (uint32_t k = 0; cell->used && k < cell->held.count; k++)
-            if (cell->held.items[k].value != SIM_NIL)
+            if (cell->held.items[k].value != SIM_NIL || !cell->ripe)
                 sim_ledger_holds(ledger, cell->key, cell->held.items[k].value);
     }
 }
