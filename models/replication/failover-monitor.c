@@ -387,6 +387,16 @@ static void judge(struct sim_judge *judge, uint32_t member)
     }
 }
 
+static const struct sim_preset presets[] = {
+    { "redis-sentinel",
+      "Redis Sentinel with its defaults",
+      "Redis documentation, High availability with Redis Sentinel, and sentinel.conf: a ping per "
+      "second, down-after-milliseconds 30000, failover-timeout 180000 (tried again after twice "
+      "that)",
+      { { "every", "1s" }, { "down_after", "30s" }, { "pause", "360s" } } },
+    { 0 },
+};
+
 const struct sim_model failover_monitor_model = {
     .name = "failover-monitor",
     .alias = "sentinel",
@@ -395,6 +405,7 @@ const struct sim_model failover_monitor_model = {
     SIM_TABLE(params),
     SIM_TABLE(state),
     SIM_TABLE(disk),
+    .presets = presets,
     .messages = {
         [CLAIM] = { "claim", SIM_WORDS(claim), on_claim },
         [GRANT] = { "grant", SIM_WORDS(grant), on_grant },

@@ -82,6 +82,10 @@ void sim_bind_fields(struct sim_binder *binder, struct sim_tree *mapping,
 /* Puts VALUE in the place of KEY's, or adds it: the effective scenario shows it. */
 void sim_bind_put(struct sim_binder *binder, struct sim_tree *mapping, const char *key,
                   struct sim_tree *value);
+/* TREE, a group of MODEL, with the values of its preset, if it names one, below what it says
+ * itself. They stand where the preset is named. */
+const struct sim_tree *sim_bind_preset(struct sim_binder *binder, const struct sim_tree *tree,
+                                       const struct sim_model *model);
 /* Empty nodes at the place of MARK, with room for COUNT items. */
 struct sim_tree *sim_bind_node(struct sim_binder *binder, enum sim_tree_kind kind,
                                const struct sim_mark *mark, uint32_t count);

@@ -152,7 +152,7 @@ static struct change change_of(const struct sim_document *document, const struct
     return change;
 }
 
-/* Keys that only the old model has go with it. */
+/* Keys that only the old model has go with it, and its preset. */
 static bool is_dropped(const struct sim_document *document, const struct change *change,
                        const char *key)
 {
@@ -160,7 +160,8 @@ static bool is_dropped(const struct sim_document *document, const struct change 
 
     return change->from && strcmp(key, "model") != 0 &&
            options->model_has_key(options->context, change->from, key) &&
-           !options->model_has_key(options->context, change->to, key);
+           (strcmp(key, "preset") == 0 ||
+            !options->model_has_key(options->context, change->to, key));
 }
 
 struct sim_tree *sim_tree_merge(struct sim_document *document, struct sim_tree *base,

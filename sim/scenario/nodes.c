@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NODES_MAX = 10000000, GROUP_KEYS_MAX = 6 };
+enum { NODES_MAX = 10000000, GROUP_KEYS_MAX = 7 };
 
 /* What every group has, whatever its model. */
 struct common {
@@ -187,6 +187,14 @@ static void bugs_schema(struct sim_schema *schema)
     sim_schema_close(schema, '{');
 }
 
+static void preset_schema(struct sim_schema *schema)
+{
+    sim_schema_open(schema, "enum", '[');
+    for (const struct sim_preset *one = schema->model->presets; one->name != NULL; one++)
+        sim_schema_text(schema, NULL, one->name);
+    sim_schema_close(schema, '[');
+}
+
 /* The keys of a group of MODEL; OWN has room for those that are bound by hand. */
 static struct sim_keys keys_of(const struct sim_model *model, struct sim_key own[GROUP_KEYS_MAX])
 {
@@ -198,6 +206,8 @@ static struct sim_keys keys_of(const struct sim_model *model, struct sim_key own
     /* known even where it has no meaning, so that its own message can say why */
     own[n++] = (struct sim_key){ "target", has_calls(model), "the group that calls go to",
                                  has_calls(model) ? target_schema : NULL };
+    own[n++] = (struct sim_key){ "preset", false, "the settings of a system that people know",
+                                 model->presets != NULL ? preset_schema : NULL };
     own[n++] = (struct sim_key){ "zone", false, "where all nodes are", zone_schema };
     own[n++] = (struct sim_key){ "zones", false, "where the nodes are, in turn", zones_schema };
     if (model->bugs[0] != NULL)
@@ -490,7 +500,8 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
             lists_targets(group->model) ? "'target' in %s: the model '%s' lists whom it calls"
                                         : "'target' in %s: the model '%s' calls nobody",
             subject.what, group->model->name);
-    mapping = sim_bind_complete(binder, tree, &keys, &subject);
+    mapping =
+        sim_bind_complete(binder, sim_bind_preset(binder, tree, group->model), &keys, &subject);
     if (mapping == NULL)
         return;
     sim_bind_fields(binder, mapping, common_fields, &common);

@@ -220,12 +220,25 @@ struct sim_invariant {
     const char *names[SIM_INVARIANTS_MAX]; /* all that CHECK may call violated */
 };
 
+enum { SIM_PRESET_VALUES_MAX = 8 };
+
+/* What a system that people know is set to: `preset: cassandra-quorum`. What a scenario writes
+ * itself counts more. */
+struct sim_preset {
+    const char *name, *summary;
+    const char *source; /* where these values are documented */
+    struct sim_preset_value {
+        const char *key, *text; /* a parameter, and its value as a scenario would write it */
+    } values[SIM_PRESET_VALUES_MAX];
+};
+
 struct sim_model {
     const char *name;
     const char *alias;   /* another name that scenarios may use; or NULL */
     const char *summary; /* one line */
     const char *source;  /* paper, section; or NULL */
     struct sim_table params, state, disk;
+    const struct sim_preset *presets; /* ends with a NULL name; NULL: none */
     struct sim_message_kind messages[SIM_MESSAGES_MAX];
     struct sim_timer_kind timers[SIM_TIMERS_MAX];
     struct sim_later_kind laters[SIM_LATERS_MAX];

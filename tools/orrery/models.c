@@ -74,6 +74,23 @@ static void print_kinds(const struct sim_model *model)
         putchar('\n');
 }
 
+static void print_presets(const struct sim_model *model)
+{
+    if (model->presets)
+        puts("\npresets, for `preset:` (what the scenario writes itself counts more):");
+    for (const struct sim_preset *one = model->presets; one && one->name; one++) {
+        int used = printf("  %-20s ", one->name);
+
+        list_wrapped(one->summary, used);
+        printf("%23s", "");
+        for (int i = 0; i < SIM_PRESET_VALUES_MAX && one->values[i].key; i++)
+            printf("%s%s: %s", i == 0 ? "" : i % 3 == 0 ? ",\n                       " : ", ",
+                   one->values[i].key, one->values[i].text);
+        printf("\n%23s", "");
+        list_wrapped(one->source, 23);
+    }
+}
+
 static void print_model(const struct sim_model *model)
 {
     printf("%s - %s\n", model->name, model->summary);
@@ -84,6 +101,7 @@ static void print_model(const struct sim_model *model)
     if (model->params.fields && model->params.fields->name)
         puts("\nparameters:");
     list_fields(model->params.fields, 2);
+    print_presets(model);
     print_state(model);
     print_kinds(model);
 }
@@ -91,6 +109,25 @@ static void print_model(const struct sim_model *model)
 /* -- the same as JSON
  * ------------------------------------------------------------------------------------------------
  */
+
+static void json_presets(struct sim_output *out, const struct sim_model *model)
+{
+    for (const struct sim_preset *one = model->presets; one && one->name; one++) {
+        sim_output_text(out, one == model->presets ? "{\"name\":" : ",{\"name\":");
+        sim_output_string(out, one->name);
+        list_json_pair(out, "summary", one->summary);
+        list_json_pair(out, "source", one->source);
+        sim_output_text(out, ",\"values\":{");
+        for (int i = 0; i < SIM_PRESET_VALUES_MAX && one->values[i].key; i++) {
+            if (i > 0)
+                sim_output_text(out, ",");
+            sim_output_string(out, one->values[i].key);
+            sim_output_text(out, ":");
+            sim_output_string(out, one->values[i].text);
+        }
+        sim_output_text(out, "}}");
+    }
+}
 
 static void json_model(struct sim_output *out, const struct sim_model *model)
 {
@@ -116,6 +153,8 @@ static void json_model(struct sim_output *out, const struct sim_model *model)
         list_json_fields(out, model->commands[i].params.fields);
         sim_output_text(out, "}");
     }
+    sim_output_text(out, "],\"presets\":[");
+    json_presets(out, model);
     sim_output_text(out, "],\"bugs\":[");
     for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++) {
         sim_output_text(out, i == 0 ? "" : ",");

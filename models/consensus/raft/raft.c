@@ -449,6 +449,19 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
         sim_ledger_authority(ledger, s->term);
 }
 
+static const struct sim_preset presets[] = {
+    { "etcd",
+      "etcd with its defaults: linearizable reads by ReadIndex",
+      "etcd 3.5 documentation: Tuning (heartbeat interval 100 ms, election timeout 1000 ms, drawn "
+      "up to twice that), configuration (pre-vote), API guarantees (linearizable reads)",
+      { { "election_timeout", "1s..2s" },
+        { "heartbeat", "100ms" },
+        { "reads", "index" },
+        { "pre_vote", "true" },
+        { "check_quorum", "true" } } },
+    { 0 },
+};
+
 const struct sim_model raft_model = {
     .name = "raft",
     .summary = "consensus through an elected leader and a replicated log; serves a key-value store",
@@ -456,6 +469,7 @@ const struct sim_model raft_model = {
     SIM_TABLE(params),
     SIM_TABLE(state),
     SIM_TABLE(disk),
+    .presets = presets,
     .messages = {
         [REQUEST_PRE_VOTE] = { "request-pre-vote", SIM_WORDS(request_vote), on_request_pre_vote },
         [PRE_VOTE] = { "pre-vote", SIM_WORDS(vote), on_pre_vote },

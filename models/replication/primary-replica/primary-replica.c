@@ -323,6 +323,60 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
         sim_ledger_authority(ledger, s->epoch);
 }
 
+#define MONGODB                                                                                    \
+    { "failover", "majority" }, { "patience", "10s..11500ms" }, { "heartbeat", "2s" },             \
+        { "isolated", "stops" },                                                                   \
+    {                                                                                              \
+        "reads", "primary"                                                                         \
+    }
+static const char mongodb[] =
+    "MongoDB 7.0 manual: Replica Set Configuration (electionTimeoutMillis 10000, "
+    "heartbeatIntervalMillis 2000; its server adds up to 15 %), Write Concern";
+static const char postgres[] = "PostgreSQL 16 documentation, 27.2.5 Streaming Replication and "
+                               "27.2.8 Synchronous Replication";
+static const char mysql[] =
+    "MySQL 8.4 Reference Manual, 19.4.10 Semisynchronous Replication "
+    "(rpl_semi_sync_source_timeout 10000, rpl_semi_sync_source_wait_for_replica_count 1)";
+
+static const struct sim_preset presets[] = {
+    { "mongodb-majority",
+      "MongoDB, write concern majority, reads of the primary",
+      mongodb,
+      { { "replication", "majority" }, MONGODB } },
+    { "mongodb-w1",
+      "MongoDB, write concern 1, reads of the primary",
+      mongodb,
+      { { "replication", "async" }, MONGODB } },
+    { "mysql-async",
+      "MySQL, asynchronous replication",
+      mysql,
+      { { "replication", "async" }, { "failover", "none" } } },
+    { "mysql-semi-sync",
+      "MySQL, semi-synchronous for 10 s, then asynchronous",
+      mysql,
+      { { "replication", "semi-sync" },
+        { "acknowledgements", "1" },
+        { "fallback", "10s" },
+        { "failover", "none" } } },
+    { "postgres-async",
+      "PostgreSQL, streaming replication as it is by default",
+      postgres,
+      { { "replication", "async" }, { "failover", "none" } } },
+    { "postgres-sync",
+      "PostgreSQL, synchronous_standby_names = 'ANY 1 (*)'",
+      postgres,
+      { { "replication", "semi-sync" },
+        { "acknowledgements", "1" },
+        { "fallback", "36500d" },
+        { "failover", "none" } } },
+    { "redis-sentinel",
+      "Redis, asynchronous, with sentinels, without an append-only file",
+      "Redis documentation, Redis replication (asynchronous by default), Redis persistence "
+      "(appendonly no), High availability with Redis Sentinel",
+      { { "replication", "async" }, { "failover", "monitor" }, { "durable", "false" } } },
+    { 0 },
+};
+
 const struct sim_model primary_replica_model = {
     .name = "primary-replica",
     .alias = "master-slave",
@@ -333,6 +387,7 @@ const struct sim_model primary_replica_model = {
     SIM_TABLE(params),
     SIM_TABLE(state),
     SIM_TABLE(disk),
+    .presets = presets,
     .messages = {
         [REPLICATE] = { "replicate", SIM_WORDS(replicate), replica_on_replicate },
         [ACKNOWLEDGE] = { "acknowledge", SIM_WORDS(acknowledge), replica_on_acknowledge },

@@ -158,6 +158,38 @@ static const char *check(void *params, uint32_t members, char text[160])
     return NULL;
 }
 
+#define CASSANDRA                                                                                  \
+    { "n", "3" }, { "stamp", "wall" }, { "tokens", "16" }, { "read_repair", "first" },             \
+        { "durable", "false" },                                                                    \
+    {                                                                                              \
+        "timeout", "2s"                                                                            \
+    }
+static const char cassandra[] =
+    "Cassandra 4.1 documentation: Dynamo (replication, consistency levels), cassandra.yaml "
+    "(num_tokens 16, commitlog_sync periodic, write_request_timeout 2 s), Read repair (BLOCKING)";
+
+static const struct sim_preset presets[] = {
+    { "cassandra-one",
+      "Cassandra, consistency level ONE",
+      cassandra,
+      { CASSANDRA, { "r", "1" }, { "w", "1" } } },
+    { "cassandra-quorum",
+      "Cassandra, consistency level QUORUM",
+      cassandra,
+      { CASSANDRA, { "r", "2" }, { "w", "2" } } },
+    { "dynamo-2007",
+      "Amazon's Dynamo, (N, R, W) = (3, 2, 2) and vector clocks",
+      "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007, sections 4.4 "
+      "and 6",
+      { { "n", "3" },
+        { "r", "2" },
+        { "w", "2" },
+        { "stamp", "vector" },
+        { "coordinator", "replica" },
+        { "read_repair", "background" } } },
+    { 0 },
+};
+
 const struct sim_model quorum_model = {
     .name = "quorum",
     .alias = "dynamo",
@@ -165,6 +197,7 @@ const struct sim_model quorum_model = {
     .source = "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007",
     SIM_TABLE(params),
     SIM_TABLE(state),
+    .presets = presets,
     SIM_TABLE(disk),
     .messages = {
         [WRITE] = { "write", SIM_WORDS(write), quorum_on_write },
