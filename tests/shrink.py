@@ -30,6 +30,17 @@ faults:
   - {every: {exponential: 1s}, between: [2s, 18s], power_loss: store, for: 200ms..1s}
 expect: [%s]
 '''
+# what is lost on connections is left to a seed, and messages and draws are plain
+STREAMS = '''
+version: 1
+duration: 20s
+network: {latency: 1ms, loss: 10%, transport: stream, stream: {rto: 500ms}}
+luck: {seed: 5, messages: plain, draws: plain, disks: drawn}
+nodes:
+  server: {model: requests, target: server}
+  client: {model: requests, count: 2, target: server, every: 400ms, timeout: 3s}
+expect: [{latency: {clients: client, p99: 300ms}}]
+'''
 
 
 def read(path):
@@ -126,6 +137,17 @@ class Shrink(unittest.TestCase):
                          '--set', 'nodes.store.bugs=[vote_ignores_log]',
                          more_than=18)  # all that strike in the 9 s before it fails
 
+    def test_luck_that_cannot_be_written_out_keeps_its_seed(self):
+        status, out, err = self.shrink(self.write('x.yaml', STREAMS), '--json')
+        self.assertEqual(status, builds.VIOLATED, err)
+        told = json.loads(out)
+        self.assertEqual(told['luck'], {'seeded': True, 'decisions': 0})
+        luck = yaml.safe_load(read(self.out))['luck']
+        self.assertEqual({**luck, 'seed': 0}, {
+            'seed': 0, 'messages': 'plain', 'draws': 'plain', 'disks': 'plain', 'processors': 'plain'})
+        for seed in ('1', '77'):
+            self.assertEqual(self.verdicts(self.out, '--seed', seed)['digest'], told['digest'])
+
     def test_operations_that_contradict_each_other(self):
         text = self.check_least('linearizable', SWARM, '--seed', '3', '--set', 'nodes.app.count=8', '--set',
                                 'nodes.store.bugs=[local_reads]')
@@ -140,6 +162,16 @@ class Shrink(unittest.TestCase):
         self.assertIn('more might go', found[0][1])
         self.assertEqual(found[0], found[1])
         self.assertEqual(found[0], found[2])
+
+    def test_workers_do_not_matter_to_the_end(self):
+        found = []
+        for jobs in ('1', '3'):
+            status, _, err = self.shrink(SWARM, '--seed', '3', '--set', 'nodes.app.count=8', '--set',
+                                         'nodes.store.bugs=[local_reads]', '--jobs', jobs)
+            self.assertEqual(status, builds.VIOLATED, err)
+            found.append(read(self.out))
+        self.assertNotIn('more might go', found[0])
+        self.assertEqual(found[0], found[1])
 
     def test_seed_that_holds(self):
         status, out, err = self.shrink(SWARM, '--seed', '1', '--set', 'duration=25s', '--set', 'faults=[]')

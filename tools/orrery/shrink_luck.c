@@ -34,6 +34,23 @@ uint32_t shrink_count_decisions(const struct sim_tree *tree)
     return shrink_count(tree, draws_key) + shrink_count(tree, messages_key);
 }
 
+static bool is_text(const struct sim_tree *tree, const char *text)
+{
+    return tree->kind == SIM_SCALAR && strcmp(tree->text, text) == 0;
+}
+
+/* What a scenario that has `luck:` says of sources that are drawn anyway. */
+static void forget_drawn(struct shrink *shrink)
+{
+    for (size_t i = 0; i < SOURCES; i++) {
+        const char *const keys[] = { "luck", sources[i], NULL };
+        const struct sim_tree *source = edit_get(shrink->best, keys);
+
+        if (source != NULL && is_text(source, "drawn"))
+            shrink->best = edit_set_deep(shrink->arena, shrink->best, keys, NULL);
+    }
+}
+
 /* -- plain ------------------------------------------------------------------------------------- */
 
 static struct sim_tree *all_plain(struct shrink *shrink)
@@ -101,11 +118,6 @@ static bool drop_sources(struct shrink *shrink)
 }
 
 /* -- written out ------------------------------------------------------------------------------- */
-
-static bool is_text(const struct sim_tree *tree, const char *text)
-{
-    return tree->kind == SIM_SCALAR && strcmp(tree->text, text) == 0;
-}
 
 static uint64_t nth_of(const struct sim_tree *entry)
 {
@@ -228,6 +240,7 @@ bool shrink_luck(struct shrink *shrink, uint64_t worth)
 {
     bool any;
 
+    forget_drawn(shrink);
     if (shrink->target.death || shrink->run.events > EVENTS_MOST || !shrink_is_seeded(shrink->best))
         return false;
     any = shrink_take(shrink, edit_set(shrink->arena, shrink->best, "luck", all_plain(shrink)), 0);
