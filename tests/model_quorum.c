@@ -491,8 +491,8 @@ START_TEST(wrong_scenarios)
         const char *keys, *message;
     } rows[] = {
         { "count: 2", "fewer members" },
-        { "count: 3, r: 4", "can answer" },
-        { "count: 3, w: 4", "can have a write" },
+        { "count: 3, r: 4", "more than `n`" },
+        { "count: 3, w: 4", "more than `n`" },
         { "count: 3, proxies: 3, coordinator: proxy", "nobody keeps anything" },
         { "count: 4, proxies: 1", "go together" },
         { "count: 4, coordinator: proxy", "go together" },

@@ -145,9 +145,9 @@ static const char *check(void *params, uint32_t members, char text[160])
     if (p->n > members - p->proxies)
         return blame(text, "n", "there are fewer members that could keep a copy");
     if (p->r > p->n)
-        return blame(text, "r", "no more than the N that keep a key can answer");
+        return blame(text, "r", "more than `n`, the members that keep a key");
     if (p->w > p->n)
-        return blame(text, "w", "no more than the N that keep a key can have a write");
+        return blame(text, "w", "more than `n`, the members that keep a key");
     if (p->quorum == SLOPPY && p->contact == DRAWN)
         return blame(text, "contact", "who is drawn has no stand-in: `quorum: strict`");
     if (p->stamp == VECTOR && (p->contact == DRAWN || p->coordinator == PROXY ||
