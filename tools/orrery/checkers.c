@@ -95,14 +95,7 @@ static int list_checkers(const char *name, bool json)
 
 static int checkers(int argc, char **argv)
 {
-    static const char *const allowed[] = { "json", NULL };
-    struct options options;
-    int done = options_parse(&options, argc, argv, &checkers_command, allowed);
-
-    if (done < 0)
-        done = list_checkers(options.path, options.json);
-    options_finish(&options);
-    return done;
+    return options_list(argc, argv, &checkers_command, list_checkers);
 }
 
 const struct command checkers_command = {

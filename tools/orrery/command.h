@@ -78,6 +78,9 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, const struct command *command,
                   const char *const *allowed);
 void options_finish(struct options *options);
+/* Runs a command whose one argument is a name, or none, and whose one option is --json. */
+int options_list(int argc, char **argv, const struct command *command,
+                 int (*list)(const char *name, bool json));
 
 /* --jobs, or as many as this machine has processors; and --time. -1, or the code of an error. */
 int options_jobs(const struct options *options, unsigned *jobs);

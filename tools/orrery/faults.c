@@ -228,14 +228,7 @@ static int list_faults(const char *name, bool json)
 
 static int faults(int argc, char **argv)
 {
-    static const char *const allowed[] = { "json", NULL };
-    struct options options;
-    int done = options_parse(&options, argc, argv, &faults_command, allowed);
-
-    if (done < 0)
-        done = list_faults(options.path, options.json);
-    options_finish(&options);
-    return done;
+    return options_list(argc, argv, &faults_command, list_faults);
 }
 
 const struct command faults_command = {

@@ -113,14 +113,7 @@ static int list_filters(const char *name, bool json)
 
 static int filters(int argc, char **argv)
 {
-    static const char *const allowed[] = { "json", NULL };
-    struct options options;
-    int done = options_parse(&options, argc, argv, &filters_command, allowed);
-
-    if (done < 0)
-        done = list_filters(options.path, options.json);
-    options_finish(&options);
-    return done;
+    return options_list(argc, argv, &filters_command, list_filters);
 }
 
 const struct command filters_command = {

@@ -489,6 +489,19 @@ void options_finish(struct options *options)
     sim_free(options->matrix);
 }
 
+int options_list(int argc, char **argv, const struct command *command,
+                 int (*list)(const char *name, bool json))
+{
+    static const char *const allowed[] = { "json", NULL };
+    struct options options;
+    int done = options_parse(&options, argc, argv, command, allowed);
+
+    if (done < 0)
+        done = list(options.path, options.json);
+    options_finish(&options);
+    return done;
+}
+
 struct sim_catalogue catalogue(void)
 {
     /* a checker begins with its description, so its address is that of the description */
