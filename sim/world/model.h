@@ -276,8 +276,9 @@ struct sim_model {
     /* Whether with these parameters a request costs the processor nothing once nobody waits for its
      * answer any more; it is handled all the same, with `left` at 0 or below. NULL: none. */
     bool (*heeds_deadlines)(const void *params);
-    /* Of stores: tells by the verbs of ledgers what this node holds of what clients wrote. Asked of
-     * nodes that are up, when the run has ended; it changes nothing. */
+    /* Of stores and services: tells by the verbs of ledgers what this node holds of what clients
+     * wrote, and which effects it had. Asked of nodes that are up, when the run has ended; it
+     * changes nothing. */
     void (*holds)(struct sim_seat *me, struct sim_ledger *ledger);
 };
 
@@ -433,7 +434,7 @@ const struct sim_listed_operation *sim_listed_first(const struct sim_seat *me,
 const struct sim_listed_operation *sim_listed_next(const struct sim_operation_list *list,
                                                    const struct sim_listed_operation *one);
 
-/* -- ledgers: what judges of durability and convergence ask of a store at the end -------------- */
+/* -- ledgers: what judges ask of a node when the run has ended --------------------------------- */
 
 /* A read of KEY would find VALUE on this node; more than once for siblings. Keys that hold nothing
  * need not be told. */
@@ -447,6 +448,12 @@ void sim_ledger_partial(struct sim_ledger *ledger);
 /* This node decides for its group: a primary, a leader. Of several the one with the highest RANK,
  * an epoch or a term, does; without any, all nodes together do. */
 void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank);
+/* ABOUT (an order, a saga, a payment: a number that all who take part know it by) had its effect
+ * ACTION here DONE times and was undone UNDONE times, as the node's disk says: what was written and
+ * not yet synced is told as well. Told more than once it adds up. Numbers of actions mean the same
+ * to all groups that are judged together. */
+void sim_ledger_effect(struct sim_ledger *ledger, int64_t about, int64_t action, int64_t done,
+                       int64_t undone);
 
 /* -- invariants: they see every member's memory, and may not change it ------------------------- */
 

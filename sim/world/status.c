@@ -1,6 +1,8 @@
 /* status.c - how a node is, for reports. */
 #include "sim/world/fault.h"
 
+#include <assert.h>
+
 void sim_world_node_status(const struct sim_world *world, uint32_t node,
                            struct sim_node_status *status)
 {
@@ -110,4 +112,13 @@ void sim_ledger_authority(struct sim_ledger *ledger, int64_t rank)
 {
     ledger->decides = true;
     ledger->rank = rank;
+}
+
+void sim_ledger_effect(struct sim_ledger *ledger, int64_t about, int64_t action, int64_t done,
+                       int64_t undone)
+{
+    assert(done >= 0);
+    assert(undone >= 0);
+    if (ledger->effect != NULL)
+        ledger->effect(ledger->context, about, action, done, undone);
 }

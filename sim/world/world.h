@@ -123,6 +123,8 @@ bool sim_world_is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
 enum sim_ledger_kind { SIM_LEDGER_VALUE, SIM_LEDGER_WRITE };
 struct sim_ledger {
     void (*take)(void *context, enum sim_ledger_kind kind, int64_t key, int64_t value);
+    /* NULL: nobody asks for effects. */
+    void (*effect)(void *context, int64_t about, int64_t action, int64_t done, int64_t undone);
     void *context;
     bool is_complete, is_partial, decides;
     int64_t rank;
