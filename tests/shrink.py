@@ -137,6 +137,14 @@ class Shrink(unittest.TestCase):
                          '--set', 'nodes.store.bugs=[vote_ignores_log]',
                          more_than=18)  # all that strike in the 9 s before it fails
 
+    def test_longer_run_than_is_written_down(self):
+        """It fails after more operations than are ever listed, and no rate can be lowered: the last
+        of them are listed."""
+        lease = os.path.join(builds.ROOT, 'scenarios', 'museum', 'lease-on-a-slow-clock.yaml')
+        self.check_least('linearizable', lease, '--seed', '36', '--set', 'nodes.app.count=8',
+                         '--set', 'nodes.store.count=5', '--set',
+                         'expect=[{linearizable: {clients: app}}]', more_than=10)
+
     def test_luck_that_cannot_be_written_out_keeps_its_seed(self):
         status, out, err = self.shrink(self.write('x.yaml', STREAMS), '--json')
         self.assertEqual(status, builds.VIOLATED, err)

@@ -63,22 +63,25 @@ static void write_operation(const struct sim_history *history,
     fputs("}}\n", file);
 }
 
-/* By group that can do so: what it did. NULL: too much, or nobody can. */
+/* By group that can do so: what it did, of a long run the last of it, as a run ends with what is
+ * wrong with it. NULL: nobody can. */
 char *shrink_write_operations(const struct finished_run *run)
 {
     const struct sim_history *history = sim_recorder_history(run->recorder);
+    const size_t count = sim_history_count(history);
+    const size_t from = count > LISTED_MOST ? count - LISTED_MOST : 0;
     char *text = NULL;
     size_t size = 0;
     uint32_t first = 0;
     FILE *file;
 
-    if (sim_history_count(history) > LISTED_MOST || (file = open_memstream(&text, &size)) == NULL)
+    if ((file = open_memstream(&text, &size)) == NULL)
         return NULL;
     for (uint32_t g = 0; g < run->plan->group_count; g++) {
         const struct sim_group_plan *group = &run->plan->groups[g];
         bool some = false;
 
-        for (size_t i = 0; takes_a_list(group) && i < sim_history_count(history); i++) {
+        for (size_t i = from; takes_a_list(group) && i < count; i++) {
             const struct sim_history_entry *entry = sim_history_entry(history, i);
 
             if (entry->node < first || entry->node - first >= group->count)
@@ -108,8 +111,10 @@ bool shrink_list_operations(struct shrink *shrink, uint64_t worth)
     enum { EVENTS_EACH = 200 };
     static const char *const drawn[] = { "rate", "mix", "keys", "think", "processes" };
     struct sim_tree *nodes = edit_get(shrink->best, nodes_key), *tree = shrink->best;
+    const uint64_t listed =
+        shrink->run.operations < LISTED_MOST ? shrink->run.operations : LISTED_MOST;
     const struct sim_tree *lists =
-        shrink->run.operations * EVENTS_EACH <= worth ? shrink_ask_operations(shrink) : NULL;
+        listed * EVENTS_EACH <= worth ? shrink_ask_operations(shrink) : NULL;
 
     for (uint32_t g = 0; lists != NULL && g < nodes->count; g++) {
         const char *const keys[] = { "nodes", nodes->keys[g], NULL };
