@@ -29,6 +29,7 @@
  * `every` the whole state goes to the next one, who joins it.
  *
  * An own change is on disk before it is acknowledged. The log is kept as a whole. */
+#include "models/parts/convergence.h"
 #include "models/parts/room.h"
 #include "models/parts/store.h"
 
@@ -688,23 +689,11 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
 
 /* -- invariant --------------------------------------------------------------------------------- */
 
-/* convergence: replicas that have heard of the same changes hold the same (strong eventual
- * consistency: Shapiro et al., definition 2.3). */
 static void judge(struct sim_judge *judge, uint32_t member)
 {
-    const struct state *s = sim_judge_state(judge, member), *other;
-    uint32_t members = sim_judge_members(judge);
-    char one[64], two[64];
-
-    for (uint32_t i = 0; i < members; i++) {
-        other = sim_judge_state(judge, i);
-        if (i == member || !sim_judge_up(judge, i) || other->received == NULL ||
-            memcmp(s->received, other->received, members * sizeof(int64_t)) != 0)
-            continue;
-        if (s->contents != other->contents)
-            sim_violated(judge, "convergence", "%s and %s heard of the same changes and differ",
-                         sim_judge_name(judge, member, one), sim_judge_name(judge, i, two));
-    }
+    convergence_judge(
+        judge, member,
+        (struct convergence){ offsetof(struct state, received), offsetof(struct state, contents) });
 }
 
 const struct sim_model crdt_model = {

@@ -14,6 +14,7 @@
  *
  * A change is on disk before it is acknowledged or passed on. Each replica numbers its own changes,
  * and sends each peer those it has not confirmed, a batch at a time. The log is kept as a whole. */
+#include "models/parts/convergence.h"
 #include "models/parts/store.h"
 
 #include <assert.h>
@@ -398,24 +399,11 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
 
 /* -- invariant --------------------------------------------------------------------------------- */
 
-/* convergence: replicas that have heard of the same changes hold the same map (strong eventual
- * consistency: Shapiro, Preguica, Baquero and Zawirski, "Conflict-free Replicated Data Types", SSS
- * 2011). */
 static void judge(struct sim_judge *judge, uint32_t member)
 {
-    const struct state *s = sim_judge_state(judge, member), *other;
-    uint32_t members = sim_judge_members(judge);
-    char one[64], two[64];
-
-    for (uint32_t i = 0; i < members; i++) {
-        other = sim_judge_state(judge, i);
-        if (i == member || !sim_judge_up(judge, i) || other->received == NULL ||
-            memcmp(s->received, other->received, members * sizeof(int64_t)) != 0)
-            continue;
-        if (s->contents != other->contents)
-            sim_violated(judge, "convergence", "%s and %s heard of the same changes and differ",
-                         sim_judge_name(judge, member, one), sim_judge_name(judge, i, two));
-    }
+    convergence_judge(
+        judge, member,
+        (struct convergence){ offsetof(struct state, received), offsetof(struct state, contents) });
 }
 
 const struct sim_model lww_register_model = {

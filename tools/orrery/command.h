@@ -91,6 +91,10 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Loads the scenario that OPTIONS name and prints all that is wrong with it; NULL then. */
 struct sim_scenario *load_scenario(const struct options *options);
+/* Loads it and hands it to RUN, which keeps nothing of it. */
+int options_run(struct options *options,
+                enum exit_code (*run)(const struct options *options,
+                                      struct sim_scenario *scenario));
 struct sim_catalogue catalogue(void);
 
 /* The line that repeats this run, as the user types commands here; the caller frees it. */

@@ -235,7 +235,7 @@ static enum exit_code explain_run(struct telling *telling, struct finished_run *
     return worse(code, telling->stories > 0 ? EXIT_VIOLATED : EXIT_HOLDS);
 }
 
-enum exit_code explain_scenario(const struct options *options, const struct sim_scenario *scenario)
+enum exit_code explain_scenario(const struct options *options, struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     struct telling telling = { .options = options };
@@ -276,12 +276,8 @@ static int explain(int argc, char **argv)
         done = usage_error(
             "explain needs a scenario file, as in: explain scenarios/consensus/figure-8.yaml "
             "--fails-with");
-    if (done < 0) {
-        struct sim_scenario *scenario = load_scenario(&options);
-
-        done = scenario ? (int)explain_scenario(&options, scenario) : EXIT_USAGE;
-        sim_scenario_destroy(scenario);
-    }
+    if (done < 0)
+        done = options_run(&options, explain_scenario);
     options_finish(&options);
     return done;
 }

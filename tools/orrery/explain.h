@@ -5,6 +5,6 @@
 #include "tools/orrery/command.h"
 
 /* Runs SCENARIO, which OPTIONS name. EXIT_VIOLATED if there was something to tell. */
-enum exit_code explain_scenario(const struct options *options, const struct sim_scenario *scenario);
+enum exit_code explain_scenario(const struct options *options, struct sim_scenario *scenario);
 
 #endif

@@ -507,8 +507,7 @@ static enum exit_code converse(struct prompt *prompt)
     return prompt->wrong && !typed ? EXIT_USAGE : EXIT_HOLDS;
 }
 
-static enum exit_code inspect_scenario(const struct options *options,
-                                       const struct sim_scenario *scenario)
+static enum exit_code inspect_scenario(const struct options *options, struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     struct prompt prompt = { .options = options };
@@ -539,12 +538,8 @@ static int inspect(int argc, char **argv)
     if (done < 0 && strcmp(options.path, "-") == 0)
         done = usage_error("inspect reads commands from standard input: the scenario comes from a "
                            "file");
-    if (done < 0) {
-        struct sim_scenario *scenario = load_scenario(&options);
-
-        done = scenario ? (int)inspect_scenario(&options, scenario) : EXIT_USAGE;
-        sim_scenario_destroy(scenario);
-    }
+    if (done < 0)
+        done = options_run(&options, inspect_scenario);
     options_finish(&options);
     return done;
 }

@@ -578,6 +578,16 @@ struct sim_scenario *load_scenario(const struct options *options)
     return scenario;
 }
 
+int options_run(struct options *options,
+                enum exit_code (*run)(const struct options *options, struct sim_scenario *scenario))
+{
+    struct sim_scenario *scenario = load_scenario(options);
+    enum exit_code code = scenario ? run(options, scenario) : EXIT_USAGE;
+
+    sim_scenario_destroy(scenario);
+    return (int)code;
+}
+
 /* -- the line that repeats a run --------------------------------------------------------------- */
 
 static char *append(char *line, const char *option, const char *word)

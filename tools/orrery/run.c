@@ -370,6 +370,13 @@ static enum exit_code run_scenario(const struct options *options, struct sim_sce
     return run_opened(options, scenario, &outputs);
 }
 
+static enum exit_code print_effective(const struct options *options, struct sim_scenario *scenario)
+{
+    (void)options;
+    sim_scenario_print_effective(scenario, stdout);
+    return EXIT_HOLDS;
+}
+
 static int run(int argc, char **argv)
 {
     static const char *const allowed[] = { "seed",
@@ -399,18 +406,8 @@ static int run(int argc, char **argv)
     if (done < 0 && !options.path)
         done = usage_error(
             "run needs a scenario file, as in: run scenarios/consensus/leader-cut-off.yaml");
-    if (done < 0) {
-        struct sim_scenario *scenario = load_scenario(&options);
-
-        done = EXIT_USAGE;
-        if (scenario && options.print_effective) {
-            sim_scenario_print_effective(scenario, stdout);
-            done = EXIT_HOLDS;
-        } else if (scenario) {
-            done = (int)run_scenario(&options, scenario);
-        }
-        sim_scenario_destroy(scenario);
-    }
+    if (done < 0)
+        done = options_run(&options, options.print_effective ? print_effective : run_scenario);
     options_finish(&options);
     return done;
 }

@@ -131,8 +131,7 @@ static void print_text(const struct outcome outcomes[2], const char *other,
         fputs("what differs is no part of a trace, or needs what traced runs lack\n", stdout);
 }
 
-static enum exit_code verify_scenario(const struct options *options,
-                                      const struct sim_scenario *scenario)
+static enum exit_code verify_scenario(const struct options *options, struct sim_scenario *scenario)
 {
     struct outcome outcomes[2];
     struct divergence divergence = { 0 };
@@ -172,12 +171,8 @@ static int verify(int argc, char **argv)
     if (done < 0 && !options.path)
         done = usage_error(
             "verify needs a scenario file, as in: verify scenarios/consensus/leader-cut-off.yaml");
-    if (done < 0) {
-        struct sim_scenario *scenario = load_scenario(&options);
-
-        done = scenario ? (int)verify_scenario(&options, scenario) : EXIT_USAGE;
-        sim_scenario_destroy(scenario);
-    }
+    if (done < 0)
+        done = options_run(&options, verify_scenario);
     options_finish(&options);
     return done;
 }
