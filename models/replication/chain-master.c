@@ -259,7 +259,7 @@ static const char *check(void *params, uint32_t members, char text[160])
 
     if (members > 1) {
         memcpy(text, many, sizeof many);
-        return "every";
+        return "count";
     }
     if (p->lease >= p->down_after) {
         memcpy(text, long_lease, sizeof long_lease);

@@ -196,7 +196,7 @@ static const char *check(void *params, uint32_t members, char text[160])
     if (members == 1)
         return NULL;
     memcpy(text, why, sizeof why);
-    return "durable";
+    return "count";
 }
 
 /* The log is kept as a whole. */

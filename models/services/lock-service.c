@@ -194,7 +194,7 @@ static const char *check(void *params, uint32_t members, char text[160])
     if (members == 1)
         return NULL;
     memcpy(text, why, sizeof why);
-    return "ttl";
+    return "count";
 }
 
 static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)

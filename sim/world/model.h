@@ -268,7 +268,7 @@ struct sim_model {
     void (*disk_failed)(struct sim_seat *me, const struct sim_disk_failure *failure);
     /* Rules between parameters, and derived values; called once per group, with all defaults filled
      * in. Returns NULL, or writes into TEXT what is wrong (without a place) and returns the name of
-     * the field to blame. */
+     * the field to blame, or "count" for the number of members. */
     const char *(*check)(void *params, uint32_t members, char text[160]);
     /* Of clients: the kinds of operation that a group with these parameters may invoke, as bits
      * (1 << SIM_READ). NULL: it invokes none, and has no history. */
