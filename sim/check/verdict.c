@@ -140,6 +140,24 @@ bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *e
     return false;
 }
 
+bool sim_verdict_stirs(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       sim_time rest)
+{
+    const struct sim_history *history = sim_recorder_history(evidence->recorder);
+    const size_t count = sim_history_count(history);
+    const sim_time last = count > 0 ? sim_history_entry(history, count - 1)->invoked : 0;
+    char time[SIM_TIME_TEXT], ended[SIM_TIME_TEXT], wanted[SIM_TIME_TEXT];
+
+    if (evidence->ended - last >= rest)
+        return false;
+    sim_verdict_say(verdict, SIM_UNDECIDED,
+                    "not at rest: the last operation was invoked at %s, less than %s before the "
+                    "end at %s",
+                    sim_time_text(time, last), sim_time_text(wanted, rest),
+                    sim_time_text(ended, evidence->ended));
+    return true;
+}
+
 const char *sim_verdict_stop(const struct sim_evidence *evidence, char text[SIM_VERDICT_STOP])
 {
     const struct sim_violation_record *violations;

@@ -37,6 +37,11 @@ void sim_verdict_name(char text[SIM_CHECK_TEXT], const char *word);
 bool sim_verdict_lacks(struct sim_verdict *verdict, const struct sim_evidence *evidence,
                        const char *label);
 
+/* True, with an undecided verdict, if a client invoked an operation in the last REST of the run: it
+ * is not at rest. */
+bool sim_verdict_stirs(struct sim_verdict *verdict, const struct sim_evidence *evidence,
+                       sim_time rest);
+
 enum { SIM_VERDICT_STOP = 144 };
 
 /* NULL, or what stopped the run before its time: "the run stopped at 12.3s: election-safety was

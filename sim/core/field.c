@@ -26,6 +26,15 @@ size_t sim_field_item(const struct sim_field *field)
     return item->offset;
 }
 
+bool sim_field_has_bare_items(const struct sim_field *list)
+{
+    assert(list->type == SIM_FIELD_LIST);
+    for (const struct sim_field *field = list->fields + 1; field->name != NULL; field++)
+        if (field->standard == NULL)
+            return false;
+    return list->fields[0].type == SIM_FIELD_GROUP || list->fields[0].type == SIM_FIELD_INTEGER;
+}
+
 size_t sim_field_size(const struct sim_field *field)
 {
     size_t count = 0;

@@ -115,10 +115,12 @@ struct sim_field {
     SIM_FIELD_(SIM_FIELD_LABEL, t, m, standard, NULL, NULL, help)
 #define SIM_OPERATIONS(t, m, help)                                                                 \
     SIM_FIELD_(SIM_FIELD_OPERATIONS, t, m, SIM_OPTIONAL, NULL, NULL, help)
-#define SIM_LIST(t, m, fields, help)                                                               \
+#define SIM_LIST_(t, m, standard, fields, help)                                                    \
     {                                                                                              \
-#m, SIM_FIELD_LIST, offsetof(t, m), false, SIM_OPTIONAL, NULL, NULL, help, NULL, fields    \
+#m, SIM_FIELD_LIST, offsetof(t, m), false, standard, NULL, NULL, help, NULL, fields        \
     }
+#define SIM_LIST(t, m, fields, help) SIM_LIST_(t, m, SIM_OPTIONAL, fields, help)
+#define SIM_LIST_REQUIRED(t, m, fields, help) SIM_LIST_(t, m, NULL, fields, help)
 /* The end of the table of a list's items, which tells their size. */
 #define SIM_ITEM(t) { NULL, SIM_FIELD_WORD, sizeof(t), false, NULL, NULL, NULL, NULL, NULL, NULL }
 #define SIM_CHOICE(t, m, standard, choices, help)                                                  \
@@ -175,6 +177,9 @@ enum { SIM_RECORD_WORDS_MAX = 12 };
 
 /* Bytes of an item of the list FIELD. */
 size_t sim_field_item(const struct sim_field *field);
+/* Whether an item of LIST may be written as a plain value, which is that of its first field: no
+ * other is required. `of: [stock, payment]` is `of: [{group: stock}, {group: payment}]`. */
+bool sim_field_has_bare_items(const struct sim_field *list);
 /* Bytes that FIELD takes in its struct; it is no OBJECT and no word of a state. */
 size_t sim_field_size(const struct sim_field *field);
 

@@ -8,6 +8,8 @@
 #ifndef SIM_SCENARIO_DIAGNOSTIC_H
 #define SIM_SCENARIO_DIAGNOSTIC_H
 
+#include "sim/core/nearest.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,10 +68,5 @@ void sim_diagnostics_print(const struct sim_diagnostics *diagnostics, FILE *file
  * "line":6,"column":5,"length":5,"message":"...","hint":"...","notes":[{...}],"variant":"calm",
  * "fails_with":true}]}; what does not apply is left out. */
 void sim_diagnostics_print_json(const struct sim_diagnostics *diagnostics, FILE *file);
-
-/* The entry of CHOICES (NULL-terminated) nearest to WORD, at most two edits away (a swap of
- * neighbours is one), the first of several; NULL if there is none, or if every letter would
- * change. */
-const char *sim_nearest(const char *word, const char *const *choices);
 
 #endif

@@ -682,6 +682,19 @@ static void bind_distribution(struct sim_binder *binder, struct sim_tree *mappin
     binder->distributions[binder->distribution_count++] = made;
 }
 
+/* GIVEN, or the mapping that it is short for. */
+static const struct sim_tree *bind_item(struct sim_binder *binder, const struct sim_field *list,
+                                        struct sim_tree *given)
+{
+    struct sim_tree *item;
+
+    if (given->kind != SIM_SCALAR || sim_tree_is_null(given) || !sim_field_has_bare_items(list))
+        return given;
+    item = sim_bind_node(binder, SIM_MAPPING, &given->mark, 1);
+    append_pair(item, list->fields[0].name, &given->mark, given);
+    return item;
+}
+
 static void bind_list(struct sim_binder *binder, struct sim_tree *mapping,
                       const struct sim_field *field, const struct sim_tree *value,
                       struct sim_list *list)
@@ -700,7 +713,8 @@ static void bind_list(struct sim_binder *binder, struct sim_tree *mapping,
         const struct sim_subject subject = { sim_bind_text(binder, "item %u of '%s'", i + 1,
                                                            field->name),
                                              &value->items[i]->mark, false };
-        struct sim_tree *item = sim_bind_complete(binder, value->items[i], &keys, &subject);
+        struct sim_tree *item =
+            sim_bind_complete(binder, bind_item(binder, field, value->items[i]), &keys, &subject);
 
         if (item == NULL)
             continue;

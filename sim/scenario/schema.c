@@ -450,6 +450,24 @@ static void write_mix(struct sim_schema *schema, const struct sim_field *field)
     sim_schema_close(schema, '[');
 }
 
+static void write_item(struct sim_schema *schema, const struct sim_field *list)
+{
+    const struct sim_keys keys = { .fields = { list->fields } };
+
+    if (!sim_field_has_bare_items(list)) {
+        sim_schema_mapping(schema, &keys);
+        return;
+    }
+    sim_schema_open(schema, "anyOf", '[');
+    sim_schema_open(schema, NULL, '{');
+    sim_schema_value(schema, &list->fields[0]);
+    sim_schema_close(schema, '{');
+    sim_schema_open(schema, NULL, '{');
+    sim_schema_mapping(schema, &keys);
+    sim_schema_close(schema, '{');
+    sim_schema_close(schema, '[');
+}
+
 void sim_schema_value(struct sim_schema *schema, const struct sim_field *field)
 {
     switch (field->type) {
@@ -479,7 +497,7 @@ void sim_schema_value(struct sim_schema *schema, const struct sim_field *field)
     case SIM_FIELD_LIST:
         sim_schema_text(schema, "type", "array");
         sim_schema_open(schema, "items", '{');
-        sim_schema_mapping(schema, &(const struct sim_keys){ .fields = { field->fields } });
+        write_item(schema, field);
         sim_schema_close(schema, '{');
         break;
     default:

@@ -280,6 +280,9 @@ struct sim_model {
      * wrote, and which effects it had. Asked of nodes that are up, when the run has ended; it
      * changes nothing. */
     void (*holds)(struct sim_seat *me, struct sim_ledger *ledger);
+    /* `holds` reads parameters, the disk and its logs alone, never the state: then nodes that are
+     * down are asked as well, and judges need not doubt for what those may have done. */
+    bool holds_on_disk;
 };
 
 /* -- reading ----------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* status.c - how a node is, for reports. */
+#include "sim/world/disk.h"
 #include "sim/world/fault.h"
 
 #include <assert.h>
@@ -77,12 +78,21 @@ bool sim_world_node_filter(const struct sim_world *world, uint32_t node, uint32_
     return false;
 }
 
+const void *sim_world_disk(const struct sim_world *world, uint32_t node)
+{
+    struct sim_seat *seat = seat_of_node(world, node);
+
+    if (seat->class->model->disk.size == 0 || sim_disk_state(seat) != SIM_RECORD_WHOLE)
+        return NULL;
+    return disk_of(seat)->written;
+}
+
 bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger)
 {
     struct sim_seat *seat = seat_of_node(world, node);
     const struct sim_model *model = seat->class->model;
 
-    if (model->holds == NULL || (seat->flags & SEAT_DOWN) != 0)
+    if (model->holds == NULL || ((seat->flags & SEAT_DOWN) != 0 && !model->holds_on_disk))
         return false;
     model->holds(seat, ledger);
     return true;

@@ -88,6 +88,10 @@ const uint64_t *sim_world_reached(const struct sim_world *world, uint32_t group)
 const void *sim_world_state(const struct sim_world *world,
                             uint32_t node); /* of the model on NODE; for tests and reports */
 
+/* The struct on NODE's disk as its model last wrote it, synced or not; of a node that is down what
+ * a start would read. NULL: its model has none, or the medium does not give it back whole. */
+const void *sim_world_disk(const struct sim_world *world, uint32_t node);
+
 /* How a node is at present. Down: crashed, halted, killed or stopped; its state is zeroed. */
 struct sim_node_status {
     const struct sim_model *model;
@@ -129,7 +133,7 @@ struct sim_ledger {
     bool is_complete, is_partial, decides;
     int64_t rank;
 };
-/* False: NODE is down, or its model does not tell. */
+/* False: NODE is down (unless its model tells from the disk alone), or its model does not tell. */
 bool sim_world_ledger(const struct sim_world *world, uint32_t node, struct sim_ledger *ledger);
 
 /* A filter on NODE's calls. */
