@@ -86,6 +86,43 @@ START_TEST(invariants_of_many_models)
 }
 END_TEST
 
+/* A checker that says what it is told to. */
+static void say(const struct sim_evidence *evidence, const void *params,
+                struct sim_verdict *verdict)
+{
+    (void)evidence;
+    verdict->status = *(const enum sim_verdict_status *)params;
+    strcpy(verdict->text, "as it is");
+    verdict->culprits[0] = 7;
+    verdict->culprit_count = 1;
+}
+
+/* What a scenario marks `is: violated`. */
+START_TEST(verdicts_are_turned)
+{
+    static const struct {
+        enum sim_verdict_status said, told;
+        const char *text;
+    } rows[] = {
+        { SIM_HOLDS, SIM_BROKEN, "says was not violated: as it is" },
+        { SIM_BROKEN, SIM_HOLDS, "says was violated, as expected: as it is" },
+        { SIM_UNDECIDED, SIM_UNDECIDED, "says is undecided: as it is" },
+    };
+    const struct sim_checker checker = { .about = { .name = "says" }, .judge = say };
+    const struct sim_evidence evidence = { .ended = 1 };
+    enum sim_verdict_status said = rows[_i].said;
+    struct sim_verdict verdict = { .culprit_count = 0 };
+
+    sim_checker_judge(&checker, &evidence, &said, false, &verdict);
+    ck_assert_int_eq(verdict.status, said);
+    ck_assert_str_eq(verdict.text, "as it is");
+    sim_checker_judge(&checker, &evidence, &said, true, &verdict);
+    ck_assert_int_eq(verdict.status, rows[_i].told);
+    ck_assert_str_eq(verdict.text, rows[_i].text);
+    ck_assert_uint_eq(verdict.culprit_count, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("violation");
@@ -95,6 +132,7 @@ int main(void)
 
     tcase_add_loop_test(names, what_may_be_named, 0, sizeof refusals / sizeof refusals[0]);
     tcase_add_test(names, invariants_of_many_models);
+    tcase_add_loop_test(names, verdicts_are_turned, 0, 3);
     suite_add_tcase(suite, names);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -88,7 +88,8 @@ static void judge(struct outcome *outcome, const struct sim_scenario *scenario,
             (const struct sim_checker *)(const void *)expectations[i].checker;
         struct sim_verdict verdict;
 
-        checker->judge(evidence, expectations[i].params, &verdict);
+        sim_checker_judge(checker, evidence, expectations[i].params, expectations[i].is_violated,
+                          &verdict);
         if (verdict.status == SIM_HOLDS)
             outcome->held++;
         else

@@ -288,6 +288,20 @@ class Museum(Case):
         low, high = found['caught_interval']
         self.assertTrue(low < len(wanted) / 38 < high)
 
+    def test_what_should_be_is_violated_and_holds_for_the_twin(self):
+        text = BASE[:BASE.index('faults:')] + (
+            'expect:\n  - {availability: {clients: app, at_least: 99%}, is: violated}\n'
+            'museum: {id: DOWN, planted: nothing answers, noticed: by all, read: nowhere}\n')
+        self.write('down.yaml', text + 'faults: [{at: 0s, crash: store}]\nfails_with: {faults: []}\n')
+        status, out, err = self.orrery('museum', 'run', 'DOWN', '--in', '.', '--seeds', '1..5', '--json')
+        found = json.loads(out.splitlines()[0])
+        self.assertEqual((status, found['caught'], found['twin_clean']), (builds.HOLDS, 5, 5), out + err)
+        # neither one that violates it too is clean, nor one of which nothing is known
+        for twin in ('{seed: 3}', '{nodes.app.rate: 1/d}'):
+            self.write('down.yaml', text + f'faults: [{{at: 0s, crash: store}}]\nfails_with: {twin}\n')
+            status, out, _ = self.orrery('museum', 'run', 'DOWN', '--in', '.', '--seeds', '1..5', '--json')
+            self.assertEqual((status, json.loads(out.splitlines()[0])['twin_clean']), (builds.VIOLATED, 0), out)
+
     def test_a_mistake_that_nobody_notices_fails(self):
         with open(os.path.join(self.FOLDER, 'vote-not-persisted.yaml'), encoding='utf-8') as file:
             text = file.read()

@@ -1,5 +1,6 @@
 #include "sim/check/checker.h"
 #include "sim/check/checkers.h"
+#include "sim/check/verdict.h"
 
 #include "sim/core/mem.h"
 #include "sim/core/units.h"
@@ -43,6 +44,14 @@ static const struct sim_checker *const checkers[] = {
 const struct sim_checker *const *sim_checkers(void)
 {
     return checkers;
+}
+
+void sim_checker_judge(const struct sim_checker *checker, const struct sim_evidence *evidence,
+                       const void *params, bool is_violated, struct sim_verdict *verdict)
+{
+    checker->judge(evidence, params, verdict);
+    if (is_violated)
+        sim_verdict_turn(verdict, checker->about.name);
 }
 
 /* -- parameters without a scenario ------------------------------------------------------------- */

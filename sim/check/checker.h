@@ -65,6 +65,11 @@ struct sim_checker {
                           struct sim_linear_result *result);
 };
 
+/* Judges what a scenario expects of CHECKER with PARAMS. IS_VIOLATED: it expects the contrary (`is:
+ * violated`), so what is violated holds; what cannot be decided stays undecided. */
+void sim_checker_judge(const struct sim_checker *checker, const struct sim_evidence *evidence,
+                       const void *params, bool is_violated, struct sim_verdict *verdict);
+
 /* The parameters of a checker without a scenario, for sim_free: defaults, CLIENTS for every group.
  * NULL: TEXT says what only a scenario can give. */
 void *sim_checker_defaults(const struct sim_checker *checker, uint32_t clients,

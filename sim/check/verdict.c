@@ -53,6 +53,25 @@ void sim_verdict_add(struct sim_verdict *verdict, const char *format, ...)
     va_end(arguments);
 }
 
+void sim_verdict_turn(struct sim_verdict *verdict, const char *name)
+{
+    static const char *const words[] = {
+        [SIM_HOLDS] = "was not violated",
+        [SIM_BROKEN] = "was violated, as expected",
+        [SIM_UNDECIDED] = "is undecided",
+    };
+    static const enum sim_verdict_status turned[] = {
+        [SIM_HOLDS] = SIM_BROKEN,
+        [SIM_BROKEN] = SIM_HOLDS,
+        [SIM_UNDECIDED] = SIM_UNDECIDED,
+    };
+    char text[SIM_VERDICT_TEXT];
+
+    memcpy(text, verdict->text, sizeof(text));
+    sim_verdict_say(verdict, turned[verdict->status], "%.64s %s: %.380s", name,
+                    words[verdict->status], text);
+}
+
 const struct sim_field sim_verdict_duration = { .name = "duration", .type = SIM_FIELD_DURATION };
 const struct sim_field sim_verdict_share_figure = { .name = "share", .type = SIM_FIELD_SHARE };
 const struct sim_field sim_verdict_rate = { .name = "rate", .type = SIM_FIELD_RATE };

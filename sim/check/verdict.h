@@ -56,6 +56,9 @@ void sim_verdict_add_stuck(struct sim_verdict *verdict, const struct sim_evidenc
 /* Whether NODE was killed, or stopped for good; false if no world is there to ask. */
 bool sim_verdict_is_gone(const struct sim_evidence *evidence, uint32_t node);
 
+/* Turns the verdict of checker NAME round: the scenario expects a violation. */
+void sim_verdict_turn(struct sim_verdict *verdict, const char *name);
+
 /* Adds a figure to what was said; LEAST is 0 and MOST INT64_MAX where there is no bound. */
 void sim_verdict_measured(struct sim_verdict *verdict, const char *name, int64_t value,
                           int64_t least, int64_t most);

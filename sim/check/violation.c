@@ -35,18 +35,6 @@ static const struct sim_checker *find_checker(const char *name)
     return NULL;
 }
 
-static const char *const turned_words[] = {
-    [SIM_HOLDS] = "was not violated",
-    [SIM_BROKEN] = "was violated, as expected",
-    [SIM_UNDECIDED] = "is undecided",
-};
-
-static const enum sim_verdict_status turned[] = {
-    [SIM_HOLDS] = SIM_BROKEN,
-    [SIM_BROKEN] = SIM_HOLDS,
-    [SIM_UNDECIDED] = SIM_UNDECIDED,
-};
-
 /* CHECKER's parameters, for sim_free: the clients, and defaults. NULL: TEXT says what it needs. */
 static void *its_params(const struct sim_checker *checker, const struct params *params,
                         const struct sim_plan *plan, char text[SIM_CHECK_TEXT])
@@ -116,7 +104,6 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
 static void judge_checker(const struct sim_evidence *evidence, const struct params *params,
                           const struct sim_checker *checker, struct sim_verdict *verdict)
 {
-    struct sim_verdict its_verdict = { .status = SIM_UNDECIDED };
     char text[SIM_CHECK_TEXT];
     void *its = its_params(checker, params, evidence->plan, text);
 
@@ -124,11 +111,8 @@ static void judge_checker(const struct sim_evidence *evidence, const struct para
         sim_verdict_say(verdict, SIM_UNDECIDED, "%s", text);
         return;
     }
-    checker->judge(evidence, its, &its_verdict);
-    sim_verdict_say(verdict, turned[its_verdict.status], "%.64s %s: %.380s", params->name,
-                    turned_words[its_verdict.status], its_verdict.text);
-    memcpy(verdict->culprits, its_verdict.culprits, sizeof(verdict->culprits));
-    verdict->culprit_count = its_verdict.culprit_count;
+    checker->judge(evidence, its, verdict);
+    sim_verdict_turn(verdict, params->name);
     sim_free(its);
 }
 

@@ -1,10 +1,20 @@
-/* expect.c - `expect:` of a scenario: one checker each, with its parameters, and `over:` which
- * seeds. */
+/* expect.c - `expect:` of a scenario: one checker each, with its parameters, and beside it `over:`
+ * which seeds, or `is: violated` where a scenario shows what goes wrong. */
 #include "sim/scenario/schema.h"
 
 #include <string.h>
 
 static const struct sim_field no_fields[] = { { 0 } };
+
+struct beside { /* what may stand beside a checker */
+    int64_t is;
+};
+static const char *const is_choices[] = { "violated", NULL };
+static const struct sim_field beside_fields[] = {
+    SIM_CHOICE(struct beside, is, SIM_OPTIONAL, is_choices,
+               "that it does not hold is what is expected"),
+    { 0 },
+};
 
 static const struct sim_field *fields_of(const struct sim_described *checker)
 {
@@ -34,8 +44,10 @@ void sim_schema_expect(struct sim_schema *schema)
         }
     sim_schema_open(schema, NULL, '{');
     sim_schema_raw(schema, "type", "'object'");
-    sim_schema_raw(schema, "if", "{'required': ['over']}");
-    sim_schema_raw(schema, "then", "{'minProperties': 2, 'maxProperties': 2}");
+    sim_schema_raw(schema, "if", "{'anyOf': [{'required': ['over']}, {'required': ['is']}]}");
+    sim_schema_raw(schema, "then",
+                   "{'minProperties': 2, 'maxProperties': 2, "
+                   "'not': {'required': ['over', 'is']}}");
     sim_schema_raw(schema, "else", "{'minProperties': 1, 'maxProperties': 1}");
     sim_schema_open(schema, "properties", '{');
     for (size_t i = 0; checkers[i] != NULL; i++) {
@@ -52,6 +64,7 @@ void sim_schema_expect(struct sim_schema *schema)
     sim_schema_text(schema, "description", "judge it under many seeds");
     sim_schema_over(schema);
     sim_schema_close(schema, '{');
+    sim_schema_field(schema, &beside_fields[0]);
     sim_schema_close(schema, '{');
     sim_schema_raw(schema, "additionalProperties", "false");
     sim_schema_close(schema, '{');
@@ -92,12 +105,15 @@ static void add_flow(struct sim_text *out, const struct sim_tree *tree)
 
 /* CHECKER: at which place of TREE it stands. */
 static const char *describe(struct sim_binder *binder, const struct sim_tree *tree,
-                            uint32_t checker, const struct sim_tree *over)
+                            uint32_t checker)
 {
+    const struct sim_tree *over, *is;
     struct sim_text out = { 0 };
 
     if (tree->kind == SIM_SCALAR)
         return tree->text;
+    over = sim_tree_get(tree, "over");
+    is = sim_tree_get(tree, "is");
     sim_text_add(&out, "%s", tree->keys[checker]);
     if (!sim_tree_is_null(tree->items[checker])) {
         sim_text_add(&out, ": ");
@@ -106,6 +122,10 @@ static const char *describe(struct sim_binder *binder, const struct sim_tree *tr
     if (over != NULL) {
         sim_text_add(&out, ", over: ");
         add_flow(&out, over);
+    }
+    if (is != NULL) {
+        sim_text_add(&out, ", is: ");
+        add_flow(&out, is);
     }
     return sim_text_finish(&out, binder);
 }
@@ -149,13 +169,14 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
                           blamed[0] != '\0' ? " of " : "", checker->name, text);
 }
 
-/* At which place of TREE the checker stands, beside `over:`; tree->count after an error. */
+/* At which place of TREE the checker stands, beside `over:` or `is:`; tree->count after an error.
+ */
 static uint32_t find_key(struct sim_binder *binder, const struct sim_tree *tree)
 {
     uint32_t place = tree->count, count = 0;
 
     for (uint32_t i = 0; i < tree->count; i++) {
-        if (strcmp(tree->keys[i], "over") == 0)
+        if (strcmp(tree->keys[i], "over") == 0 || strcmp(tree->keys[i], "is") == 0)
             continue;
         place = i;
         count++;
@@ -191,13 +212,36 @@ static struct sim_tree *bind_params(struct sim_binder *binder, const struct sim_
     return mapping;
 }
 
+/* What stands beside the checker of TREE, which goes to SHOWN. */
+static void bind_beside(struct sim_binder *binder, const struct sim_tree *tree,
+                        struct sim_expectation *expectation, struct sim_tree *shown)
+{
+    const struct sim_tree *over = sim_tree_get(tree, "over"), *is = sim_tree_get(tree, "is");
+    struct sim_tree *shown_over = NULL;
+    struct beside beside = { 0 };
+
+    if (over != NULL)
+        expectation->over =
+            sim_load_over(binder, over, expectation->checker, expectation->params, &shown_over);
+    if (shown_over != NULL)
+        sim_bind_put(binder, shown, "over", shown_over);
+    if (is == NULL)
+        return;
+    if (over != NULL)
+        sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, sim_bind_key_mark(tree, "is"),
+                              "expected one of both",
+                              "'is' stands beside 'over', which says itself how often it holds");
+    sim_bind_put(binder, shown, "is", (struct sim_tree *)(uintptr_t)is);
+    sim_bind_fields(binder, shown, beside_fields, &beside);
+    expectation->is_violated = true;
+}
+
 static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct sim_tree *tree,
                                          struct sim_expectation *expectation)
 {
     const bool word = tree->kind == SIM_SCALAR;
     const char *name = word ? tree->text : NULL;
-    const struct sim_tree *over = NULL;
-    struct sim_tree *shown, *mapping, *shown_over = NULL;
+    struct sim_tree *shown, *mapping;
     uint32_t place = 0;
 
     if (!word &&
@@ -210,22 +254,18 @@ static struct sim_tree *bind_expectation(struct sim_binder *binder, const struct
             return NULL;
         name = tree->keys[place];
         expectation->mark = tree->key_marks[place];
-        over = sim_tree_get(tree, "over");
     }
     expectation->checker = find_checker(binder, name, &expectation->mark);
     if (expectation->checker == NULL)
         return NULL;
-    expectation->text = describe(binder, tree, place, over);
+    expectation->text = describe(binder, tree, place);
     mapping = bind_params(binder, word ? NULL : tree->items[place], name, expectation);
-    if (mapping != NULL && over != NULL)
-        expectation->over =
-            sim_load_over(binder, over, expectation->checker, expectation->params, &shown_over);
     if (mapping == NULL)
         return NULL;
-    shown = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 2);
+    shown = sim_bind_node(binder, SIM_MAPPING, &tree->mark, 3);
     sim_bind_put(binder, shown, expectation->checker->name, mapping);
-    if (shown_over != NULL)
-        sim_bind_put(binder, shown, "over", shown_over);
+    if (!word)
+        bind_beside(binder, tree, expectation, shown);
     return shown;
 }
 

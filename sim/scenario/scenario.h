@@ -69,6 +69,7 @@ struct sim_expectation {
     const struct sim_described *checker;
     const void *params;
     const struct sim_over *over; /* NULL: it speaks of one run */
+    bool is_violated;            /* `is: violated`: that it does not hold is what is expected */
     const char *text; /* as written, on one line: "availability: {clients: app, during: cut,
                          at_least: 70%}" */
     struct sim_mark mark;

@@ -63,7 +63,8 @@ static void judge(const struct sim_scenario *scenario, const struct sim_recorder
         struct sim_verdict verdict;
 
         memset(&verdict, 'x', sizeof(verdict));
-        checker->judge(&evidence, expectations[i].params, &verdict);
+        sim_checker_judge(checker, &evidence, expectations[i].params, expectations[i].is_violated,
+                          &verdict);
         assert(strnlen(verdict.text, SIM_VERDICT_TEXT) < SIM_VERDICT_TEXT);
         assert(verdict.text[0] != '\0');
         assert(expectations[i].text[0] != '\0');

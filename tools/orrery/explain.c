@@ -134,9 +134,10 @@ static void tell_verdicts(struct telling *telling)
         const char *name = judged->expectation->checker->name;
         size_t targets[TARGETS_MAX], count;
         bool of_invariants = strcmp(name, "invariants") == 0;
+        bool expected = judged->expectation->is_violated && judged->verdict.status == SIM_HOLDS;
 
         count = find_targets(telling, &judged->verdict, targets);
-        if (count == 0 && (judged->verdict.status != SIM_BROKEN || of_invariants))
+        if (count == 0 && ((judged->verdict.status != SIM_BROKEN && !expected) || of_invariants))
             continue;
         tell(telling, judged->expectation->text, judged->verdict.text, targets, count);
     }

@@ -23,8 +23,20 @@ static bool is_broken(const struct finished_run *run)
     bool broken = run->end == SIM_END_VIOLATED;
 
     for (size_t i = 0; i < run->judged_count; i++)
-        broken = broken || run->judged[i].verdict.culprit_count > 0;
+        broken =
+            broken || run->judged[i].verdict.culprit_count > 0 ||
+            (run->judged[i].expectation->is_violated && run->judged[i].verdict.status == SIM_HOLDS);
     return broken;
+}
+
+/* What the scenario expects to be violated has to hold without the mistake: to be undecided is not
+ * enough. */
+static bool is_clean(const struct finished_run *run)
+{
+    for (size_t i = 0; i < run->judged_count; i++)
+        if (run->judged[i].expectation->is_violated && run->judged[i].verdict.status != SIM_BROKEN)
+            return false;
+    return !is_broken(run);
 }
 
 static void run_task(void *context, uint64_t task, struct bytes *answer)
@@ -35,7 +47,10 @@ static void run_task(void *context, uint64_t task, struct bytes *answer)
 
     sim_scenario_set_seed(scenario, seed_of(hunt, task));
     runner_run(&run, scenario, NULL);
-    bytes_put_number(answer, is_broken(&run) && (is_twin(task) || run.code == EXIT_HOLDS));
+    if (is_twin(task))
+        bytes_put_number(answer, !is_clean(&run));
+    else
+        bytes_put_number(answer, is_broken(&run) && run.code == EXIT_HOLDS);
     runner_finish(&run);
 }
 

@@ -1,9 +1,11 @@
 /* hunt.h - under how many seeds a planted mistake is caught, and whether the system without it is
  * clean under the same.
  *
- * Both run under the same seeds and so under the same faults and load, by one pool of workers. What
- * is caught is decided twice: the run must have broken an invariant or contradicted itself, and the
- * scenario must have expected just that. Of the twin the first is enough to be a false alarm. */
+ * Both run under the same seeds and so under the same faults and load, by one pool of workers.
+ * What is caught is decided twice: the run must have broken an invariant, contradicted itself or
+ * violated what is marked `is: violated`, and the scenario must have expected just that. Of the
+ * twin the first is enough to be a false alarm, and of what is so marked it is not enough to be
+ * undecided. */
 #ifndef TOOLS_ORRERY_HUNT_H
 #define TOOLS_ORRERY_HUNT_H
 

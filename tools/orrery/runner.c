@@ -131,7 +131,8 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
             (const struct sim_checker *)(const void *)expectations[i].checker;
 
         judged->expectation = &expectations[i];
-        checker->judge(&evidence, expectations[i].params, &judged->verdict);
+        sim_checker_judge(checker, &evidence, expectations[i].params, expectations[i].is_violated,
+                          &judged->verdict);
         run->code = worse(run->code, runner_code(judged->verdict.status));
     }
     if (run->end == SIM_END_VIOLATED && !asks_for_invariants(run)) {

@@ -43,8 +43,9 @@ static void write_failure(struct bytes *bytes, const struct finished_run *run,
 /* That something breaks may be what a scenario is there to show. */
 static bool is_expected(const struct judged *judged)
 {
-    return judged->expectation->checker == &sim_violation_checker.about &&
-           judged->verdict.status == SIM_HOLDS;
+    return judged->verdict.status == SIM_HOLDS &&
+           (judged->expectation->is_violated ||
+            judged->expectation->checker == &sim_violation_checker.about);
 }
 
 static void write_failures(struct bytes *bytes, const struct finished_run *run)
