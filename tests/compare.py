@@ -114,7 +114,7 @@ class Compare(Case):
     def test_what_each_design_is_known_for(self):
         found = {one['name']: one for one in json.loads(self.compare('--json'))['variants']}
         self.assertEqual({name: one['label'] for name, one in found.items()},
-                         {'async': 'CA', 'majority': 'CP', 'single': 'CP'})
+                         {'async': 'neither (CA calm)', 'majority': 'CP', 'single': 'CP'})
         for name in ('majority', 'single'):
             self.assertEqual(found[name]['strongest'], 'linearizable')
             self.assertEqual(found[name]['figures']['lost']['most'], 0)
@@ -155,6 +155,53 @@ class Compare(Case):
         self.assertEqual((found['least'], found['most']), (min(counts), max(counts)))
         self.assertAlmostEqual(found['mean'], statistics.fmean(counts))
 
+    def moments(self, healed, ended):
+        """When the copies are asked, in hundredths of a second: all 10 ms, or a twentieth of the time since."""
+        at, following = healed, healed
+        while at < ended:
+            if at * 10**7 >= following:
+                yield at
+                following = at * 10**7 + max(10**7, (at - healed) * 10**7 // 20)
+            at += 1
+        yield ended
+
+    def test_copies_converge_when_the_checker_finds_them_alike(self):
+        """Run by run up to each moment, by the checker `converged`: from when on are they alike?"""
+        text = (SCENARIO.replace('duration: 8s', 'duration: 3500ms').replace('warmup: 1s', 'warmup: 100ms')
+                .replace('at: 3s', 'at: 1s').replace('for: 2s', 'for: 1s').split('variants:')[0]
+                .replace('primary-replica', 'quorum')
+                .replace(', failover: majority, patience: 300ms..500ms', ', r: 1, w: 1')
+                .replace('keys: {count: 5}', 'keys: {count: 40}')
+                + 'variants:\n  mends: {about: Hints.}\n'
+                '  never: {nodes.store: {hints: none, read_repair: none}}\n'
+                'expect: [converged: {of: store, within: 500ms}]\n')
+        self.write('ways.yaml', text)
+        data = json.loads(self.orrery('compare', 'ways.yaml', '--seeds', '1..1', '--json')[1])
+        for one in data['variants']:
+            alike = None
+            for moment in self.moments(200, 350):
+                out = json.loads(self.orrery('run', 'ways.yaml', '--variant', one['name'], '--seed', '1', '--json',
+                                             '--until', f'{moment * 10}ms')[1])
+                verdict = out['verdicts'][0]
+                if verdict['status'] == 'violated':
+                    alike = None
+                elif alike is None and 'hold the same' in verdict['text']:
+                    alike = moment
+            with self.subTest(one['name']):
+                self.assertEqual(one['figures']['converged_after']['mean'],
+                                 None if alike is None else (alike - 200) * 10**7)
+                self.assertEqual(one['verdicts']['converges']['violated'], int(alike is None))
+        self.assertGreater(data['variants'][0]['figures']['converged_after']['mean'], 10**7)
+        self.assertEqual(data['variants'][1]['verdicts']['converges']['violated'], 1)
+
+    def test_looking_on_the_way_changes_nothing(self):
+        """The runs that are compared are those that `run` makes, where nobody asks on the way."""
+        for one in json.loads(self.compare('--json'))['variants']:
+            self.assertEqual(len(one['digests']), len(SEEDS))
+            for seed, digest in list(zip(SEEDS, one['digests']))[:3]:
+                out = self.orrery('run', 'ways.yaml', '--variant', one['name'], '--seed', str(seed), '--json')[1]
+                self.assertEqual(digest, json.loads(out)['digest'])
+
     def test_the_number_of_workers_does_not_show(self):
         for form in ('table', 'csv', 'json', 'markdown'):
             self.assertEqual(self.compare('--format', form, '-j1'), self.compare('--format', form, '-j2'))
@@ -194,7 +241,9 @@ class Compare(Case):
     def test_the_table_fits_120_columns_and_says_what_it_means(self):
         text = self.compare()
         self.assertLessEqual(max(map(len, text.splitlines())), 120)
-        for words in ('CA if both are true', 'Loses writes that it had acknowledged', 'async (', 'Serves old data:',
+        for words in ('had both as long as nothing failed', 'what is called CA: no choice', '8s a run',
+                      'for: 2s, label: cut', 'loses nothing', 'Loses writes that it had acknowledged', 'async (',
+                      'Serves old data:',
                       'Stays up on both sides', 'Linearizable under every seed', 'On the Pareto front'):
             self.assertIn(words, ' '.join(text.split()))
 

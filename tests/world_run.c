@@ -207,6 +207,32 @@ START_TEST(a_run_repeats_itself_watched_or_not)
 }
 END_TEST
 
+/* Asked for bit by bit, and looked at in between, it is the same run. */
+START_TEST(a_run_may_be_stopped_and_looked_at)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct sim_digest whole = crowd_digest((struct crowd){ 0 }, seed, false), parts;
+        struct crowd crowd = { 0 };
+        struct script script = crowd_script(&crowd);
+        struct sim_node_status status;
+        struct stage stage;
+        sim_time until = 0;
+
+        crowd_init(&stage, &script, seed, 1000);
+        stage_open(&stage, false);
+        for (; until < stage.plan.duration; until += 7) {
+            ck_assert(sim_world_run_to(stage.world, until));
+            ck_assert_int_le(sim_world_time(stage.world), until);
+            sim_world_node_status(stage.world, 0, &status);
+        }
+        stage_run(&stage);
+        parts = stage.digest;
+        stage_finish(&stage);
+        ck_assert(digests_are_equal(&whole, &parts));
+    }
+}
+END_TEST
+
 START_TEST(every_word_counts_in_the_digest)
 {
     struct sim_digest plain = crowd_digest((struct crowd){ 0 }, 3, false);
@@ -731,6 +757,7 @@ int main(void)
     TCase *tests = tcase_create("run");
 
     tcase_add_test(tests, a_run_repeats_itself_watched_or_not);
+    tcase_add_test(tests, a_run_may_be_stopped_and_looked_at);
     tcase_add_test(tests, every_word_counts_in_the_digest);
     tcase_add_test(tests, digests_differ_in_each_thing_that_can_be_observed);
     tcase_add_test(tests, every_happening_leads_back_to_the_scenario);

@@ -2,6 +2,7 @@
  *
  * What a key holds is asked at the end of the run, of keys that were left alone for long enough
  * before it: what is the same then may have been so earlier, what differs did all the time. */
+#include "sim/check/converged.h"
 #include "sim/check/checkers.h"
 #include "sim/check/held.h"
 #include "sim/check/linear_private.h"
@@ -140,48 +141,69 @@ static size_t first_of(const struct sim_held *held, int64_t key)
     return low;
 }
 
-static void judge_held(const struct sim_evidence *evidence, const struct params *params,
-                       sim_time healed, struct sim_verdict *verdict)
+/* Counts the keys of STORE that were left alone for QUIET_FOR, and since HEALED; VERDICT gets the
+ * first that differs. */
+static void look(struct sim_converged *count, const struct sim_evidence *evidence, uint32_t store,
+                 sim_time quiet_for, sim_time healed, struct sim_verdict *verdict)
 {
     struct quiet quiet = { 0 };
     struct sim_held held;
     struct comparison one = { .evidence = evidence,
                               .held = &held,
-                              .first = sim_recorder_names(evidence->recorder)->first[params->of],
-                              .count = evidence->plan->groups[params->of].count };
-    uint64_t busy = 0;
-    char time[SIM_TIME_TEXT];
+                              .first = sim_recorder_names(evidence->recorder)->first[store],
+                              .count = evidence->plan->groups[store].count };
 
-    sim_held_init(&held, evidence, params->of, false);
-    find_quiet(&quiet, evidence, params->of);
+    sim_held_init(&held, evidence, store, false);
+    find_quiet(&quiet, evidence, store);
+    *count = (struct sim_converged){ .asked = held.asked, .down = held.down };
     for (size_t i = 0; i < quiet.keys.count; i++) {
         sim_time since = quiet.since[i] > healed ? quiet.since[i] : healed;
 
-        if (evidence->ended - since < params->within)
-            busy++;
+        if (evidence->ended - since < quiet_for)
+            count->busy++;
         else
             compare(&one, quiet.keys.entries[i].a, first_of(&held, quiet.keys.entries[i].a),
                     verdict);
     }
-    if (one.differ > 0) {
-        sim_verdict_add(verdict, "; %" PRIu64 " of %" PRIu64 " keys differ %s later", one.differ,
-                        one.differ + one.same, sim_time_text(time, params->within));
-    } else if (one.same == 0) {
+    count->same = one.same;
+    count->differ = one.differ;
+    sim_linear_table_finish(&quiet.keys);
+    sim_free(quiet.since);
+    sim_held_finish(&held);
+}
+
+void sim_converged_look(struct sim_converged *count, const struct sim_evidence *evidence,
+                        uint32_t store, sim_time quiet_for)
+{
+    struct sim_verdict verdict = { 0 };
+
+    look(count, evidence, store, quiet_for, 0, &verdict);
+}
+
+static void judge_held(const struct sim_evidence *evidence, const struct params *params,
+                       sim_time healed, struct sim_verdict *verdict)
+{
+    struct sim_converged count;
+    char time[SIM_TIME_TEXT];
+
+    look(&count, evidence, params->of, params->within, healed, verdict);
+    if (count.differ > 0) {
+        sim_verdict_add(verdict, "; %" PRIu64 " of %" PRIu64 " keys differ %s later", count.differ,
+                        count.differ + count.same, sim_time_text(time, params->within));
+    } else if (count.same == 0) {
         sim_verdict_say(verdict, SIM_UNDECIDED,
                         "no key was written and then left alone for %s before the end",
                         sim_time_text(time, params->within));
     } else {
-        sim_verdict_say(verdict, held.down > 0 || held.asked < 2 ? SIM_UNDECIDED : SIM_HOLDS,
-                        "%" PRIu32 " nodes hold the same for %" PRIu64 " keys", held.asked,
-                        one.same);
-        if (busy > 0)
-            sim_verdict_add(verdict, ", %" PRIu64 " more were written too late to tell", busy);
-        if (held.down > 0)
-            sim_verdict_add(verdict, "; but %" PRIu32 " nodes are down", held.down);
+        sim_verdict_say(verdict, count.down > 0 || count.asked < 2 ? SIM_UNDECIDED : SIM_HOLDS,
+                        "%" PRIu32 " nodes hold the same for %" PRIu64 " keys", count.asked,
+                        count.same);
+        if (count.busy > 0)
+            sim_verdict_add(verdict, ", %" PRIu64 " more were written too late to tell",
+                            count.busy);
+        if (count.down > 0)
+            sim_verdict_add(verdict, "; but %" PRIu32 " nodes are down", count.down);
     }
-    sim_linear_table_finish(&quiet.keys);
-    sim_free(quiet.since);
-    sim_held_finish(&held);
 }
 
 static const char *check(const void *untyped, const struct sim_plan *plan,

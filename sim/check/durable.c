@@ -247,14 +247,22 @@ static void tell(const struct audit *audit, const struct params *params,
     char lost[SIM_FIGURE_TEXT], all[SIM_FIGURE_TEXT];
     bool broken = audit->lost > (uint64_t)params->at_most;
     bool hidden = audit->held.down > 0 && !audit->held.has_authority;
+    bool is_bound = !audit->held.is_complete; /* later writes may cover that more were lost */
 
-    sim_verdict_say(verdict,
-                    !broken  ? SIM_HOLDS
-                    : hidden ? SIM_UNDECIDED
-                             : SIM_BROKEN,
-                    "%s%s of %s acknowledged writes lost (at most %" PRId64 ")",
-                    audit->held.is_complete ? "" : "at least ", sim_figure_count(lost, audit->lost),
-                    sim_figure_count(all, audit->acknowledged), params->at_most);
+    sim_figure_count(lost, audit->lost);
+    sim_figure_count(all, audit->acknowledged);
+    if (is_bound && audit->lost == 0)
+        sim_verdict_say(verdict, SIM_HOLDS,
+                        "not known: of %s acknowledged writes none is certainly lost (at most "
+                        "%" PRId64 "), but this store tells last values alone",
+                        all, params->at_most);
+    else
+        sim_verdict_say(verdict,
+                        !broken  ? SIM_HOLDS
+                        : hidden ? SIM_UNDECIDED
+                                 : SIM_BROKEN,
+                        "%s%s of %s acknowledged writes lost (at most %" PRId64 ")",
+                        is_bound ? "at least " : "", lost, all, params->at_most);
     if (audit->lost > 0) {
         tell_blamed(audit, verdict);
         tell_first(audit, verdict);

@@ -15,7 +15,7 @@ static void take(void *context, enum sim_ledger_kind kind, int64_t key, int64_t 
             held->values =
                 sim_grow(held->values, &held->value_capacity, held->value_count + 1, sizeof(word));
         held->values[held->value_count++] = word;
-    } else {
+    } else if (held->keeps_writes) {
         if (held->write_count == held->write_capacity)
             held->writes =
                 sim_grow(held->writes, &held->write_capacity, held->write_count + 1, sizeof(word));
@@ -68,7 +68,7 @@ void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, u
     uint32_t first = sim_recorder_names(evidence->recorder)->first[group];
     uint32_t count = evidence->plan->groups[group].count, one = SIM_NO_GROUP;
 
-    *held = (struct sim_held){ .is_complete = true };
+    *held = (struct sim_held){ .is_complete = true, .keeps_writes = authority };
     if (authority)
         one = find_authority(evidence, first, count);
     held->has_authority = one != SIM_NO_GROUP;

@@ -19,10 +19,12 @@ struct sim_held {
     bool is_complete;     /* all that were asked told all writes */
     bool is_partial;      /* some share the keys out */
     bool has_authority;   /* what follows is of the one that decides alone */
+    bool keeps_writes;    /* else values alone */
     uint32_t node;        /* being asked */
 };
 
-/* Asks the nodes of GROUP; with AUTHORITY, only the one that decides, if one does. */
+/* Asks the nodes of GROUP: what each of them holds, or, with AUTHORITY, also all writes that were
+ * applied, and only of the one that decides, if one does. */
 void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, uint32_t group,
                    bool authority);
 void sim_held_finish(struct sim_held *held);

@@ -50,19 +50,22 @@ static void tell_figures(const struct sum *sum, const struct params *params,
 {
     char share[SIM_FIGURE_TEXT], reads[SIM_FIGURE_TEXT], age[SIM_FIGURE_TEXT];
     char most[SIM_FIGURE_TEXT], least[SIM_FIGURE_TEXT];
-    char behind[64] = "", between[SIM_FIGURE_TEXT + 16] = "";
+    char behind[64] = "", between[SIM_FIGURE_TEXT + 16] = "", worst[SIM_FIGURE_TEXT + 64];
 
     if (params->behind > 1)
         snprintf(behind, sizeof(behind), " by %" PRId64 " versions or more", params->behind);
     if (params->at_least > 0)
         snprintf(between, sizeof(between), "at least %s, ",
                  sim_figure_share_bound(least, params->at_least));
-    snprintf(result->text, sizeof(result->text),
-             "%s of %s reads stale%s (%sat most %s), the worst by %s and by %" PRIu32 " versions",
+    if (sum->oldest == NULL)
+        snprintf(worst, sizeof(worst), "nothing stale");
+    else
+        snprintf(worst, sizeof(worst), "the worst by %s and by %" PRIu32 " versions",
+                 sim_figure_time_beside(age, sum->oldest->age, params->worst),
+                 sum->furthest != NULL ? sum->furthest->versions : 0);
+    snprintf(result->text, sizeof(result->text), "%s of %s reads stale%s (%sat most %s), %s",
              sim_figure_share(share, sum->stale, sum->reads), sim_figure_count(reads, sum->reads),
-             behind, between, sim_figure_share_bound(most, params->share),
-             sim_figure_time_beside(age, sum->oldest != NULL ? sum->oldest->age : 0, params->worst),
-             sum->furthest != NULL ? sum->furthest->versions : 0);
+             behind, between, sim_figure_share_bound(most, params->share), worst);
 }
 
 /* What was read, by whom it had been overwritten, and when. */

@@ -436,6 +436,14 @@ enum sim_end sim_world_run(struct sim_world *world)
     return world->end;
 }
 
+bool sim_world_run_to(struct sim_world *world, sim_time until)
+{
+    if (world->event == 0)
+        start_all(world);
+    run_until(world, until < horizon(world) ? until : horizon(world));
+    return !world->stopped;
+}
+
 bool sim_world_step(struct sim_world *world)
 {
     const uint64_t before = world->event, most = (uint64_t)world->plan->limits.events;

@@ -57,6 +57,10 @@ struct sim_world *sim_world_create(const struct sim_plan *plan,
                                    const struct sim_observer *observer);
 void sim_world_destroy(struct sim_world *world); /* NULL is fine */
 enum sim_end sim_world_run(struct sim_world *world);
+/* The part of it up to UNTIL, that instant included, and no further than a branch: what is asked
+ * of the world then changes nothing, and sim_world_run goes on. False: it stopped before its
+ * time. */
+bool sim_world_run_to(struct sim_world *world, sim_time until);
 /* The same bit by bit: goes on to the next event that a node handles or that is a fault (the first
  * time: until all nodes have started) and what it brings with it. False: the run is over, and as
  * sim_world_run would leave it. */

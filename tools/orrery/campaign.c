@@ -219,27 +219,53 @@ char *campaign_repeat(const struct campaign *campaign, const struct outcome *out
 
 /* -- a worker's side --------------------------------------------------------------------------- */
 
+/* Whom a run under way asks: MEASURING, with the memory of this run. */
+struct asked_run {
+    const struct measuring *measuring;
+    void *memory;
+};
+
+static void ask(void *context, const struct sim_evidence *evidence)
+{
+    const struct asked_run *asked = context;
+
+    asked->measuring->ask(asked->measuring->context, evidence, asked->memory);
+}
+
+static void run_measured(const struct measuring *measuring, const struct sim_scenario *scenario,
+                         struct bytes *answer)
+{
+    struct asked_run asked = { measuring, sim_alloc(measuring->memory) };
+    const struct asking asking = { measuring->every > 0 ? ask : NULL, &asked, measuring->every };
+    double *measures = sim_alloc_array(measuring->count, sizeof(*measures));
+    struct finished_run run;
+
+    runner_run_asked(&run, scenario, KEEP_STRUCK, &asking);
+    measuring->measure(measuring->context, &run, asked.memory, measures);
+    outcome_write(answer, &run, measures, measuring->count);
+    sim_free(measures);
+    sim_free(asked.memory);
+    runner_finish(&run);
+}
+
 static void run_task(void *context, uint64_t task, struct bytes *answer)
 {
     const struct campaign *campaign = context;
     const struct cell *cell = &campaign->cells[task % campaign->cell_count];
     const uint64_t seed = campaign_seed(campaign, (size_t)task);
-    const struct measuring *measuring = &campaign->measuring;
     struct sim_scenario *scenario = cell->scenario;
     struct finished_run run;
-    double *measures;
 
     if (cell->options.has_branch_at)
         sim_scenario_set_branch(scenario, cell->options.branch_at, seed);
     else
         sim_scenario_set_seed(scenario, seed);
-    runner_run_until(&run, scenario, NULL, SIM_TIME_NEVER,
-                     measuring->count > 0 ? KEEP_STRUCK : KEEP_FIGURES);
-    measures = sim_alloc_array(measuring->count, sizeof(*measures));
-    if (measuring->count > 0)
-        measuring->measure(measuring->context, &run, measures);
-    outcome_write(answer, &run, measures, measuring->count);
-    sim_free(measures);
+    if (campaign->measuring.count > 0) {
+        run_measured(&campaign->measuring, scenario, answer);
+        return;
+    }
+    runner_run(&run, scenario, NULL);
+    outcome_write(answer, &run, NULL, 0);
     runner_finish(&run);
 }
 

@@ -44,11 +44,16 @@ struct scan {
     size_t count; /* 0: none */
 };
 
-/* What is taken of each run beside its outcome: COUNT numbers. */
+/* What is taken of each run beside its outcome: COUNT numbers. ASK may look at the run on its way,
+ * and keep what it finds in MEMORY bytes, which are 0 when a run begins and hold no heap. */
 struct measuring {
-    void (*measure)(const void *context, const struct finished_run *run, double *measures);
+    void (*measure)(const void *context, const struct finished_run *run, void *memory,
+                    double *measures);
+    void (*ask)(const void *context, const struct sim_evidence *evidence, void *memory);
     const void *context;
     size_t count; /* 0: nothing */
+    size_t memory;
+    sim_time every; /* ASK is called; 0: never */
 };
 
 struct campaign {

@@ -1,6 +1,7 @@
 /* compare.c - several variants under the same seeds, side by side. */
 #include "sim/core/mem.h"
 #include "tools/orrery/compare_text.h"
+#include "tools/orrery/measured_watch.h"
 
 #include <string.h>
 
@@ -241,7 +242,14 @@ static int compare_variants(struct comparing *comparing)
     enum exit_code code;
 
     measured_frame_init(&comparing->frame, campaign->cells[0].scenario, comparing->options.clients);
-    campaign->measuring = (struct measuring){ measured_make, &comparing->frame, MEASURED_ALL };
+    for (size_t i = 1; i < campaign->cell_count; i++)
+        measured_frame_add(&comparing->frame, campaign->cells[i].scenario);
+    campaign->measuring = (struct measuring){ .measure = measured_make,
+                                              .ask = measured_watch_ask,
+                                              .context = &comparing->frame,
+                                              .count = MEASURED_ALL,
+                                              .memory = sizeof(struct measured_watch),
+                                              .every = measured_every };
     campaign_run(campaign);
     code = code_of(campaign);
     if (campaign->run_count == 0) {

@@ -17,6 +17,7 @@ static const char *const verdict_names[COMPARED_VERDICTS] = {
     "monotonic_writes",
     "writes_follow_reads",
     "converged",
+    "converges",
     NULL,
     NULL,
 };
@@ -205,6 +206,17 @@ static void put_verdict(struct sim_output *out, const struct compared *variant, 
     sim_output_text(out, "}");
 }
 
+/* By seed: what `run` of the same seed has. */
+static void put_digests(struct sim_output *out, const struct comparison *comparison, size_t index)
+{
+    put_key(out, "digests");
+    sim_output_text(out, "[");
+    for (size_t seed = 0; seed < comparison->seeds; seed++)
+        put_text(out, NULL,
+                 comparison->campaign->outcomes[seed * comparison->count + index]->digest);
+    sim_output_text(out, "]");
+}
+
 static void put_variant(struct sim_output *out, const struct comparison *comparison, size_t index)
 {
     const struct compared *variant = &comparison->variants[index];
@@ -228,6 +240,7 @@ static void put_variant(struct sim_output *out, const struct comparison *compari
              compared_status(variant, MEASURED_LOST_WHOLE) == SIM_BROKEN);
     put_natural(out, "died", variant->deaths);
     put_natural(out, "stopped", variant->stopped);
+    put_digests(out, comparison, index);
     put_key(out, "verdicts");
     sim_output_text(out, "{");
     for (size_t k = 0; k < COMPARED_VERDICTS; k++) {

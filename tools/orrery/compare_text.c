@@ -101,14 +101,9 @@ void compare_say(FILE *file, bool markdown, const char *format, ...)
 
 /* -- tables ------------------------------------------------------------------------------------ */
 
-static const char *mark(const struct comparison *comparison, size_t variant)
-{
-    return variant == comparison->baseline ? " *" : "";
-}
-
 static void add_name(struct grid *grid, const struct comparison *comparison, size_t i)
 {
-    grid_add(grid, "%s%s", comparison->variants[i].name, mark(comparison, i));
+    grid_add(grid, "%s%s", comparison->variants[i].name, compared_mark(comparison, i));
 }
 
 /* "yes", "no, 12 of 50 seeds" */
@@ -146,36 +141,6 @@ static double lowest_side(const struct compared *variant)
     return minority->count > 0 ? minority->mean : variant->figures[MEASURED_OK_CUT].mean;
 }
 
-static void print_variants(const struct comparison *comparison, bool markdown, FILE *file)
-{
-    size_t width = 0;
-
-    compare_heading("The variants", markdown, file);
-    for (size_t i = 0; i < comparison->count; i++) {
-        size_t used = strlen(comparison->variants[i].name) + strlen(mark(comparison, i));
-
-        width = used > width ? used : width;
-    }
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compared *variant = &comparison->variants[i];
-
-        if (markdown) {
-            fprintf(file, "- `%s`%s: ", variant->name,
-                    i == comparison->baseline ? " (the baseline)" : "");
-            shown_print(file, variant->words, strlen(variant->words));
-        } else {
-            char *name = sim_format("%s%s", variant->name, mark(comparison, i));
-
-            fprintf(file, "  %-*s  ", (int)width, name);
-            shown_wrap(file, variant->words, width + 4, width + 4);
-            sim_free(name);
-        }
-        fputc('\n', file);
-    }
-    if (!markdown && comparison->count > 1)
-        fputs("  * the baseline, with which the others are compared seed by seed\n", file);
-}
-
 static void print_cap(const struct comparison *comparison, bool markdown, FILE *file)
 {
     static const char *const headings[] = { "variant",
@@ -210,9 +175,11 @@ static void print_cap(const struct comparison *comparison, bool markdown, FILE *
         "at least 99 %% of what was asked was answered ok, on every side of a partition "
         "(no: so much on the worst side). Calm is before the first fault; C under faults "
         "is judged over the whole run, since what a fault broke is often seen only later. "
-        "The label: C and not A under faults is CP; A and not C is AP; both is C+A; neither "
-        "is CA if both are true in the calm, else -. It does not say how much is left (2) nor how "
-        "late an answer came (3). ?: not decided; (?): whether something stronger held is not.",
+        "The label, of the two columns under faults: C alone is CP, A alone AP, both C+A, else "
+        "neither. Neither (CA calm) had both as long as nothing failed, which is what is called "
+        "CA: no choice, but what was not chosen for the day of a cut. The label does not say how "
+        "much is left (2), how late an answer came (3) or what was lost (5). ?: not decided; (?): "
+        "whether something stronger held is not.",
         comparison->seeds);
 }
 
@@ -324,6 +291,29 @@ static void print_latencies(const struct comparison *comparison, bool markdown, 
                 "wrong stands under calm.");
 }
 
+/* Where a guarantee of sessions is violated and one that seems to imply it holds. */
+static void say_sessions(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+        bool broken = false;
+
+        for (int k = MEASURED_READ_YOUR_WRITES; k <= MEASURED_WRITES_FOLLOW_READS; k++)
+            broken |= compared_status(variant, (enum measured_verdict)k) == SIM_BROKEN;
+        if (!broken || (compared_status(variant, MEASURED_SEQUENTIAL) != SIM_HOLDS &&
+                        compared_status(variant, MEASURED_CAUSAL) != SIM_HOLDS))
+            continue;
+        fputs(markdown ? "" : "\n", file);
+        compare_say(file, markdown,
+                    "%s: sequential or causal consistency holds, and yet a session's guarantee is "
+                    "violated. No contradiction: those two may order the writes of different "
+                    "sessions against real time; the guarantees, as they are judged here, take "
+                    "versions that did not overlap in the order of real time "
+                    "(docs/checkers.md).",
+                    variant->name);
+    }
+}
+
 static void print_consistency(const struct comparison *comparison, bool markdown, FILE *file)
 {
     static const char *const headings[] = {
@@ -345,39 +335,55 @@ static void print_consistency(const struct comparison *comparison, bool markdown
                 "no 12: violated under 12 of the %zu seeds; ? 12: not decided under 12. 'orrery "
                 "checkers' says what each promises.",
                 comparison->seeds);
+    say_sessions(comparison, markdown, file);
 }
 
-static void print_data(const struct comparison *comparison, bool markdown, FILE *file)
+/* "181 ±4"; "?" where nothing is known to be lost, and more may be; ">=3" where more may be. */
+static void add_lost(struct grid *grid, const struct compared *variant, const char *text,
+                     enum measured_figure figure)
 {
-    static const char *const headings[] = { "variant",
-                                            "stale reads|% of all",
-                                            "stale reads|% under fault",
-                                            "oldest|read, s",
-                                            "stale still|after, s",
-                                            "lost|writes",
-                                            "lost|%",
-                                            "reads with|conflict, %",
-                                            "copies|alike",
-                                            NULL };
+    bool known = compared_knows_losses(variant) || variant->figures[MEASURED_LOST].count == 0;
+
+    if (!known && variant->figures[figure].most <= 0)
+        grid_add(grid, "?");
+    else
+        grid_add(grid, "%s%s", known ? "" : ">=", text);
+}
+
+/* "0.21 ±0.02", "0.21, not 3", "not 50": under so many seeds not. */
+static void add_converged(struct grid *grid, const struct compared *variant)
+{
+    const uint64_t *counts = variant->verdicts[compared_verdict(MEASURED_CONVERGES)];
+    const struct estimate *after = &variant->figures[MEASURED_CONVERGED_AFTER];
+    char text[COMPARED_TEXT];
+
+    compared_time(text, after, second);
+    if (counts[SIM_BROKEN] == 0)
+        grid_add(grid, "%s", text);
+    else
+        grid_add(grid, "%s%snot %" PRIu64, after->count > 0 ? text : "",
+                 after->count > 0 ? ", " : "", counts[SIM_BROKEN]);
+}
+
+static void print_copies(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const char *const headings[] = {
+        "variant", "lost|writes", "lost|%", "copies alike|after, s", "copies alike|at the end", NULL
+    };
     char text[COMPARED_TEXT];
     struct grid grid;
 
-    compare_heading("5. Right: old, lost and conflicting data", markdown, file);
     grid_init(&grid, headings);
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
         const uint64_t *alike = variant->verdicts[compared_verdict(MEASURED_CONVERGED)];
 
         add_name(&grid, comparison, i);
-        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_STALE]));
-        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_STALE_CUT]));
-        grid_add(&grid, "%s", compared_time(text, &variant->figures[MEASURED_STALE_AGE], second));
-        grid_add(&grid, "%s", compared_time(text, &variant->figures[MEASURED_STALE_AFTER], second));
-        grid_add(&grid, "%s%s",
-                 compared_status(variant, MEASURED_LOST_WHOLE) == SIM_BROKEN ? ">=" : "",
-                 compared_count(text, &variant->figures[MEASURED_LOST]));
-        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_LOST_SHARE]));
-        grid_add(&grid, "%s", compared_share(text, &variant->figures[MEASURED_SIBLINGS]));
+        add_lost(&grid, variant, compared_count(text, &variant->figures[MEASURED_LOST]),
+                 MEASURED_LOST);
+        add_lost(&grid, variant, compared_share(text, &variant->figures[MEASURED_LOST_SHARE]),
+                 MEASURED_LOST_SHARE);
+        add_converged(&grid, variant);
         if (alike[SIM_HOLDS] + alike[SIM_BROKEN] == 0)
             grid_add(&grid, "-");
         else
@@ -386,20 +392,45 @@ static void print_data(const struct comparison *comparison, bool markdown, FILE 
     grid_print(&grid, markdown, file);
     fputc('\n', file);
     compare_say(file, markdown,
+                "Lost: writes acknowledged to a client and not in the store at the end, a run, and "
+                "in %% of all. ? and >=: such a store tells last values alone, so that it is not "
+                "known, or only how many at least. Copies alike: all living nodes hold the same "
+                "for each key that was left alone for half a second. After: from the end of a "
+                "fault until that was so at this and all later moments at which it was asked (10 "
+                "ms apart, or a twentieth of that time), the longest of a run, then the mean; "
+                "%s-: not to be told.",
+                comparison->was_cut
+                    ? "not 3: under 3 seeds it was not before the next fault began or the run "
+                      "ended, and these are not in the mean. "
+                    : "");
+}
+
+static void print_data(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    static const struct column columns[] = {
+        { "stale reads|% of all", MEASURED_STALE, 0 },
+        { "stale reads|% under fault", MEASURED_STALE_CUT, 0 },
+        { "oldest|read, s", MEASURED_STALE_AGE, SIM_SECOND },
+        { "stale still|after, s", MEASURED_STALE_AFTER, SIM_SECOND },
+        { "reads with|conflict, %", MEASURED_SIBLINGS, 0 },
+    };
+
+    compare_heading("5. Right: old, conflicting and lost data", markdown, file);
+    print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
+    compare_say(file, markdown,
                 "A read is stale if something newer was acknowledged before it was asked; its age "
-                "is how long before. Oldest: the worst of each run, then the mean. Stale still: "
-                "how long after the end of a fault the last stale read was asked. Lost: writes "
-                "acknowledged to a client and not in the store at the end, a run, and in %% of "
-                "all; >=: such a store knows last values alone, so that some may be missed. "
-                "Conflict: several values were read at once. Copies alike: at the end, of "
-                "what was left alone for half a second. -: not to be told.");
+                "is how long before. Oldest read: the oldest of each run, then the mean. Stale "
+                "still: how long after the end of a fault the last stale read was asked. "
+                "Conflict: several values were read at once.");
+    fputc('\n', file);
+    print_copies(comparison, markdown, file);
 }
 
 static void print_cost(const struct comparison *comparison, bool markdown, FILE *file)
 {
     static const struct column columns[] = {
-        { "|messages", MEASURED_MESSAGES, -1 },
-        { "|bytes", MEASURED_BYTES, -1 },
+        { "messages|for each", MEASURED_MESSAGES, -1 },
+        { "bytes|for each", MEASURED_BYTES, -1 },
     };
 
     compare_heading("6. Cheap: sent for each operation that was asked", markdown, file);
@@ -442,6 +473,17 @@ static void add_difference(struct grid *grid, const struct difference *differenc
         grid_add(grid, "%s%s", difference->is_noise ? "~" : "", text);
 }
 
+/* Of lower bounds the difference says nothing. */
+static bool has_unknown_losses(const struct comparison *comparison, size_t i)
+{
+    const struct compared *variant = &comparison->variants[i];
+    const struct compared *baseline = &comparison->variants[comparison->baseline];
+
+    return variant->figures[MEASURED_LOST].count > 0 &&
+           baseline->figures[MEASURED_LOST].count > 0 &&
+           !(compared_knows_losses(variant) && compared_knows_losses(baseline));
+}
+
 static void print_differences(const struct comparison *comparison, bool markdown, FILE *file)
 {
     const char *headings[COMPARED_COLUMNS + 2] = { "variant" };
@@ -458,15 +500,23 @@ static void print_differences(const struct comparison *comparison, bool markdown
         if (i == comparison->baseline)
             continue;
         add_name(&grid, comparison, i);
-        for (size_t k = 0; k < COMPARED_COLUMNS; k++)
-            add_difference(&grid, &comparison->variants[i].differences[compared_columns[k].figure],
-                           &compared_columns[k]);
+        for (size_t k = 0; k < COMPARED_COLUMNS; k++) {
+            enum measured_figure figure = compared_columns[k].figure;
+
+            if (figure == MEASURED_LOST && has_unknown_losses(comparison, i))
+                grid_add(&grid, "?");
+            else
+                add_difference(&grid, &comparison->variants[i].differences[figure],
+                               &compared_columns[k]);
+        }
     }
     grid_print(&grid, markdown, file);
     fputc('\n', file);
-    compare_say(file, markdown,
-                "Means of the paired differences with their 95 %% intervals (Student's t). ~: the "
-                "interval has 0 in it, the difference may be noise; same: none under any seed.");
+    compare_say(
+        file, markdown,
+        "Means of the paired differences with their 95 %% intervals (Student's t). ~: the "
+        "interval has 0 in it, the difference may be noise; same: none under any seed; ?: of "
+        "lower bounds nothing can be said.");
 }
 
 static void add_effect(struct grid *grid, const struct difference *difference)
@@ -529,45 +579,11 @@ static void print_effects(const struct comparison *comparison, bool markdown, FI
 
 /* -- all --------------------------------------------------------------------------------------- */
 
-static void print_losses(const struct comparison *comparison, bool markdown, FILE *file)
-{
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compared *variant = &comparison->variants[i];
-
-        if (variant->deaths > 0)
-            compare_say(file, markdown, "%s: %" PRIu64 " runs died; they are left out.",
-                        variant->name, variant->deaths);
-        if (variant->stopped > 0)
-            compare_say(file, markdown,
-                        "%s: %" PRIu64 " runs stopped before their time, at a broken invariant or "
-                        "a limit; figures are of what was until then.",
-                        variant->name, variant->stopped);
-    }
-}
-
-static void print_title(const struct comparison *comparison, bool markdown, FILE *file)
-{
-    const struct campaign *campaign = comparison->campaign;
-    const char *name = sim_scenario_plan(campaign->cells[0].scenario)->name;
-
-    fputs(markdown ? "# " : "", file);
-    shown_print(file, name, strlen(name));
-    fputs(markdown ? "\n\n" : "\n", file);
-    compare_say(file, markdown,
-                "%zu variants, each under the same %zu seeds (%" PRIu64 "..%" PRIu64
-                "): the same load, the same faults, the same luck. A figure is the mean over the "
-                "seeds, with ± half of its 95 %% interval where that can be seen.",
-                comparison->count, comparison->seeds, campaign->first,
-                comparison->seeds > 0 ? campaign->first + comparison->seeds - 1 : campaign->last);
-    print_losses(comparison, markdown, file);
-}
-
 void compare_print(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    print_title(comparison, markdown, file);
+    compare_print_head(comparison, markdown, file);
     if (comparison->seeds == 0)
         return;
-    print_variants(comparison, markdown, file);
     print_cap(comparison, markdown, file);
     print_availability(comparison, markdown, file);
     print_latencies(comparison, markdown, file);

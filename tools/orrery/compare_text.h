@@ -28,6 +28,23 @@ void compare_heading(const char *text, bool markdown, FILE *file);
 void compare_say(FILE *file, bool markdown, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* " *" behind the name of the baseline, else "". */
+static inline const char *compared_mark(const struct comparison *comparison, size_t variant)
+{
+    return variant == comparison->baseline ? " *" : "";
+}
+
+/* A linearizable variant and one that is not, as alike as there are any: of one store, with the
+ * fewest SETTINGS that differ ("nodes.store.stamp, nodes.store.read_repair"); or, with a COUNT of
+ * 0, the most available of each. False: there are not both. */
+struct compared_pair {
+    size_t with, without, count;
+    char settings[300];
+};
+bool compared_pair_find(struct compared_pair *pair, const struct comparison *comparison);
+
+/* What was run, and what the variants are. */
+void compare_print_head(const struct comparison *comparison, bool markdown, FILE *file);
 /* The conclusions. */
 void compare_print_words(const struct comparison *comparison, bool markdown, FILE *file);
 

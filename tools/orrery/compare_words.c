@@ -36,10 +36,11 @@ static void add_variant(struct sentence *sentence, const struct compared *varian
     add(sentence, "%s%s", sentence->count++ > 0 ? ", " : "", variant->name);
 }
 
+/* With nobody named, what the sentence has is a remark. */
 static void say(const char *heading, const struct sentence *sentence, bool markdown, FILE *file)
 {
-    compare_say(file, markdown, markdown ? "**%s** %s." : "%s %s.", heading,
-                sentence->count > 0 ? sentence->text : "none of these");
+    compare_say(file, markdown, markdown ? "**%s** %s%s." : "%s %s%s.", heading,
+                sentence->count > 0 ? "" : "none of these", sentence->text);
     if (!markdown)
         fputc('\n', file);
 }
@@ -101,8 +102,10 @@ static void say_lost(const struct comparison *comparison, bool markdown, FILE *f
     say("Loses writes that it had acknowledged (money, if these were payments):", &lost, markdown,
         file);
     if (partly.count > 0)
-        say("Counted from below, since only the last value of each key is known:", &partly,
-            markdown, file);
+        say("Whether these lose any, or more than that, is not known, since they tell only the "
+            "last "
+            "value of each key:",
+            &partly, markdown, file);
     if (unknown.count > 0)
         say("Does not tell what it holds, so losses are not known:", &unknown, markdown, file);
 }
@@ -110,7 +113,7 @@ static void say_lost(const struct comparison *comparison, bool markdown, FILE *f
 static void say_stale(const struct comparison *comparison, bool markdown, FILE *file)
 {
     struct sentence sentence = { 0 };
-    char share[COMPARED_TEXT], cut[COMPARED_TEXT];
+    char share[COMPARED_TEXT], cut[COMPARED_TEXT], age[COMPARED_TEXT];
 
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
@@ -125,7 +128,8 @@ static void say_stale(const struct comparison *comparison, bool markdown, FILE *
             compared_share(share, &variant->figures[MEASURED_STALE]));
         if (in_cut->count > 0)
             add(&sentence, ", %s %% under fault", compared_share(cut, in_cut));
-        add(&sentence, ", up to %.3gs old)",
+        add(&sentence, "; oldest read %s s, under one seed %.3g s)",
+            compared_time(age, &variant->figures[MEASURED_STALE_AGE], SIM_SECOND),
             variant->figures[MEASURED_STALE_AGE].most / (double)SIM_SECOND);
     }
     say("Serves old data:", &sentence, markdown, file);
@@ -161,23 +165,6 @@ static void say_sides(const struct comparison *comparison, bool markdown, FILE *
             markdown, file);
 }
 
-/* Of those that were linearizable, or not, under every seed: the most available. What it costs is
- * told between two that stand a fault, not beside one that is quick since it asks nobody. */
-static size_t most_available(const struct comparison *comparison, bool linearizable)
-{
-    enum measured_figure figure = comparison_availability(comparison);
-    size_t best = SIZE_MAX;
-
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compared *variant = &comparison->variants[i];
-
-        if ((variant->c_cut == SIM_HOLDS) == linearizable && has(variant, figure) &&
-            (best == SIZE_MAX || mean(variant, figure) > mean(&comparison->variants[best], figure)))
-            best = i;
-    }
-    return best;
-}
-
 static void say_price_of(const struct comparison *comparison, const char *what,
                          enum measured_figure figure, size_t with, size_t without,
                          struct sentence *sentence)
@@ -204,8 +191,8 @@ static void say_price(const struct comparison *comparison, bool markdown, FILE *
     static const char *const headings[] = { "Not linearizable (the same):",
                                             "Linearizable under every seed (calm p50 of a read, of "
                                             "a write, in ms):" };
-    size_t with = most_available(comparison, true), without = most_available(comparison, false);
     struct sentence sentence = { 0 };
+    struct compared_pair pair;
     char read[COMPARED_TEXT], write[COMPARED_TEXT];
 
     for (int linearizable = 1; linearizable >= 0; linearizable--) {
@@ -225,14 +212,22 @@ static void say_price(const struct comparison *comparison, bool markdown, FILE *
         }
         say(headings[linearizable], &list, markdown, file);
     }
-    if (with == SIZE_MAX || without == SIZE_MAX)
+    if (!compared_pair_find(&pair, comparison))
         return;
-    say_price_of(comparison, "read", MEASURED_READ_P50, with, without, &sentence);
-    say_price_of(comparison, "write", MEASURED_WRITE_P50, with, without, &sentence);
-    add(&sentence,
-        ", of %s, the most available that is linearizable, and of %s, the most "
-        "available that is not",
-        comparison->variants[with].name, comparison->variants[without].name);
+    say_price_of(comparison, "read", MEASURED_READ_P50, pair.with, pair.without, &sentence);
+    say_price_of(comparison, "write", MEASURED_WRITE_P50, pair.with, pair.without, &sentence);
+    add(&sentence, ", %.3g instead of %.3g messages",
+        mean(&comparison->variants[pair.with], MEASURED_MESSAGES),
+        mean(&comparison->variants[pair.without], MEASURED_MESSAGES));
+    if (pair.count > 0)
+        add(&sentence, ", by %s and %s, which are one store and differ in %s",
+            comparison->variants[pair.with].name, comparison->variants[pair.without].name,
+            pair.settings);
+    else
+        add(&sentence,
+            ", by %s, the most available that is linearizable, and %s, the most available that is "
+            "not: different stores, so that the difference is not that of linearizability alone",
+            comparison->variants[pair.with].name, comparison->variants[pair.without].name);
     say("What linearizability costs while nothing is wrong:", &sentence, markdown, file);
 }
 
@@ -257,9 +252,27 @@ static void say_conflicts(const struct comparison *comparison, bool markdown, FI
 
 /* -- which for what ---------------------------------------------------------------------------- */
 
-static bool loses_nothing(const struct compared *variant)
+/* Those that would have been asked about, too, if it were known what they lose. */
+static void add_unknown(struct sentence *sentence, const struct comparison *comparison,
+                        bool (*fits)(const struct compared *variant))
 {
-    return has(variant, MEASURED_LOST) && variant->figures[MEASURED_LOST].most <= 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared *variant = &comparison->variants[i];
+
+        if (!fits(variant) || compared_knows_losses(variant))
+            continue;
+        add(sentence, "%s%s",
+            count++ > 0 ? ", " : " (left out, since their losses are not known: ", variant->name);
+    }
+    if (count > 0)
+        add(sentence, ")");
+}
+
+static bool is_bank(const struct compared *variant)
+{
+    return variant->c_cut == SIM_HOLDS;
 }
 
 /* Refuse rather than be wrong: of those that were never wrong and lost nothing, the most available
@@ -274,7 +287,7 @@ static void say_bank(const struct comparison *comparison, bool markdown, FILE *f
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
-        if (variant->c_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, available) &&
+        if (is_bank(variant) && compared_loses_nothing(variant) && has(variant, available) &&
             (!best || mean(variant, available) > mean(best, available)))
             best = variant;
     }
@@ -283,14 +296,20 @@ static void say_bank(const struct comparison *comparison, bool markdown, FILE *f
         add(&sentence, ", which answers %s %% %s", compared_share(share, &best->figures[available]),
             comparison->was_cut ? "under fault" : "of what is asked");
     }
+    add_unknown(&sentence, comparison, is_bank);
     say("Where a wrong answer is worse than none (an account): of those that are linearizable and "
         "lose nothing the most available is",
         &sentence, markdown, file);
 }
 
+static bool is_feed(const struct compared *variant)
+{
+    return variant->a_cut == SIM_HOLDS && has(variant, MEASURED_STALE);
+}
+
 static bool is_cart(const struct compared *variant)
 {
-    return variant->a_cut == SIM_HOLDS && loses_nothing(variant) && has(variant, MEASURED_STALE);
+    return is_feed(variant) && mean(variant, MEASURED_SIBLINGS) > 0;
 }
 
 /* Answer rather than refuse: up on all sides, nothing lost, as fresh as can be. */
@@ -303,7 +322,7 @@ static void say_feed(const struct comparison *comparison, bool markdown, FILE *f
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
-        if (is_cart(variant) &&
+        if (is_feed(variant) && compared_loses_nothing(variant) &&
             (!best || mean(variant, MEASURED_STALE) < mean(best, MEASURED_STALE)))
             best = variant;
     }
@@ -312,6 +331,7 @@ static void say_feed(const struct comparison *comparison, bool markdown, FILE *f
         add(&sentence, ", of whose reads %s %% are stale",
             compared_share(share, &best->figures[MEASURED_STALE]));
     }
+    add_unknown(&sentence, comparison, is_feed);
     if (comparison->was_cut)
         say("Where no answer is worse than an old one (a feed): of those that stay up on every "
             "side and lose nothing the least stale is",
@@ -326,13 +346,30 @@ static void say_cart(const struct comparison *comparison, bool markdown, FILE *f
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *variant = &comparison->variants[i];
 
-        if (is_cart(variant) && mean(variant, MEASURED_SIBLINGS) > 0)
+        if (is_cart(variant) && compared_loses_nothing(variant))
             add_variant(&sentence, variant);
     }
+    add_unknown(&sentence, comparison, is_cart);
     if (comparison->was_cut)
         say("Where, besides, no change may be dropped for one made on the other side (a shopping "
             "cart): of these the ones that keep both are",
             &sentence, markdown, file);
+}
+
+/* "loses nothing", "loses 14.6 %", "losses not known" */
+static void add_losses(struct sentence *sentence, const struct compared *variant)
+{
+    char share[COMPARED_TEXT];
+    const struct estimate of_lost = bare(variant, MEASURED_LOST_SHARE);
+    bool known = compared_knows_losses(variant), some = of_lost.count > 0 && of_lost.mean > 0;
+
+    if (known && !some)
+        add(sentence, ", loses nothing");
+    else if (some)
+        add(sentence, ", LOSES %s%s %% of acknowledged writes", known ? "" : "at least ",
+            compared_share(share, &of_lost));
+    else
+        add(sentence, ", losses not known");
 }
 
 static void say_front(const struct comparison *comparison, bool markdown, FILE *file)
@@ -354,19 +391,28 @@ static void say_front(const struct comparison *comparison, bool markdown, FILE *
         const struct estimate of_calm = bare(variant, MEASURED_CALM_P50);
 
         add_variant(&front, variant);
-        add(&front, " (%s %% ok, %s %% stale, %s ms)", compared_share(ok, &of_ok),
+        add(&front, " (%s %% ok, %s %% stale, %s ms", compared_share(ok, &of_ok),
             compared_share(stale, &of_stale), compared_time(calm, &of_calm, SIM_MILLISECOND));
+        add_losses(&front, variant);
+        add(&front, ")");
     }
     say(comparison->was_cut
-            ? "On the Pareto front (availability under fault, stale reads, calm p50), where more "
-              "of "
-              "one costs another:"
-            : "On the Pareto front (availability, stale reads, p50), where more of one costs "
-              "another:",
+            ? "On the Pareto front (availability under fault, stale reads, calm p50, lost "
+              "writes), where more of one costs another:"
+            : "On the Pareto front (availability, stale reads, p50, lost writes), where more of "
+              "one costs another:",
         &front, markdown, file);
-    if (behind.count > 0)
-        say("Not on it, since another is better in one and worse in none:", &behind, markdown,
-            file);
+    if (behind.count == 0)
+        return;
+    compare_say(
+        file, markdown,
+        "%sNot on it, since another is better in one and worse in none:%s %s. Worse is what "
+        "these %zu seeds show: a difference whose 95 %% interval has 0 in it counts as "
+        "none, and more seeds may tell such variants apart. Who may lose more, for all "
+        "that is known, displaces nobody.",
+        markdown ? "**" : "", markdown ? "**" : "", behind.text, comparison->seeds);
+    if (!markdown)
+        fputc('\n', file);
 }
 
 void compare_print_words(const struct comparison *comparison, bool markdown, FILE *file)

@@ -30,7 +30,7 @@ static const char *store_of(const struct sim_plan *plan)
     return NULL;
 }
 
-static char *flow_text(const struct sim_tree *tree)
+char *compared_flow(const struct sim_tree *tree)
 {
     char *text = NULL, *copy;
     size_t size = 0;
@@ -56,7 +56,7 @@ static char *words_of(const struct campaign *campaign, size_t cell, const char *
     if (plan->about && (!base_about || strcmp(plan->about, base_about) != 0))
         return sim_copy_text(plan->about);
     nodes = sim_tree_get(sim_scenario_written(scenario), "nodes");
-    return flow_text(nodes && store ? sim_tree_get(nodes, store) : NULL);
+    return compared_flow(nodes && store ? sim_tree_get(nodes, store) : NULL);
 }
 
 /* -- what was measured ------------------------------------------------------------------------- */
@@ -134,7 +134,8 @@ static const char *label_of(const struct compared *variant)
         return "C+A";
     if (c || a)
         return c ? "CP" : "AP";
-    return variant->c_calm == SIM_HOLDS && variant->a_calm == SIM_HOLDS ? "CA" : "-";
+    return variant->c_calm == SIM_HOLDS && variant->a_calm == SIM_HOLDS ? "neither (CA calm)"
+                                                                        : "neither";
 }
 
 static void label(struct compared *variant)
@@ -200,12 +201,37 @@ static int compare_figure(const struct comparison *comparison, size_t a, size_t 
     return (difference.of.mean > 0) == (measured_rows[figure].better > 0) ? 1 : -1;
 }
 
+bool compared_knows_losses(const struct compared *variant)
+{
+    return variant->figures[MEASURED_LOST].count > 0 &&
+           compared_status(variant, MEASURED_LOST_WHOLE) == SIM_HOLDS;
+}
+
+bool compared_loses_nothing(const struct compared *variant)
+{
+    return compared_knows_losses(variant) && variant->figures[MEASURED_LOST].most <= 0;
+}
+
+/* Whether A may have lost more than B, for all that is known. */
+static bool may_lose_more(const struct comparison *comparison, size_t a, size_t b)
+{
+    const struct compared *one = &comparison->variants[a], *other = &comparison->variants[b];
+
+    if (compared_loses_nothing(one))
+        return false;
+    return compared_knows_losses(one)
+               ? other->figures[MEASURED_LOST].count == 0
+               : one->figures[MEASURED_LOST].count > 0 || other->figures[MEASURED_LOST].count > 0;
+}
+
 static bool dominates(const struct comparison *comparison, size_t a, size_t b)
 {
     const enum measured_figure figures[] = { comparison_availability(comparison), MEASURED_STALE,
-                                             MEASURED_CALM_P50 };
+                                             MEASURED_CALM_P50, MEASURED_LOST };
     bool better = false;
 
+    if (may_lose_more(comparison, a, b))
+        return false;
     for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
         int way = compare_figure(comparison, a, b, figures[i]);
 

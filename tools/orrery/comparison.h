@@ -6,17 +6,23 @@
  *
  *   under the cut C and not A      CP     it refuses rather than be wrong
  *   under the cut A and not C      AP     it answers rather than refuse
- *   under the cut neither          CA     if calm both: it had them until something was cut; else -
  *   under the cut both             C+A    the cut did not make it choose
+ *   under the cut neither          neither
+ *   the same, but calm both        neither (CA calm)
+ *
+ * The last is what is called CA: what it promises ends where a cut begins, and that is no third
+ * choice, so that the label says first what is left then.
  *
  * Gilbert and Lynch, "Brewer's Conjecture and the Feasibility of Consistent, Available,
  * Partition-Tolerant Web Services", SIGACT News 2002, say why there is no row of both for a store
  * whose clients on every side of a cut read and write.
  *
  * One variant is *better* than another in a figure if the 95 % interval of their difference, seed
- * by seed, leaves out 0; it *dominates* the other if it is better in one of availability under the
- * cut, share of stale reads and calm latency, and worse in none. Those that nothing dominates are
- * the Pareto front.
+ * by seed, leaves out 0; else they count as equal, so that more seeds may tell apart what fewer do
+ * not. It *dominates* the other if it is better in one of availability under the cut, share of
+ * stale reads, calm latency and acknowledged writes that were lost, and worse in none. A store of
+ * whose losses only a lower bound is known dominates nobody: it may be worse in that. Those that
+ * nothing dominates are the Pareto front.
  *
  * Ownership: init by comparison_make, finished by the caller; texts are the campaign's. */
 #ifndef TOOLS_ORRERY_COMPARISON_H
@@ -67,6 +73,14 @@ static inline size_t compared_verdict(enum measured_verdict verdict)
 /* Over the seeds: violated under any, else undecided under any, else holds. */
 enum sim_verdict_status compared_status(const struct compared *variant,
                                         enum measured_verdict verdict);
+
+/* Whether it is known how many acknowledged writes were lost, not only how many at least. */
+bool compared_knows_losses(const struct compared *variant);
+/* Known to have lost none under any seed. */
+bool compared_loses_nothing(const struct compared *variant);
+
+/* TREE on one line, "" if it is NULL; the caller frees it with sim_free. */
+char *compared_flow(const struct sim_tree *tree);
 
 /* Of a campaign that has run. */
 void comparison_make(struct comparison *comparison, const struct campaign *campaign,

@@ -4,6 +4,7 @@
 #include "sim/core/sort.h"
 #include "sim/world/fault_kind.h"
 #include "tools/orrery/measured_judge.h"
+#include "tools/orrery/measured_watch.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,6 +39,9 @@ const struct measured_row measured_rows[MEASURED_FIGURES] = {
     [MEASURED_MESSAGES] = { "messages", UNIT_COUNT, -1 },
     [MEASURED_BYTES] = { "bytes", UNIT_COUNT, -1 },
     [MEASURED_CALM_P50] = { "calm.p50", UNIT_TIME, -1 },
+    [MEASURED_CONVERGED_AFTER] = { "converged_after", UNIT_TIME, -1 },
+    [MEASURED_ASKED] = { "asked_per_second", UNIT_COUNT, 0 },
+    [MEASURED_READS] = { "asked.reads", UNIT_SHARE, 0 },
 };
 
 /* -- labels ------------------------------------------------------------------------------------ */
@@ -65,6 +69,26 @@ void measured_frame_init(struct measured_frame *frame, const struct sim_scenario
     }
     for (uint32_t i = 0; i < plan->random_count; i++)
         add_label(frame, plan->randoms[i].label);
+    measured_frame_add(frame, scenario);
+}
+
+/* A store is what tells what it holds, or is asked by the interface of stores. */
+void measured_frame_add(struct measured_frame *frame, const struct sim_scenario *scenario)
+{
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        const struct sim_group_plan *clients = &plan->groups[g];
+
+        if (!measured_is_client(frame, plan, g))
+            continue;
+        frame->has_store |= plan->groups[clients->target].model->holds != NULL;
+        for (unsigned i = 0; i < SIM_CALLS_MAX; i++) {
+            const struct sim_interface *asked = clients->model->calls[i].interface;
+
+            frame->has_store |= asked && strcmp(asked->name, "store") == 0;
+        }
+    }
 }
 
 /* -- when, and on which side ------------------------------------------------------------------- */
@@ -98,9 +122,9 @@ struct tally {
     size_t partition_count;
     struct share whole, parts[AFTER + 1], majority, minority, labels[MEASURED_LABELS_MAX];
     struct times reads, writes, calm, cut, errors_calm, errors, changed;
-    uint64_t asked;
-    sim_time longest;    /* that a client waited until it knew */
-    sim_time *recovered; /* by cut and node; SIM_TIME_NEVER: not */
+    uint64_t asked, measured, read; /* of all, after the warm-up, of these */
+    sim_time longest;               /* that a client waited until it knew */
+    sim_time *recovered;            /* by cut and node; SIM_TIME_NEVER: not */
 };
 
 static void add_time(struct times *times, sim_time t)
@@ -292,6 +316,8 @@ static void take(struct tally *tally, const struct sim_history_entry *entry)
         note_recovery(tally, entry);
     if (entry->invoked < tally->run->plan->warmup)
         return;
+    tally->read += entry->operation.kind == SIM_READ;
+    tally->measured++;
     count(&tally->whole, ok);
     count(&tally->parts[part], ok);
     count_sides(tally, entry, ok);
@@ -446,6 +472,16 @@ static void put_messages(struct tally *tally)
     tally->measures[MEASURED_BYTES] = (double)bytes / (double)tally->asked;
 }
 
+static void put_load(struct tally *tally)
+{
+    sim_time span = sim_world_time(tally->run->world) - tally->run->plan->warmup;
+
+    if (tally->measured == 0 || span <= 0)
+        return;
+    tally->measures[MEASURED_ASKED] = (double)tally->measured / ((double)span / (double)SIM_SECOND);
+    tally->measures[MEASURED_READS] = (double)tally->read / (double)tally->measured;
+}
+
 static void finish(struct tally *tally)
 {
     sim_free(tally->cuts);
@@ -460,7 +496,7 @@ static void finish(struct tally *tally)
     sim_free(tally->changed.items);
 }
 
-void measured_make(const void *frame, const struct finished_run *run, double *measures)
+void measured_make(const void *frame, const struct finished_run *run, void *watch, double *measures)
 {
     struct tally tally = {
         .frame = frame,
@@ -480,6 +516,7 @@ void measured_make(const void *frame, const struct finished_run *run, double *me
     put_gap(&tally);
     put_recovery(&tally);
     put_messages(&tally);
-    measured_judge(frame, run, tally.calm_until, tally.cuts, tally.cut_count, measures);
+    put_load(&tally);
+    measured_judge(frame, run, tally.calm_until, tally.cuts, tally.cut_count, watch, measures);
     finish(&tally);
 }

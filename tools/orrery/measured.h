@@ -47,7 +47,10 @@ enum measured_figure {
     MEASURED_SIBLINGS, /* share of reads */
     MEASURED_MESSAGES, /* for each operation asked for */
     MEASURED_BYTES,
-    MEASURED_CALM_P50, /* of all kinds */
+    MEASURED_CALM_P50,        /* of all kinds */
+    MEASURED_CONVERGED_AFTER, /* a fault, the copies were alike again (measured_watch.h) */
+    MEASURED_ASKED,           /* operations in a second */
+    MEASURED_READS,           /* share of these */
     MEASURED_FIGURES
 };
 
@@ -62,6 +65,7 @@ enum measured_verdict {
     MEASURED_MONOTONIC_WRITES,
     MEASURED_WRITES_FOLLOW_READS,
     MEASURED_CONVERGED,  /* the copies, at the end */
+    MEASURED_CONVERGES,  /* after each fault; broken: after one of them not */
     MEASURED_LOST_WHOLE, /* the count of lost writes is the whole one; broken: a lower bound */
     MEASURED_STOPPED,    /* 1: by an invariant or a limit, before its time */
     MEASURED_FIXED,
@@ -84,15 +88,20 @@ struct measured_frame {
     const char *labels[MEASURED_LABELS_MAX]; /* of faults: availability during each follows */
     size_t label_count;
     const char *clients; /* the group whose operations count; NULL: all */
+    bool has_store;      /* in some variant they are of a store; else of services alone */
 };
 
-/* The labels of SCENARIO's faults; CLIENTS: a group, or NULL. */
+/* The labels of the faults of SCENARIO, the first variant; CLIENTS: a group, or NULL. */
 void measured_frame_init(struct measured_frame *frame, const struct sim_scenario *scenario,
                          const char *clients);
+/* Of another variant. */
+void measured_frame_add(struct measured_frame *frame, const struct sim_scenario *scenario);
 /* Whether GROUP's operations count. */
 bool measured_is_client(const struct measured_frame *frame, const struct sim_plan *plan,
                         uint32_t group);
-/* MEASURES: MEASURED_ALL numbers. FRAME: a struct measured_frame. */
-void measured_make(const void *frame, const struct finished_run *run, double *measures);
+/* MEASURES: MEASURED_ALL numbers. FRAME: a struct measured_frame; WATCH: a struct measured_watch
+ * that was asked on the way. */
+void measured_make(const void *frame, const struct finished_run *run, void *watch,
+                   double *measures);
 
 #endif

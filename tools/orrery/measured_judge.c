@@ -4,6 +4,7 @@
 #include "sim/check/durable.h"
 #include "sim/check/staleness.h"
 #include "sim/core/mem.h"
+#include "tools/orrery/measured_watch.h"
 
 #include <math.h>
 #include <string.h>
@@ -263,7 +264,7 @@ static uint32_t clients_of(const struct measured_frame *frame, const struct sim_
 
 void measured_judge(const struct measured_frame *frame, const struct finished_run *run,
                     sim_time calm_until, const struct sim_span *cuts, size_t cut_count,
-                    double *measures)
+                    struct measured_watch *watch, double *measures)
 {
     struct judging judging = {
         .frame = frame,
@@ -299,4 +300,5 @@ void measured_judge(const struct measured_frame *frame, const struct finished_ru
     put_age(&judging);
     judge_stores(&judging, &evidence);
     measures[MEASURED_STOPPED] = run->end == SIM_END_VIOLATED || run->end == SIM_END_LIMIT;
+    measured_watch_put(frame, &evidence, measures[MEASURED_STOPPED] <= 0, watch, measures);
 }

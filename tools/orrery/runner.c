@@ -84,9 +84,42 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
     runner_run_until(run, scenario, trace, SIM_TIME_NEVER, KEEP_FIGURES);
 }
 
+/* How a run is made, apart from its scenario. */
+struct way {
+    struct sim_trace *trace;
+    struct chronicle *chronicle;
+    sim_time until;
+    enum keeping keeping;
+    const struct asking *asking;
+};
+
+static struct sim_evidence evidence_of(const struct finished_run *run, sim_time ended)
+{
+    return (struct sim_evidence){
+        .plan = run->plan,
+        .recorder = run->recorder,
+        .ended = ended,
+        .limit = sim_world_limit(run->world),
+        .world = run->world,
+    };
+}
+
+static void run_world(struct finished_run *run, const struct asking *asking)
+{
+    sim_time t = asking ? asking->every : SIM_TIME_NEVER;
+
+    while (t < run->plan->duration && sim_world_run_to(run->world, t)) {
+        struct sim_evidence evidence = evidence_of(run, t);
+
+        asking->ask(asking->context, &evidence);
+        t += asking->every;
+    }
+    run->end = sim_world_run(run->world);
+    sim_recorder_end(run->recorder, sim_world_time(run->world));
+}
+
 static void run_and_judge(struct finished_run *run, const struct sim_scenario *scenario,
-                          struct sim_trace *trace, struct chronicle *chronicle, sim_time until,
-                          enum keeping keeping)
+                          const struct way *way)
 {
     char limit[SIM_TIME_TEXT + 16], time[SIM_TIME_TEXT];
     const struct sim_expectation *expectations =
@@ -95,32 +128,25 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
     run->scenario = scenario;
     run->drawn = sim_plan_draw(sim_scenario_plan(scenario));
     run->plan = run->drawn;
-    const bool is_shorter = until < run->drawn->duration;
+    const bool is_shorter = way->until < run->drawn->duration;
     if (is_shorter) /* only now: faults are drawn for the whole run */
-        run->drawn->duration = until;
-    run->recorder = sim_recorder_create(run->plan, trace);
-    if (chronicle)
-        sim_recorder_listen(run->recorder, chronicle_keep, chronicle);
-    if (keeping == KEEP_STRUCK)
+        run->drawn->duration = way->until;
+    run->recorder = sim_recorder_create(run->plan, way->trace);
+    if (way->chronicle)
+        sim_recorder_listen(run->recorder, chronicle_keep, way->chronicle);
+    if (way->keeping == KEEP_STRUCK)
         sim_recorder_keep_struck(run->recorder);
-    if (keeping == KEEP_DECISIONS)
+    if (way->keeping == KEEP_DECISIONS)
         sim_recorder_keep_decisions(run->recorder);
     run->world = sim_world_create(run->plan, sim_recorder_observer(run->recorder));
-    run->end = sim_world_run(run->world);
-    sim_recorder_end(run->recorder, sim_world_time(run->world));
+    run_world(run, way->asking);
     struct sim_digest digest = sim_world_digest(run->world);
     sim_digest_text(run->digest, &digest);
 
     cover(run);
-    struct sim_evidence evidence = {
-        .plan = run->plan,
-        .recorder = run->recorder,
-        .ended = sim_world_time(run->world),
-        .limit = sim_world_limit(run->world),
-        .world = run->world,
-    };
+    struct sim_evidence evidence = evidence_of(run, sim_world_time(run->world));
     if (is_shorter && !evidence.limit && run->end != SIM_END_QUIET) {
-        snprintf(limit, sizeof(limit), "%s (--until)", sim_time_text(time, until));
+        snprintf(limit, sizeof(limit), "%s (--until)", sim_time_text(time, way->until));
         evidence.limit = limit;
     }
     run->code = run->end == SIM_END_LIMIT ? EXIT_USAGE : EXIT_HOLDS;
@@ -147,13 +173,27 @@ static void run_and_judge(struct finished_run *run, const struct sim_scenario *s
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
                       struct sim_trace *trace, sim_time until, enum keeping keeping)
 {
-    run_and_judge(run, scenario, trace, NULL, until, keeping);
+    const struct way way = { .trace = trace, .until = until, .keeping = keeping };
+
+    run_and_judge(run, scenario, &way);
+}
+
+void runner_run_asked(struct finished_run *run, const struct sim_scenario *scenario,
+                      enum keeping keeping, const struct asking *asking)
+{
+    const struct way way = { .until = SIM_TIME_NEVER,
+                             .keeping = keeping,
+                             .asking = asking->ask ? asking : NULL };
+
+    run_and_judge(run, scenario, &way);
 }
 
 void runner_run_kept(struct finished_run *run, const struct sim_scenario *scenario,
                      struct chronicle *chronicle, sim_time until)
 {
-    run_and_judge(run, scenario, NULL, chronicle, until, KEEP_FIGURES);
+    const struct way way = { .chronicle = chronicle, .until = until, .keeping = KEEP_FIGURES };
+
+    run_and_judge(run, scenario, &way);
 }
 
 enum exit_code runner_code_of_one(const struct finished_run *run)

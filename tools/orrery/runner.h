@@ -36,6 +36,18 @@ void runner_run(struct finished_run *run, const struct sim_scenario *scenario,
 /* What the recorder keeps: no more than reports need, strikes as a whole, or all decisions. */
 enum keeping { KEEP_FIGURES, KEEP_STRUCK, KEEP_DECISIONS };
 
+/* On the way: ASK is called all EVERY of simulated time, with what there is by then. It looks, and
+ * changes nothing of the run. */
+struct asking {
+    void (*ask)(void *context, const struct sim_evidence *evidence); /* NULL: nobody asks */
+    void *context;
+    sim_time every;
+};
+
+/* The whole run, with somebody who asks. */
+void runner_run_asked(struct finished_run *run, const struct sim_scenario *scenario,
+                      enum keeping keeping, const struct asking *asking);
+
 /* The same no longer than UNTIL: what could still change after that is undecided. */
 void runner_run_until(struct finished_run *run, const struct sim_scenario *scenario,
                       struct sim_trace *trace, sim_time until, enum keeping keeping);
