@@ -62,6 +62,7 @@ static const struct sim_field params_fields[] = {
 struct state {
     int64_t asked, ok, failed, unknown, open;
     /* not described: */
+    int64_t before; /* subjects of earlier lives */
     uint32_t lanes;
     uint32_t *idle; /* lanes of the open loop that may be used again */
     uint32_t idle_count, idle_capacity;
@@ -79,7 +80,8 @@ struct disk {
     int64_t starts;
 };
 static const struct sim_field disk_fields[] = {
-    SIM_STATE(struct disk, starts, "how often the node started, so that lanes stay unique"),
+    SIM_STATE(struct disk, starts,
+              "how often the node started, so that lanes and subjects stay unique"),
     { 0 },
 };
 
@@ -109,7 +111,8 @@ static void ask(struct sim_seat *me, uint32_t lane)
     s->asked++;
     s->open++;
     sim_call(me, CALL, to, p->timeout, &context, sizeof(context),
-             &(struct service_request){ p->action, s->asked, p->amount, (int64_t)context.id, 0 });
+             &(struct service_request){ p->action, s->before + s->asked, p->amount,
+                                        (int64_t)context.id, 0 });
 }
 
 static bool is_over(struct sim_seat *me)
@@ -212,7 +215,8 @@ static void start(struct sim_seat *me)
     struct state *s = sim_state(me);
     struct disk *d = sim_disk(me);
 
-    /* what an earlier life asked may still happen: its lanes are not used again */
+    /* what an earlier life asked may still happen: its lanes and subjects are not used again */
+    s->before = d->starts * LANES_PER_START;
     s->lanes = (uint32_t)d->starts++ * LANES_PER_START;
     sim_write(me);
     sim_sync(me);

@@ -6,6 +6,7 @@ static enum sim_reply_meaning meaning(const void *reply)
 
     return r->status == SERVICE_OK             ? SIM_REPLY_FINE
            : r->status == SERVICE_FAILED_BELOW ? SIM_REPLY_PUSHED_BACK
+           : r->status == SERVICE_UNDONE       ? SIM_REPLY_DENIED
                                                : SIM_REPLY_FAILED;
 }
 

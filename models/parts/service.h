@@ -19,6 +19,7 @@ enum service_status {
     SERVICE_OK,
     SERVICE_FAILED,
     SERVICE_FAILED_BELOW, /* and whoever called there has tried it again: do not multiply that */
+    SERVICE_UNDONE,       /* it was done in part, and all of that has been undone */
 };
 
 /* trace: the client's id of the whole; parent: the span that asks, 0: the client */

@@ -383,8 +383,8 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     const enum sim_reply_meaning meaning = meaning_of(route, &outcome);
 
     outcome.failed = !replied || (meaning != SIM_REPLY_FINE && meaning != SIM_REPLY_ELSEWHERE);
-    outcome.pushed_back = meaning == SIM_REPLY_PUSHED_BACK;
-    outcome.not_done = outcome.status == SIM_REFUSED || meaning >= SIM_REPLY_NOT_DONE;
+    outcome.pushed_back = meaning == SIM_REPLY_PUSHED_BACK || meaning == SIM_REPLY_DENIED;
+    outcome.not_done = outcome.status == SIM_REFUSED || meaning >= SIM_REPLY_DENIED;
     if (!timeout)
         stats->delivered++;
     begin_outcome(world, seat, event, route, &outcome);

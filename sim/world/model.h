@@ -129,6 +129,7 @@ enum sim_reply_meaning {
     SIM_REPLY_FINE,
     SIM_REPLY_FAILED,      /* an error: what was asked may have been done all the same */
     SIM_REPLY_PUSHED_BACK, /* the same, and whoever asks is not to ask again */
+    SIM_REPLY_DENIED,      /* the same, but what was asked was certainly not done */
     SIM_REPLY_NOT_DONE,    /* an error, and what was asked was certainly not done */
     SIM_REPLY_ELSEWHERE,   /* not done and no error: another has to be asked */
 };
