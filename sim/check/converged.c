@@ -1,7 +1,9 @@
 /* converged.c - the replicas hold the same, some time after the fault and after the last write.
  *
  * What a key holds is asked at the end of the run, of keys that were left alone for long enough
- * before it: what is the same then may have been so earlier, what differs did all the time. */
+ * before it: what is the same then may have been so earlier, what differs did all the time. An
+ * operation that failed counts as one that was asked for: the network may have doubled it, and its
+ * copy be done later. One that still waits may be done just now. docs/checkers.md defines it. */
 #include "sim/check/converged.h"
 #include "sim/check/checkers.h"
 #include "sim/check/held.h"
@@ -42,7 +44,7 @@ static void find_quiet(struct quiet *quiet, const struct sim_evidence *evidence,
     quiet->since = sim_alloc_array(count + 1, sizeof(*quiet->since));
     for (size_t i = 0; i < count; i++) {
         const struct sim_history_entry *entry = sim_history_entry(history, i);
-        sim_time last = entry->completed != SIM_TIME_NEVER ? entry->completed : entry->invoked;
+        sim_time last = entry->completed != SIM_TIME_NEVER ? entry->completed : evidence->ended;
         uint32_t key;
 
         if (entry->operation.kind == SIM_READ ||
@@ -55,7 +57,7 @@ static void find_quiet(struct quiet *quiet, const struct sim_evidence *evidence,
     }
 }
 
-/* The values of one node for KEY from AT on: how many. */
+/* What one node tells of KEY from AT on: how many words. */
 static size_t run_of(const struct sim_held *held, size_t at, int64_t key, uint32_t node)
 {
     size_t count = 0;
@@ -66,19 +68,51 @@ static size_t run_of(const struct sim_held *held, size_t at, int64_t key, uint32
     return count;
 }
 
+/* The first word in AT up to END that is a value, or END: not that the key was deleted, and not
+ * what the word before told. FIRST: where the run begins. */
+static size_t next_value(const struct sim_held *held, size_t first, size_t at, size_t end)
+{
+    while (at < end && (held->values[at].value == SIM_NIL ||
+                        (at > first && held->values[at].value == held->values[at - 1].value)))
+        at++;
+    return at;
+}
+
+struct run {
+    size_t at, end; /* among the words */
+    uint32_t node;
+};
+
+static bool is_same(const struct sim_held *held, const struct run *a, const struct run *b)
+{
+    size_t one = next_value(held, a->at, a->at, a->end);
+    size_t other = next_value(held, b->at, b->at, b->end);
+
+    while (one < a->end && other < b->end) {
+        if (held->values[one].value != held->values[other].value)
+            return false;
+        one = next_value(held, a->at, one + 1, a->end);
+        other = next_value(held, b->at, other + 1, b->end);
+    }
+    return one == a->end && other == b->end;
+}
+
 static void say_run(struct sim_verdict *verdict, const struct sim_names *names,
-                    const struct sim_held *held, size_t at, size_t count, uint32_t node)
+                    const struct sim_held *held, const struct run *run)
 {
     char name[64];
+    size_t said = 0;
 
-    sim_names_text(names, node, name);
+    sim_names_text(names, run->node, name);
     sim_verdict_add(verdict, "%.40s holds", name);
-    if (count == 0)
+    for (size_t i = next_value(held, run->at, run->at, run->end); i < run->end;
+         i = next_value(held, run->at, i + 1, run->end))
+        if (++said <= 3)
+            sim_verdict_add(verdict, "%s %" PRId64, said > 1 ? "," : "", held->values[i].value);
+    if (said == 0)
         sim_verdict_add(verdict, " nothing");
-    for (size_t i = 0; i < count && i < 3; i++)
-        sim_verdict_add(verdict, "%s %" PRId64, i > 0 ? "," : "", held->values[at + i].value);
-    if (count > 3)
-        sim_verdict_add(verdict, ", ... (%zu values)", count);
+    if (said > 3)
+        sim_verdict_add(verdict, ", ... (%zu values)", said);
 }
 
 struct comparison {
@@ -93,35 +127,27 @@ static void compare(struct comparison *one, int64_t key, size_t at, struct sim_v
 {
     const struct sim_held *held = one->held;
     const struct sim_names *names = sim_recorder_names(one->evidence->recorder);
-    size_t base = 0, base_count = 0;
-    uint32_t base_node = SIM_NO_GROUP;
+    struct run base = { .node = SIM_NO_GROUP };
 
     for (uint32_t node = one->first; node < one->first + one->count; node++) {
         struct sim_node_status status;
-        size_t count = run_of(held, at, key, node);
-        bool same = true;
+        const struct run run = { at, at + run_of(held, at, key, node), node };
 
         sim_world_node_status(one->evidence->world, node, &status);
-        if (status.is_down || (held->is_partial && count == 0))
+        if (status.is_down || (held->is_partial && run.at == run.end))
             continue;
-        if (base_node == SIM_NO_GROUP) {
-            base = at;
-            base_count = count;
-            base_node = node;
-        }
-        same = count == base_count;
-        for (size_t i = 0; same && i < count; i++)
-            same = held->values[at + i].value == held->values[base + i].value;
-        if (!same) {
+        if (base.node == SIM_NO_GROUP)
+            base = run;
+        if (!is_same(held, &base, &run)) {
             if (one->differ++ == 0) {
                 sim_verdict_say(verdict, SIM_BROKEN, "key %" PRId64 ": ", key);
-                say_run(verdict, names, held, base, base_count, base_node);
+                say_run(verdict, names, held, &base);
                 sim_verdict_add(verdict, ", ");
-                say_run(verdict, names, held, at, count, node);
+                say_run(verdict, names, held, &run);
             }
             return;
         }
-        at += count;
+        at = run.end;
     }
     one->same++;
 }

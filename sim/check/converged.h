@@ -1,8 +1,8 @@
 /* converged.h - whether the copies of a store are alike, at any time of a run.
  *
  * While clients go on writing, copies are never all alike: what was written a moment ago is on its
- * way. So only keys are looked at that are *quiet*: asked to be changed, or answered, last so long
- * ago. Of these all living nodes have to hold the same.
+ * way. So only keys are looked at that are *quiet*: no client waits for a change of them, and the
+ * last one was answered or given up so long ago. Of these all living nodes have to hold the same.
  *
  * Determinism: asks nodes what they hold and changes nothing. */
 #ifndef SIM_CHECK_CONVERGED_H

@@ -441,7 +441,7 @@ const struct sim_listed_operation *sim_listed_next(const struct sim_operation_li
 /* -- ledgers: what judges ask of a node when the run has ended --------------------------------- */
 
 /* A read of KEY would find VALUE on this node; more than once for siblings. Keys that hold nothing
- * need not be told. */
+ * need not be told; that one was deleted here may be (SIM_NIL). */
 void sim_ledger_holds(struct sim_ledger *ledger, int64_t key, int64_t value);
 /* VALUE was written to KEY here (SIM_NIL: it was deleted), whatever was written over it since. */
 void sim_ledger_applied(struct sim_ledger *ledger, int64_t key, int64_t value);
