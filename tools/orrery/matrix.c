@@ -26,6 +26,11 @@ static size_t value_length(const char *text)
     return length;
 }
 
+size_t matrix_set_length(const char *name)
+{
+    return value_length(name);
+}
+
 static bool read_axis(struct matrix_axis *axis, const char *word)
 {
     size_t key = strcspn(word, "=");

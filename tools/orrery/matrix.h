@@ -27,6 +27,8 @@ bool matrix_read(struct matrix *matrix, const char *const *words, size_t count);
 void matrix_finish(struct matrix *matrix);
 /* What cell CELL sets of AXIS: "key=value". */
 const char *matrix_set(const struct matrix *matrix, size_t cell, size_t axis);
+/* Bytes of the first "key=value" of such a name. */
+size_t matrix_set_length(const char *name);
 /* "key=a,other=b", for the caller to free; NULL without an axis. */
 char *matrix_name(const struct matrix *matrix, size_t cell);
 

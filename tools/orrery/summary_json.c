@@ -3,6 +3,7 @@
 #include "sim/observe/output.h"
 #include "tools/orrery/interval.h"
 #include "tools/orrery/summary.h"
+#include "tools/orrery/turns.h"
 
 #include <string.h>
 
@@ -223,7 +224,9 @@ void summary_print_json(const struct summary *summary, const struct campaign *ca
             put_verdict(&out, campaign->cells[c].name, &summary->cells[c].verdicts[i]);
         }
     }
-    sim_output_text(&out, "],\"metrics\":[");
+    sim_output_text(&out, "],\"turns\":");
+    turns_put_json(summary, campaign, &out);
+    sim_output_text(&out, ",\"metrics\":[");
     first = true;
     for (size_t c = 0; c < summary->cell_count; c++) {
         for (size_t g = 0; g < summary->cells[c].group_count; g++) {

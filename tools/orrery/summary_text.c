@@ -4,6 +4,7 @@
 #include "tools/orrery/interval.h"
 #include "tools/orrery/shown.h"
 #include "tools/orrery/summary.h"
+#include "tools/orrery/turns.h"
 
 #include <string.h>
 
@@ -403,6 +404,7 @@ void summary_print(const struct summary *summary, const struct campaign *campaig
         print_over(&summary->cells[c], file);
         print_groups(&summary->cells[c], file);
     }
+    turns_print(summary, campaign, file);
     print_unreached(summary, file);
     print_failures(summary, campaign, file);
     print_all_seeds(campaign, file);
