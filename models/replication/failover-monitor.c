@@ -390,9 +390,9 @@ static void judge(struct sim_judge *judge, uint32_t member)
 static const struct sim_preset presets[] = {
     { "redis-sentinel",
       "Redis Sentinel with its defaults",
-      "Redis documentation, High availability with Redis Sentinel, and sentinel.conf: a ping per "
-      "second, down-after-milliseconds 30000, failover-timeout 180000 (tried again after twice "
-      "that)",
+      "Redis documentation: High availability with Redis Sentinel (a ping per second), and the "
+      "example sentinel.conf (down-after-milliseconds 30000, failover-timeout 180000, tried again "
+      "after twice that)",
       { { "every", "1s" }, { "down_after", "30s" }, { "pause", "360s" } } },
     { 0 },
 };

@@ -452,8 +452,10 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
 static const struct sim_preset presets[] = {
     { "etcd",
       "etcd with its defaults: linearizable reads by ReadIndex",
-      "etcd 3.5 documentation: Tuning (heartbeat interval 100 ms, election timeout 1000 ms, drawn "
-      "up to twice that), configuration (pre-vote), API guarantees (linearizable reads)",
+      "etcd 3.5 documentation: Tuning (heartbeat interval 100 ms, election timeout 1000 ms), "
+      "Configuration options (pre-vote true), KV API guarantees (linearizable reads by default); "
+      "its "
+      "Raft draws up to twice the timeout, and its server always sets CheckQuorum",
       { { "election_timeout", "1s..2s" },
         { "heartbeat", "100ms" },
         { "reads", "index" },

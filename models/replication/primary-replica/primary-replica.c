@@ -330,13 +330,16 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
         "reads", "primary"                                                                         \
     }
 static const char mongodb[] =
-    "MongoDB 7.0 manual: Replica Set Configuration (electionTimeoutMillis 10000, "
-    "heartbeatIntervalMillis 2000; its server adds up to 15 %), Write Concern";
-static const char postgres[] = "PostgreSQL 16 documentation, 27.2.5 Streaming Replication and "
-                               "27.2.8 Synchronous Replication";
+    "MongoDB manual: Replica Set Elections (10 s, heartbeats every 2 s, a primary that sees a "
+    "minority steps down), Write Concern, Acknowledgment Behavior (w: 1 in memory, majority on "
+    "disk); its server adds up to 15 % (replElectionTimeoutOffsetLimitFraction 0.15)";
+static const char postgres[] =
+    "PostgreSQL 16 documentation, 27.2.5 Streaming Replication (asynchronous by default), 27.2.8 "
+    "Synchronous Replication; settings of the Primary Server (synchronous_standby_names, ANY)";
 static const char mysql[] =
-    "MySQL 8.4 Reference Manual, 19.4.10 Semisynchronous Replication "
-    "(rpl_semi_sync_source_timeout 10000, rpl_semi_sync_source_wait_for_replica_count 1)";
+    "MySQL 8.4 Reference Manual, 19 Replication (asynchronous by default), 19.4.10.2 Configuring "
+    "Semisynchronous Replication (rpl_semi_sync_source_timeout 10000, "
+    "rpl_semi_sync_source_wait_for_replica_count 1)";
 
 static const struct sim_preset presets[] = {
     { "mongodb-majority",
@@ -346,7 +349,7 @@ static const struct sim_preset presets[] = {
     { "mongodb-w1",
       "MongoDB, write concern 1, reads of the primary",
       mongodb,
-      { { "replication", "async" }, MONGODB } },
+      { { "replication", "async" }, { "durable", "false" }, MONGODB } },
     { "mysql-async",
       "MySQL, asynchronous replication",
       mysql,
@@ -371,8 +374,8 @@ static const struct sim_preset presets[] = {
         { "failover", "none" } } },
     { "redis-sentinel",
       "Redis, asynchronous, with sentinels, without an append-only file",
-      "Redis documentation, Redis replication (asynchronous by default), Redis persistence "
-      "(appendonly no), High availability with Redis Sentinel",
+      "Redis documentation: Redis replication (asynchronous by default), Redis persistence and "
+      "redis.conf (appendonly no), High availability with Redis Sentinel",
       { { "replication", "async" }, { "failover", "monitor" }, { "durable", "false" } } },
     { 0 },
 };

@@ -165,8 +165,9 @@ static const char *check(void *params, uint32_t members, char text[160])
         "timeout", "2s"                                                                            \
     }
 static const char cassandra[] =
-    "Cassandra 4.1 documentation: Dynamo (replication, consistency levels), cassandra.yaml "
-    "(num_tokens 16, commitlog_sync periodic, write_request_timeout 2 s), Read repair (BLOCKING)";
+    "Apache Cassandra documentation: cassandra.yaml file configuration (num_tokens 16, "
+    "commitlog_sync periodic, write_request_timeout 2000ms, hinted_handoff_enabled true), Read "
+    "repair (read_repair: blocking by default); three copies are usual, not a default";
 
 static const struct sim_preset presets[] = {
     { "cassandra-one",
@@ -178,13 +179,14 @@ static const struct sim_preset presets[] = {
       cassandra,
       { CASSANDRA, { "r", "2" }, { "w", "2" } } },
     { "dynamo-2007",
-      "Amazon's Dynamo, (N, R, W) = (3, 2, 2) and vector clocks",
+      "Amazon's Dynamo, (N, R, W) = (3, 2, 2), sloppy, and vector clocks",
       "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007, sections 4.4 "
-      "and 6",
+      "(vector clocks), 4.5 (coordinator), 4.6 (sloppy quorum), 5 (read repair) and 6 ((3, 2, 2))",
       { { "n", "3" },
         { "r", "2" },
         { "w", "2" },
         { "stamp", "vector" },
+        { "quorum", "sloppy" },
         { "coordinator", "replica" },
         { "read_repair", "background" } } },
     { 0 },
