@@ -63,7 +63,7 @@ struct options {
     const char *branch_scan;
     uint64_t from;
     bool has_from;
-    const char *mermaid, *folder;
+    const char *mermaid, *spans, *folder;
     struct { /* where the second of two runs differs from the first */
         const char **sets;
         size_t set_count;

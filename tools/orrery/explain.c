@@ -8,6 +8,7 @@
 #include "tools/orrery/output_file.h"
 #include "tools/orrery/runner.h"
 #include "tools/orrery/shown.h"
+#include "tools/orrery/spans.h"
 #include "tools/orrery/story.h"
 
 #include <inttypes.h>
@@ -174,6 +175,23 @@ static enum exit_code tell_causes(struct telling *telling, uint64_t from)
     return EXIT_HOLDS;
 }
 
+/* -- one request ------------------------------------------------------------------------------- */
+
+static enum exit_code tell_spans(const struct telling *telling)
+{
+    struct spans spans;
+    char text[SPANS_TEXT];
+    const char *wrong = spans_find(&spans, telling->chronicle, telling->run->recorder,
+                                   telling->options->spans, text);
+
+    if (wrong == NULL && telling->options->json)
+        spans_print_json(&spans, stdout);
+    else if (wrong == NULL)
+        spans_print(&spans, stdout);
+    spans_finish(&spans);
+    return wrong == NULL ? EXIT_HOLDS : (enum exit_code)usage_error("--spans: %s", wrong);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static void tell_all(struct telling *telling, const char *again)
@@ -228,6 +246,8 @@ static enum exit_code explain_run(struct telling *telling, struct finished_run *
             CHRONICLE_MAX);
     if (options->has_from)
         return tell_causes(telling, options->from);
+    if (options->spans)
+        return tell_spans(telling);
     tell_all(telling, again);
     if (telling->mermaid && telling->stories == 0)
         fprintf(stderr, "orrery: nothing was violated, so '%s' is empty\n", options->mermaid);
@@ -267,8 +287,8 @@ enum exit_code explain_scenario(const struct options *options, struct sim_scenar
 static int explain(int argc, char **argv)
 {
     static const char *const allowed[] = {
-        "seed",    "set",          "overlay", "variant",   "fails-with",  "until", "from",
-        "mermaid", "error-format", "json",    "branch-at", "branch-seed", NULL
+        "seed",    "set",   "overlay",      "variant", "fails-with", "until",       "from",
+        "mermaid", "spans", "error-format", "json",    "branch-at",  "branch-seed", NULL
     };
     struct options options;
     int done = options_parse(&options, argc, argv, &explain_command, allowed);
@@ -277,6 +297,9 @@ static int explain(int argc, char **argv)
         done = usage_error(
             "explain needs a scenario file, as in: explain scenarios/consensus/figure-8.yaml "
             "--fails-with");
+    if (done < 0 && options.spans && (options.has_from || options.mermaid))
+        done = usage_error("--spans tells of one request, and neither of an event (--from) nor by "
+                           "a diagram (--mermaid)");
     if (done < 0)
         done = options_run(&options, explain_scenario);
     options_finish(&options);
@@ -297,6 +320,9 @@ const struct command explain_command = {
         "  --branch-at TIME     from then on the luck is that of\n"
         "  --branch-seed N      seed N\n"
         "  --from EVENT         walk the causes of this event back (a trace's \"id\")\n"
+        "  --spans WHICH        draw what a request of a client brought about: `slowest`, `failed` "
+        "(the\n"
+        "                       first that was not ok), or its number (a trace's \"trace\")\n"
         "  --mermaid FILE       write the first story as a sequence diagram, too\n"
         "  --json               the result as one JSON object\n"
         "  --error-format=json  errors as JSON\n"

@@ -6,6 +6,7 @@
 #include "tools/orrery/condition.h"
 #include "tools/orrery/runner.h"
 #include "tools/orrery/shown.h"
+#include "tools/orrery/spans.h"
 #include "tools/orrery/state.h"
 #include "tools/orrery/story.h"
 
@@ -393,6 +394,21 @@ static void show_causes(struct prompt *prompt, const char *words)
     story_finish(&story);
 }
 
+static void show_spans(struct prompt *prompt, const char *words)
+{
+    struct spans spans;
+    char text[SPANS_TEXT];
+    const char *wrong =
+        spans_find(&spans, &prompt->inspection.chronicle, prompt->inspection.recorder,
+                   *words == '\0' ? "slowest" : words, text);
+
+    if (wrong)
+        complain(prompt, "%s", wrong);
+    else
+        spans_print(&spans, stdout);
+    spans_finish(&spans);
+}
+
 static void where(struct prompt *prompt, const char *words)
 {
     (void)words;
@@ -429,6 +445,8 @@ static const struct row {
     { "timers", true, show_timers, "timers [NODE]",
       "the timers that are set, by when they are due" },
     { "causes", true, show_causes, "causes [EVENT]", "what led to an event, or to the last" },
+    { "spans", true, show_spans, "spans [TRACE]",
+      "what a request brought about: its number, slowest, failed" },
     { "help", false, help, "help", "this" },
     { "quit", false, leave, "quit", "the end" },
 };

@@ -97,6 +97,7 @@ enum option_value {
     OPTION_STATE,
     OPTION_FROM,
     OPTION_MERMAID,
+    OPTION_SPANS,
     OPTION_IN,
     OPTION_WITH_SEED,
     OPTION_WITH_SET,
@@ -147,6 +148,7 @@ static const struct option_row {
     { "state", false, OPTION_STATE },
     { "from", true, OPTION_FROM },
     { "mermaid", true, OPTION_MERMAID },
+    { "spans", true, OPTION_SPANS },
     { "in", true, OPTION_IN },
     { "with-seed", true, OPTION_WITH_SEED },
     { "with-set", true, OPTION_WITH_SET },
@@ -227,6 +229,9 @@ static int take_with_option(struct options *options, int option, const char *val
         break;
     case OPTION_MERMAID:
         options->mermaid = value;
+        break;
+    case OPTION_SPANS:
+        options->spans = value;
         break;
     case OPTION_IN:
         options->folder = value;
