@@ -656,6 +656,27 @@ START_TEST(hedges_have_a_cap)
 }
 END_TEST
 
+START_TEST(hedged_retries_wait_each_for_themselves)
+{
+    const struct talk talk = { WHEN(0, 220 * MS),
+                               DEEDS({ REFUSES, 0 }, { REFUSES, 0 }, { REFUSES, 0 }, { REFUSES, 0 },
+                                     { ANSWERS, 0 }) };
+    struct run *r = run("[hedge: {after: 50ms, elsewhere: false},"
+                        " retry: {attempts: 4, backoff: constant, base: 100ms, jitter: none}]",
+                        &talk);
+
+    /* the answer at 200 ends both, so the second waits for 250 in vain, beside a call of its own
+     * time */
+    EXPECT_SENT(r, 0, 50, 100, 150, 200, 220);
+    ck_assert_int_eq(r->talk.at[0], 200 * MS);
+    ck_assert_uint_eq(r->talk.outcome[0].attempts, 5);
+    ck_assert_int_eq(r->talk.at[1], 220 * MS);
+    ck_assert_uint_eq(r->talk.outcome[1].attempts, 1);
+    ck_assert_uint_eq(notes(r, "retries"), 4);
+    end(r);
+}
+END_TEST
+
 START_TEST(a_fallback_gives_what_was_last_good)
 {
     const struct talk talk = { .asks = 6,
@@ -739,6 +760,7 @@ int main(void)
     tcase_add_test(tcase, a_limiter_keeps_its_rate);
     tcase_add_test(tcase, the_first_answer_to_a_hedged_call_counts);
     tcase_add_test(tcase, hedges_have_a_cap);
+    tcase_add_test(tcase, hedged_retries_wait_each_for_themselves);
     tcase_add_test(tcase, a_fallback_gives_what_was_last_good);
     tcase_add_test(tcase, one_answer_is_remembered_for_so_many_requests);
     tcase_add_test(tcase, an_inner_breaker_stops_the_attempts_of_an_outer_retry);

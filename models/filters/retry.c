@@ -178,9 +178,12 @@ static void attempt(struct sim_passage *passage)
     const struct params *p = sim_filter_params(passage);
     struct passage *memory = sim_passage_memory(passage);
     const uint64_t nth = (uint64_t)memory->attempts++;
-    const uint64_t to = sim_passage_to(passage) + (p->elsewhere ? nth : 0);
 
-    sim_pass_to(passage, (uint32_t)(to % sim_passage_targets(passage)));
+    if (p->elsewhere)
+        sim_pass_to(passage,
+                    (uint32_t)((sim_passage_to(passage) + nth) % sim_passage_targets(passage)));
+    else
+        sim_pass(passage);
 }
 
 static void on_call(struct sim_passage *passage)

@@ -1,11 +1,12 @@
 /* build.c - lays the world out: seats of each group in one block, hashes of all names, links
  * between places. */
 #include "sim/world/network.h"
+#include "sim/world/passage.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { CACHE_LINE = 64, NEAR_CACHE = 256 << 10 };
+enum { NEAR_CACHE = 256 << 10 };
 
 static uint32_t align_up(size_t size, size_t to)
 {
@@ -62,6 +63,7 @@ static void hash_names(struct class *class)
         class->routes[i].hash = name_hash("call", name, class->routes[i].name);
         build_uses(class->plan, &class->routes[i], i);
     }
+    lay_out_chains(class);
     for (uint32_t i = 0; i < SIM_SERVES_MAX && model->serves[i].interface; i++) {
         const struct sim_interface *interface = model->serves[i].interface;
 
@@ -376,7 +378,6 @@ void finish_classes(struct sim_world *world)
             sim_free(extra->call_counts);
             clock_destroy(extra);
             sim_free(extra->streams);
-            finish_chains(extra);
             sim_free(extra);
         }
         if (class->judge)
@@ -385,6 +386,7 @@ void finish_classes(struct sim_world *world)
         sim_free(class->changed_params);
         sim_free(class->block);
         sim_free(class->all_timers);
+        sim_free(class->chain_block);
         sim_free(class->watched);
         for (uint32_t i = 0; i < class->route_count; i++)
             sim_free(class->routes[i].uses);

@@ -1,6 +1,6 @@
 /* call.c - requests with a reply. The outcome is always an event of its own, never delivered inside
  * the verb. */
-#include "sim/world/kernel.h"
+#include "sim/world/passage.h"
 
 #include <assert.h>
 #include <string.h>
@@ -22,32 +22,9 @@ static uint32_t call_number(struct sim_seat *me, uint32_t to, unsigned number)
     return ++extra->call_counts[class->routes[number].counts + to];
 }
 
-uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
-                   size_t size)
-{
-    struct sim_world *world = me->class->world;
-    uint32_t slot = slab_take(&world->calls);
-    struct call *call = slab_at(&world->calls, slot);
-
-    if (size > 0)
-        memcpy(call->context, context, size);
-    call->generation++;
-    call->to = to;
-    call->life = me->life;
-    call->route = (uint8_t)route;
-    call->copies = 1;
-    call->open = true;
-    call->whole = call->root = 0;
-    return slot;
-}
-
 /* What the filters of a call tell its callee. */
-static void stamp(const struct sim_seat *me, const struct call *call, struct packet *packet)
+static void stamp(const struct sim_seat *me, const struct whole *whole, struct packet *packet)
 {
-    const struct sim_world *world = me->class->world;
-    const struct call *root = slab_at(&world->calls, call->root);
-    const struct whole *whole = slab_at(&world->wholes, root->whole);
-
     if (whole->deadline == SIM_TIME_NEVER && whole->key == 0)
         return;
     packet->size = STAMPED;
@@ -78,8 +55,8 @@ void send_request(struct sim_seat *me, uint32_t slot, const void *request)
     packet->route = number_of_route;
     packet->copy = 0;
     packet->size = 0;
-    if (call->root)
-        stamp(me, call, packet);
+    if (call->attempt)
+        stamp(me, call->whole, packet);
     route->stats.attempts++;
     struct way way = {
         .from = me,
@@ -388,10 +365,10 @@ void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct si
     if (!timeout)
         stats->delivered++;
     begin_outcome(world, seat, event, route, &outcome);
-    if (call->root)
-        attempt_ends(seat, slot, &outcome);
+    if (call->attempt)
+        attempt_ends(world, slot, &outcome);
     else if (call->whole)
-        call_times_out(seat, slot);
+        call_times_out(world, call->whole);
     else
         end_call(world, seat, route, slot, &outcome);
     end_event(world, seat);

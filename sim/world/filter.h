@@ -70,8 +70,8 @@ sim_time sim_passage_left(const struct sim_passage *passage);
 
 void sim_pass(struct sim_passage *passage);
 void sim_pass_to(struct sim_passage *passage, uint32_t to); /* another member of the same group */
-/* Ends the passage: with OUTCOME, one that on_outcome was given, if that is a reply; else, or if it
- * is NULL, with what the kernel knows. */
+/* Ends the passage, which is not to be looked at any more: with OUTCOME, one that on_outcome was
+ * given, if that is a reply; else, or if it is NULL, with what the kernel knows. */
 void sim_return(struct sim_passage *passage, const struct sim_outcome *outcome);
 /* Ends the passage with a reply that nobody sent: the caller sees it as degraded. WORDS: those of
  * the operation's reply. */

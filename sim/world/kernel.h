@@ -20,7 +20,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ACT_BITS = 25, LINK_COUNTED_MAX = 64, SLAB_BITS = 8 };
+enum { ACT_BITS = 25, LINK_COUNTED_MAX = 64, SLAB_BITS = 8, CACHE_LINE = 64 };
 enum { FAULT_ACTS = 9 << 21 }; /* the last of an event's acts: see fault_turn.c */
 
 enum event_type {
@@ -103,28 +103,17 @@ struct packet { /* the body of a message under way, and the contents of a sim_la
 enum { STAMPED = 1, STAMP_LEFT = SIM_RECORD_WORDS_MAX - 2, STAMP_KEY };
 
 struct call {
-    char context[SIM_CONTEXT_MAX];
-    uint32_t generation;
     uint32_t to;
+    uint32_t generation;
     uint32_t life;
     uint8_t route;
     uint8_t copies; /* bit n: copy n of the request has not been refused */
     bool open;
-    uint32_t whole; /* what filters know of it; 0: it goes through none */
-    /* of an attempt, one request of a call that goes through filters */
-    uint32_t root;    /* the slot of that call; 0: this is no attempt */
-    uint32_t passage; /* which started it */
-    uint32_t next;    /* beside it: see passage.c */
-};
-
-struct whole { /* a call that goes through filters */
-    int64_t words[SIM_RECORD_WORDS_MAX]; /* the request */
-    uint64_t number;                     /* which call of its route and node it is */
-    sim_time deadline;                   /* SIM_TIME_NEVER: callees are told none */
-    uint64_t key;                        /* 0: callees are told none */
-    uint32_t call, first;                /* the call; the passage below it */
-    uint32_t next, previous;             /* of the same node */
-    uint32_t attempts, draws;
+    bool attempt;                /* one request of a call that goes through filters */
+    struct whole *whole;         /* what filters know of it, or of what it is an attempt of */
+    struct sim_passage *passage; /* of an attempt: which started it; NULL: the call itself */
+    uint32_t next;               /* of an attempt: the slot of the one beside it */
+    _Alignas(int64_t) char context[SIM_CONTEXT_MAX]; /* of no attempt */
 };
 
 /* Blocks of one size, named by a number; slot 0 is never given out. */
@@ -240,12 +229,6 @@ struct clock {
     int64_t drift;         /* the same, before it is kept within bounds */
 };
 
-struct chain { /* what a node keeps of the filters of its calls */
-    uint64_t *calls; /* by route: how many went through filters */
-    void **states;   /* of filters; NULL until it is needed, and after a crash */
-    uint32_t wholes; /* the first of the calls under way */
-};
-
 struct wall; /* what sets the wall clock apart from the monotonic one; see clock.c */
 
 struct extra {
@@ -270,7 +253,6 @@ struct extra {
     uint32_t *streams;                /* connections that it is an end of */
     size_t stream_count, stream_capacity;
     const char *halted; /* why it stopped for good, or NULL */
-    struct chain *chains;
 };
 
 struct link {
@@ -291,6 +273,9 @@ struct filter_use { /* a filter of a route */
     const struct sim_filter *filter;
     const void *params;
     uint32_t state;
+    uint32_t used_at, state_at; /* in the chain of a node */
+    uint8_t level;              /* which of its chain it is, from 0 */
+    bool last;                  /* behind it are attempts */
     uint64_t hash;
 };
 
@@ -323,6 +308,9 @@ struct class
     uint32_t timers, messages, draws, logs;
     struct route *routes; /* the n-th of the first ones is that of the n-th call site */
     uint32_t route_count, count_count;
+    char *chains; /* like seats; NULL until a call goes through filters */
+    char *chain_block;
+    size_t chain_stride, states_at;
     uint32_t watched_count;
     uint32_t *watched; /* offsets in the state */
     bool count_links, count_calls;
@@ -543,8 +531,27 @@ deliver(struct sim_world *world, struct class *class, struct sim_seat *seat,
 void run_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void run_outcome(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 void close_call(struct sim_world *world, uint32_t slot, uint32_t generation);
-uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to, const void *context,
-                   size_t size);
+/* The slot of a call, or of an attempt. */
+static inline uint32_t open_call(struct sim_seat *me, unsigned route, uint32_t to,
+                                 const void *context, size_t size)
+{
+    struct sim_world *world = me->class->world;
+    uint32_t slot = slab_take(&world->calls);
+    struct call *call = slab_at(&world->calls, slot);
+
+    if (size > 0)
+        memcpy(call->context, context, size);
+    call->generation++;
+    call->to = to;
+    call->life = me->life;
+    call->route = (uint8_t)route;
+    call->copies = 1;
+    call->open = true;
+    call->attempt = false;
+    call->whole = NULL;
+    return slot;
+}
+
 /* Sends the request of call SLOT. */
 void send_request(struct sim_seat *me, uint32_t slot, const void *request);
 static inline enum sim_reply_meaning meaning_of(const struct route *route,
@@ -555,19 +562,6 @@ static inline enum sim_reply_meaning meaning_of(const struct route *route,
                : SIM_REPLY_FINE;
 }
 
-/* passage.c */
-size_t passage_size(void);
-void build_uses(const struct sim_group_plan *plan, struct route *route, uint32_t number);
-/* LEFT: until the deadline that the caller itself was told, or SIM_TIME_NEVER. */
-void start_chain(struct sim_seat *seat, uint32_t slot, sim_time left, const void *request);
-/* All that the call has started is abandoned, and its slot is free. */
-void free_call(struct sim_world *world, struct sim_seat *seat, uint32_t slot);
-/* Call SLOT, an attempt, is over. */
-void attempt_ends(struct sim_seat *seat, uint32_t slot, struct sim_outcome *outcome);
-void call_times_out(struct sim_seat *seat, uint32_t slot);
-void run_passage(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
-void forget_chains(struct sim_world *world, struct sim_seat *seat); /* at a crash */
-void finish_chains(struct extra *extra);
 /* Drops it, as the queue is full, and says so. */
 void refuse_request(struct sim_world *world, struct sim_seat *seat, const struct sim_event *event);
 

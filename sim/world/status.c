@@ -1,6 +1,7 @@
 /* status.c - how a node is, for reports. */
 #include "sim/world/disk.h"
 #include "sim/world/fault.h"
+#include "sim/world/passage.h"
 
 #include <assert.h>
 
@@ -59,7 +60,7 @@ bool sim_world_node_filter(const struct sim_world *world, uint32_t node, uint32_
                            struct sim_filter_status *status)
 {
     const struct sim_seat *seat = seat_of_node(world, node);
-    const struct chain *chains = seat->extra ? seat->extra->chains : NULL;
+    const char *chain = seat->class->chains ? (const char *)chain_of(seat) : NULL;
 
     /* states are numbered in the order of routes and uses */
     for (uint32_t r = 0; r < seat->class->route_count; r++)
@@ -71,7 +72,7 @@ bool sim_world_node_filter(const struct sim_world *world, uint32_t node, uint32_
             *status = (struct sim_filter_status){
                 .filter = use->filter,
                 .route = seat->class->routes[r].name,
-                .state = chains ? chains->states[index] : NULL,
+                .state = chain && chain[use->used_at] ? chain + use->state_at : NULL,
             };
             return true;
         }

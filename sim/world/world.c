@@ -4,6 +4,7 @@
 #include "sim/world/branch.h"
 #include "sim/world/luck.h"
 #include "sim/world/network.h"
+#include "sim/world/passage.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -486,9 +487,8 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     slab_init(&world->packets, sizeof(struct packet));
     slab_init(&world->calls, sizeof(struct call));
     slab_init(&world->works, sizeof(struct sim_event));
-    slab_init(&world->wholes, sizeof(struct whole));
-    slab_init(&world->passages, passage_size());
     build_classes(world);
+    init_passages(world);
     build_links(world);
     schedule_faults(world);
     build_triggers(world);
