@@ -428,6 +428,13 @@ START_TEST(attempts_may_go_round)
     for (uint32_t i = 0; i < 4; i++)
         ck_assert_uint_eq(r->talk.member[i], i % 3);
     end(r);
+    /* what stands between passes them on to where they go */
+    r = run("[retry: {attempts: 4, backoff: immediate, elsewhere: true}, breaker: {failures: 9},"
+            " retry: {attempts: 2, backoff: immediate}]",
+            &talk);
+    for (uint32_t i = 0; i < 8; i++)
+        ck_assert_uint_eq(r->talk.member[i], i / 2 % 3);
+    end(r);
 }
 END_TEST
 

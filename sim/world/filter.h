@@ -55,7 +55,8 @@ const void *sim_filter_params(const struct sim_passage *passage);
 void *sim_filter_state(struct sim_passage *passage);
 void *sim_passage_memory(struct sim_passage *passage);
 sim_time sim_passage_now(const struct sim_passage *passage);
-uint32_t sim_passage_to(const struct sim_passage *passage); /* whom the caller calls */
+/* Whom the caller calls, or another one to whom a filter before this one passed it on. */
+uint32_t sim_passage_to(const struct sim_passage *passage);
 uint32_t sim_passage_targets(const struct sim_passage *passage);
 /* The words of the request, and how many. */
 const int64_t *sim_passage_request(const struct sim_passage *passage, uint32_t *count);

@@ -28,6 +28,7 @@ struct sim_passage {
     uint32_t slot;             /* 0: it is one of the call's own */
     uint32_t generation;
     uint32_t wake;   /* generation of the wake that is set; 0: none */
+    uint32_t to;     /* whom what it starts is for, unless it says otherwise */
     uint32_t answer; /* packet with the reply that takes the place of one */
     uint8_t ending;  /* enum ending: waits for its event */
     bool open, calling;
@@ -183,7 +184,7 @@ static void start_attempt(struct whole *whole, struct sim_passage *above, uint32
 }
 
 static void begin_passage(struct whole *whole, struct sim_passage *above,
-                          const struct filter_use *use)
+                          const struct filter_use *use, uint32_t to)
 {
     struct sim_world *world = whole->seat->class->world;
     struct sim_passage *p = take_passage(world, whole, use);
@@ -198,6 +199,7 @@ static void begin_passage(struct whole *whole, struct sim_passage *above,
     p->next = *list;
     p->first = NULL;
     p->attempt = p->wake = p->answer = 0;
+    p->to = to;
     p->generation++;
     p->ending = NOT_ENDING;
     p->open = p->calling = true;
@@ -253,7 +255,7 @@ void start_chain(struct sim_seat *seat, uint32_t slot, sim_time left, const void
     chain->wholes = whole;
     call->whole = whole;
     if (route->use_count > 0)
-        begin_passage(whole, NULL, route->uses);
+        begin_passage(whole, NULL, route->uses, whole->to);
     else
         start_attempt(whole, NULL, whole->to);
 }
@@ -583,7 +585,7 @@ sim_time sim_passage_now(const struct sim_passage *passage)
 
 uint32_t sim_passage_to(const struct sim_passage *passage)
 {
-    return passage->whole->to;
+    return passage->to;
 }
 
 uint32_t sim_passage_targets(const struct sim_passage *passage)
@@ -635,7 +637,7 @@ void sim_pass_to(struct sim_passage *passage, uint32_t to)
     if (passage->use->last)
         start_attempt(passage->whole, passage, to);
     else
-        begin_passage(passage->whole, passage, passage->use + 1);
+        begin_passage(passage->whole, passage, passage->use + 1, to);
 }
 
 void sim_pass(struct sim_passage *passage)
