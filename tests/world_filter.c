@@ -101,7 +101,8 @@ struct talk {
     bool refuse, silent;
     sim_time timeout, slow; /* the server answers so much later */
     int64_t fine_from;      /* requests before this one are refused */
-    int64_t requests, outcomes, context;
+    bool grows; /* one call more in each life */
+    int64_t lives, requests, outcomes, context;
     sim_time at, left;
     uint64_t key, other_key;
     struct sim_outcome outcome;
@@ -110,10 +111,13 @@ struct talk {
 
 static void start(struct sim_seat *me)
 {
-    const struct talk *talk = context_of(me);
+    struct talk *talk = context_of(me);
     const int64_t context = 1234;
 
-    if (sim_node(me) == 0)
+    if (sim_node(me) != 0)
+        return;
+    talk->lives++;
+    for (int64_t i = 0; i < (talk->grows ? talk->lives : 1); i++)
         sim_call(me, ASK, 0, talk->timeout, &context, sizeof(context), &(struct pair){ 4, 5 });
 }
 
@@ -334,6 +338,26 @@ START_TEST(a_crash_forgets_calls_and_what_filters_know)
 }
 END_TEST
 
+/* The timeout of a call waits for the end of a pause, which the crash makes it never see. */
+START_TEST(a_crash_of_a_paused_caller_forgets_a_call_once)
+{
+    struct talk talk = { .silent = true, .timeout = 200, .grows = true };
+    const struct params params[] = { { .starts = 2 } };
+    struct set_up s;
+
+    prepare(&s, &talk, params, 1);
+    stage_fault(&s.stage, &sim_fault_pause, 100, 1000, 0, 0);
+    stage_fault(&s.stage, &sim_fault_crash, 500, 100, 0, 0);
+    stage_run(&s.stage);
+    ck_assert_int_eq(talk.outcomes, 2);
+    ck_assert_int_eq(talk.at, 800); /* of the second life, which begins at 600 */
+    ck_assert_int_eq(talk.outcome.status, SIM_CALL_UNKNOWN);
+    ck_assert_int_eq(talk.outcome.attempts, 2);
+    ck_assert_int_eq(talk.requests, 2 + 4);
+    stage_finish(&s.stage);
+}
+END_TEST
+
 START_TEST(draws_belong_to_the_call)
 {
     struct talk talk = { 0 };
@@ -391,6 +415,7 @@ int main(void)
     tcase_add_test(tcase, a_reply_may_be_put_in_the_place_of_one);
     tcase_add_test(tcase, the_callee_is_told_the_deadline_and_the_key);
     tcase_add_test(tcase, a_crash_forgets_calls_and_what_filters_know);
+    tcase_add_test(tcase, a_crash_of_a_paused_caller_forgets_a_call_once);
     tcase_add_test(tcase, draws_belong_to_the_call);
     tcase_add_test(tcase, notes_of_filters_are_told);
     tcase_add_test(tcase, calls_and_attempts_are_counted_by_route);

@@ -151,6 +151,7 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat, enum sim_unsynce
 {
     struct extra *extra = seat_extra(seat);
 
+    forget_chains(world, seat); /* before the timeouts of its calls are dropped, which may wait */
     disk_crash(world, seat, unsynced);
     processor_crash(world, seat);
     stream_crash(world, seat);
@@ -163,7 +164,6 @@ void crash_seat(struct sim_world *world, struct sim_seat *seat, enum sim_unsynce
     extra->synced_waits = false;
     extra->paused = 0;
     clear_timers(seat);
-    forget_chains(world, seat);
     forget_memory(world, seat);
     judge_forget(seat);
     memset(seat_state(seat), 0, seat->class->model->state.size);
