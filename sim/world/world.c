@@ -363,7 +363,8 @@ static void prefetch(const struct sim_world *world)
 /* The clock moves on to the event. Only events that are caused within the instant count against
  * its limit: a million nodes in step are no loop, a message that is answered at once for ever is.
  */
-static bool reach(struct sim_world *world, const struct sim_event *event)
+static inline __attribute__((always_inline)) bool reach(struct sim_world *world,
+                                                        const struct sim_event *event)
 {
     if (event->time != world->now) {
         world->now = event->time;
