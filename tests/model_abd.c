@@ -203,6 +203,36 @@ START_TEST(a_session_writes_once)
 }
 END_TEST
 
+/* Another member asks before it writes, and so does one that has forgotten: what was written over
+ * it meanwhile stays. What a session asked for before its last change is not begun. */
+START_TEST(another_member_finds_what_was_written)
+{
+    struct play *play = run_well(
+        1,
+        HEAD "duration: 8s\nnetwork: {latency: 1ms}\nnodes:\n"
+             "  store: {model: abd, count: 3, write_back: needed, disk: {sync: 2ms}%s}\n"
+             "  c: {model: script, target: store, program: 'ask 0, wait 1000, session 1 1, write 1 "
+             "5, ask 1, session 2 1, write 1 6, ask 2, session 1 1, write 1 5, read 1, wait 1000, "
+             "ask 0, write 1 5, read 1, ask 1, session 1 3, write 1 7, ask 2, session 1 2, write 1 "
+             "9, read 1'}\n"
+             "faults: [{at: 1500ms, crash: store-0, for: 100ms}]\n",
+        "");
+
+    expect_answer(play, 3, STORE_OK, SIM_NIL);
+    expect_answer(play, 6, STORE_OK, SIM_NIL);
+    expect_answer(play, 9, STORE_OK, SIM_NIL);
+    expect_answer(play, 10, STORE_OK, 6);
+    expect_answer(play, 13, STORE_OK, SIM_NIL);
+    expect_answer(play, 14, STORE_OK, 6);
+    expect_answer(play, 17, STORE_OK, SIM_NIL);
+    expect_answer(play, 20, PLAY_UNKNOWN, SIM_NIL);
+    expect_answer(play, 21, STORE_OK, 7);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_int_eq(word(play, i, 0), 3);
+    play_free(play);
+}
+END_TEST
+
 /* -- knobs that its invariants see ------------------------------------------------------------- */
 
 /* store-1 alone has taken what the first life of store-0 wrote, and is away while the second one
@@ -303,6 +333,7 @@ int main(void)
     tcase_add_loop_test(tests, a_majority_is_enough_and_needed, 0, 2);
     tcase_add_loop_test(tests, a_read_keeps_what_it_tells, 0, 3);
     tcase_add_test(tests, a_session_writes_once);
+    tcase_add_test(tests, another_member_finds_what_was_written);
     tcase_add_loop_test(tests, a_tag_has_one_value, 0, 2);
     tcase_add_loop_test(tests, what_was_acknowledged_outlives_a_power_loss, 0, 2);
     tcase_add_test(tests, it_is_linearizable_whatever_happens);

@@ -15,8 +15,14 @@
  *
  * In the paper who writes is a process that fails for good. Here the member that a client asks
  * coordinates for it, and comes back: the tag therefore has the number of its life, or a member
- * that has forgotten a tag could give it to another value. A change that a session asks for again
- * is not made twice by the same member; another one does not know of it, and makes it again. */
+ * that has forgotten a tag could give it to another value.
+ *
+ * A change that a session asks for again (sessions.h says why) is made once by the same member. At
+ * another one it is, too, if anything of it can be known: with each value goes whose change it was,
+ * replicas remember the last one of each session, and who asks a majority before he writes is told
+ * that tag and goes on with it. What is left are two members that do the same change at the same
+ * time without meeting: then it is made twice, and which of the two tags counts would be consensus
+ * again. */
 #include "models/parts/room.h"
 #include "models/parts/store.h"
 
@@ -49,6 +55,8 @@ struct tag {
 struct cell {
     int64_t key, value; /* SIM_NIL: deleted */
     struct tag tag;
+    struct store_session session; /* whose change it was */
+    int64_t issued;               /* the highest number that this life has given to a value of it */
     bool used;
 };
 
@@ -59,36 +67,39 @@ struct coordinated {
     int64_t phase;  /* enum phase */
     int64_t serial; /* no other has it, of no life */
     struct sim_ticket ticket;
-    struct store_session session; /* of a change */
-    bool writes;
-    int64_t key, value; /* what a write writes, or what was found with the highest tag */
+    struct store_session session; /* whose change it writes, or has found */
+    bool writes, again;           /* again: the tag is that of an earlier attempt */
+    int64_t key, value;           /* what a write writes, or what was found with the highest tag */
     struct tag tag;
     uint64_t answered;        /* in this phase: members as bits */
     uint32_t answers, agreed; /* of those: how many told the highest tag */
 };
 
-/* The last change that a client's session asked of this member, and what became of it. */
+/* The last change that a client's session asked of this member, and what became of it; and the last
+ * one that this member was told to keep. */
 enum fate { OPEN, DONE, TURNED_AWAY };
-struct asked {
-    struct store_session session; /* sequence 0: none yet */
-    int64_t fate;                 /* enum fate */
-    int64_t serial, place;        /* how it is coordinated */
-    struct tag tag;               /* number 0: it has none yet */
+struct known {
+    int64_t session;
+    int64_t asked;         /* its sequence number; 0: none yet */
+    int64_t fate;          /* enum fate */
+    int64_t serial, place; /* how it is coordinated */
+    struct tag tag;        /* number 0: it has none yet */
+    int64_t taken;         /* sequence number of what was taken; 0: nothing yet */
+    struct tag taken_tag;
     bool used;
 };
 
 struct state {
     int64_t kept, reads, writes;
     /* not described: */
-    int64_t issued; /* the highest number that this life has given out */
     int64_t serial;
     int64_t last;       /* the key that it took last */
     struct cell *cells; /* an open-addressing table */
     uint32_t capacity, used;
     struct coordinated *coordinated;
     uint32_t coordinated_count, coordinated_capacity;
-    struct asked *asked; /* an open-addressing table */
-    uint32_t asked_capacity, asked_count;
+    struct known *known; /* an open-addressing table */
+    uint32_t known_capacity, known_count;
 };
 
 static const struct sim_field state_fields[] = {
@@ -107,11 +118,15 @@ static const struct sim_field disk_fields[] = {
     { 0 },
 };
 
-SIM_RECORD(taken, key, value, number, member, life);
-SIM_RECORD(ask, serial, place, key);
-SIM_RECORD(found, serial, place, value, number, member, life);
-SIM_RECORD(keep, serial, place, key, value, number, member, life);
+SIM_RECORD(taken, key, value, number, member, life, session, sequence);
+SIM_RECORD(ask, serial, place, key, session, sequence); /* the change; a read: 0, 0 */
+SIM_RECORD(found, serial, place, what, value, number, member, life, session, sequence);
+SIM_RECORD(keep, serial, place, key, value, number, member, life, session, sequence);
 SIM_RECORD(has, serial, place);
+
+/* What was found: what the key holds, the tag of the very change that is asked for, or that its
+ * session has asked for another one since. */
+enum what { HELD, YOURS, PAST };
 
 enum message { ASK, FOUND, KEEP, HAS };
 enum later { RESEND, GIVE_UP };
@@ -121,6 +136,40 @@ enum mark { DISAGREED, REPEATED, RESUMED, RECOVERED };
 enum bug { NO_WRITE_BACK, ACK_BEFORE_SYNC, LIFE_FORGOTTEN };
 
 enum { FIRST_PLACES = 16, MEMBERS_MAX = 64, LIFE_SHIFT = 40 };
+
+/* -- sessions ---------------------------------------------------------------------------------- */
+
+/* Where SESSION is in the table, or would be. */
+static struct known *known_at(const struct state *s, int64_t session)
+{
+    uint32_t mask = s->known_capacity - 1, at = (uint32_t)sim_mix((uint64_t)session, 0) & mask;
+
+    while (s->known[at].used && s->known[at].session != session)
+        at = (at + 1) & mask;
+    return &s->known[at];
+}
+
+static struct known *find_known(struct sim_seat *me, int64_t session)
+{
+    struct state *s = sim_state(me);
+    struct known *old = s->known, *known;
+    uint32_t before = s->known_capacity;
+
+    if (4 * (uint64_t)s->known_count >= 3 * (uint64_t)before) {
+        s->known_capacity = before == 0 ? FIRST_PLACES : 2 * before;
+        s->known = sim_new(me, s->known_capacity * sizeof(struct known));
+        for (uint32_t i = 0; i < before; i++)
+            if (old[i].used)
+                *known_at(s, old[i].session) = old[i];
+        sim_drop(me, old, before * sizeof(struct known));
+    }
+    known = known_at(s, session);
+    if (!known->used) {
+        *known = (struct known){ .session = session, .used = true };
+        s->known_count++;
+    }
+    return known;
+}
 
 /* -- what a replica keeps ---------------------------------------------------------------------- */
 
@@ -133,44 +182,80 @@ static int compare_tags(const struct tag *a, const struct tag *b)
     return a->life == b->life ? 0 : a->life > b->life ? 1 : -1;
 }
 
+/* KEY's place in the table, or where it would be. */
+static struct cell *cell_at(const struct state *s, int64_t key)
+{
+    uint32_t mask = s->capacity - 1, at = (uint32_t)sim_mix((uint64_t)key, 0) & mask;
+
+    while (s->cells[at].used && s->cells[at].key != key)
+        at = (at + 1) & mask;
+    return &s->cells[at];
+}
+
 static const struct cell *held_of(const struct state *s, int64_t key)
 {
     static const struct cell nothing = { .value = SIM_NIL };
-    uint32_t mask = s->capacity - 1, at = (uint32_t)sim_mix((uint64_t)key, 0) & mask;
+    const struct cell *cell = s->capacity > 0 ? cell_at(s, key) : &nothing;
 
-    if (s->capacity == 0)
-        return &nothing;
-    while (s->cells[at].used && s->cells[at].key != key)
-        at = (at + 1) & mask;
-    return s->cells[at].used ? &s->cells[at] : &nothing;
+    return cell->used ? cell : &nothing;
 }
 
-static void put(struct state *s, const struct cell *cell)
-{
-    uint32_t mask = s->capacity - 1, at = (uint32_t)sim_mix((uint64_t)cell->key, 0) & mask;
-
-    while (s->cells[at].used && s->cells[at].key != cell->key)
-        at = (at + 1) & mask;
-    s->used += !s->cells[at].used;
-    s->cells[at] = *cell;
-}
-
-static void take(struct sim_seat *me, const struct taken *t)
+static struct cell *find(struct sim_seat *me, int64_t key)
 {
     struct state *s = sim_state(me);
-    struct cell *old = s->cells;
+    struct cell *old = s->cells, *cell;
     uint32_t before = s->capacity;
 
     if (4 * (uint64_t)s->used >= 3 * (uint64_t)before) {
         s->capacity = before == 0 ? FIRST_PLACES : 2 * before;
         s->cells = sim_new(me, s->capacity * sizeof(struct cell));
-        s->used = 0;
         for (uint32_t i = 0; i < before; i++)
             if (old[i].used)
-                put(s, &old[i]);
+                *cell_at(s, old[i].key) = old[i];
         sim_drop(me, old, before * sizeof(struct cell));
     }
-    put(s, &(struct cell){ t->key, t->value, { t->number, t->member, t->life }, true });
+    cell = cell_at(s, key);
+    if (!cell->used) {
+        *cell = (struct cell){ .key = key, .value = SIM_NIL, .used = true };
+        s->used++;
+    }
+    return cell;
+}
+
+/* Of two tags for one change, which two members have made, the higher one is remembered. */
+static void remember(struct sim_seat *me, const struct taken *t, const struct tag *tag)
+{
+    struct known *known;
+
+    if (t->sequence == 0)
+        return;
+    known = find_known(me, t->session);
+    if (t->sequence < known->taken ||
+        (t->sequence == known->taken && compare_tags(tag, &known->taken_tag) < 0))
+        return;
+    known->taken = t->sequence;
+    known->taken_tag = *tag;
+}
+
+static bool is_news(struct sim_seat *me, const struct taken *t, const struct tag *tag)
+{
+    return compare_tags(tag, &held_of(sim_state(me), t->key)->tag) > 0 ||
+           (t->sequence > 0 && t->sequence > find_known(me, t->session)->taken);
+}
+
+/* What was overtaken is no value any more, but whose change it was is remembered. */
+static void take(struct sim_seat *me, const struct taken *t)
+{
+    struct state *s = sim_state(me);
+    const struct tag tag = { t->number, t->member, t->life };
+    struct cell *cell = find(me, t->key);
+
+    if (compare_tags(&tag, &cell->tag) > 0) {
+        cell->value = t->value;
+        cell->tag = tag;
+        cell->session = (struct store_session){ t->session, t->sequence };
+    }
+    remember(me, t, &tag);
     s->last = t->key;
     s->kept++;
 }
@@ -179,10 +264,17 @@ static void on_ask(struct sim_seat *me, const struct sim_message *message)
 {
     const struct ask *m = message->body;
     const struct cell *c = held_of(sim_state(me), m->key);
+    const struct known *known = m->sequence > 0 ? find_known(me, m->session) : NULL;
+    struct tag tag = c->tag;
+    int64_t what = HELD;
 
+    if (known != NULL && known->taken >= m->sequence) {
+        what = known->taken == m->sequence ? YOURS : PAST;
+        tag = known->taken_tag;
+    }
     sim_send(me, message->from, FOUND,
-             &(struct found){ m->serial, m->place, c->value, c->tag.number, c->tag.member,
-                              c->tag.life });
+             &(struct found){ m->serial, m->place, what, c->value, tag.number, tag.member, tag.life,
+                              c->session.session, c->session.sequence });
 }
 
 /* Once this is answered it counts towards a majority, after a power loss as well: it is on the disk
@@ -190,10 +282,11 @@ static void on_ask(struct sim_seat *me, const struct sim_message *message)
 static void on_keep(struct sim_seat *me, const struct sim_message *message)
 {
     const struct keep *m = message->body;
-    const struct taken t = { m->key, m->value, m->number, m->member, m->life };
+    const struct taken t = { m->key,  m->value,   m->number,  m->member,
+                             m->life, m->session, m->sequence };
     const struct tag tag = { m->number, m->member, m->life };
 
-    if (compare_tags(&tag, &held_of(sim_state(me), m->key)->tag) > 0) {
+    if (is_news(me, &t, &tag)) {
         if (sim_append(me, LOG, &t, NULL) != SIM_DISK_FINE) /* the node stops for good */
             return;
         take(me, &t);
@@ -241,47 +334,15 @@ static struct coordinated *begin(struct sim_seat *me)
     return one;
 }
 
-/* Where SESSION is in the table, or would be. */
-static struct asked *asked_at(const struct state *s, int64_t session)
-{
-    uint32_t mask = s->asked_capacity - 1, at = (uint32_t)sim_mix((uint64_t)session, 0) & mask;
-
-    while (s->asked[at].used && s->asked[at].session.session != session)
-        at = (at + 1) & mask;
-    return &s->asked[at];
-}
-
-static struct asked *find_asked(struct sim_seat *me, int64_t session)
-{
-    struct state *s = sim_state(me);
-    struct asked *old = s->asked, *asked;
-    uint32_t before = s->asked_capacity;
-
-    if (4 * (uint64_t)s->asked_count >= 3 * (uint64_t)before) {
-        s->asked_capacity = before == 0 ? FIRST_PLACES : 2 * before;
-        s->asked = sim_new(me, s->asked_capacity * sizeof(struct asked));
-        for (uint32_t i = 0; i < before; i++)
-            if (old[i].used)
-                *asked_at(s, old[i].session.session) = old[i];
-        sim_drop(me, old, before * sizeof(struct asked));
-    }
-    asked = asked_at(s, session);
-    if (!asked->used) {
-        *asked = (struct asked){ .session = { session, 0 }, .used = true };
-        s->asked_count++;
-    }
-    return asked;
-}
-
 /* NULL: it is no change, or of no session, or its session has asked for another one since. */
-static struct asked *asked_of(struct sim_seat *me, const struct coordinated *one)
+static struct known *known_of(struct sim_seat *me, const struct coordinated *one)
 {
-    struct asked *asked;
+    struct known *known;
 
-    if (one->session.sequence == 0)
+    if (!one->writes || one->session.sequence == 0)
         return NULL;
-    asked = find_asked(me, one->session.session);
-    return asked->session.sequence == one->session.sequence ? asked : NULL;
+    known = find_known(me, one->session.session);
+    return known->asked == one->session.sequence ? known : NULL;
 }
 
 static void answer(struct sim_seat *me, struct sim_ticket ticket, int64_t status, int64_t value)
@@ -291,10 +352,10 @@ static void answer(struct sim_seat *me, struct sim_ticket ticket, int64_t status
 
 static void finish(struct sim_seat *me, struct coordinated *one, int64_t status)
 {
-    struct asked *asked = asked_of(me, one);
+    struct known *known = known_of(me, one);
 
-    if (asked != NULL)
-        asked->fate = status == STORE_OK ? DONE : TURNED_AWAY;
+    if (known != NULL)
+        known->fate = status == STORE_OK ? DONE : TURNED_AWAY;
     answer(me, one->ticket, status, status == STORE_OK && !one->writes ? one->value : SIM_NIL);
     one->phase = FREE;
 }
@@ -305,11 +366,15 @@ static void send_to(struct sim_seat *me, const struct coordinated *one, uint32_t
     int64_t place = place_of(me, one);
 
     if (one->phase == ASKING)
-        sim_send(me, member, ASK, &(struct ask){ one->serial, place, one->key });
+        sim_send(me, member, ASK,
+                 &(struct ask){ one->serial, place, one->key,
+                                one->writes ? one->session.session : 0,
+                                one->writes ? one->session.sequence : 0 });
     else
         sim_send(me, member, KEEP,
                  &(struct keep){ one->serial, place, one->key, one->value, one->tag.number,
-                                 one->tag.member, one->tag.life });
+                                 one->tag.member, one->tag.life, one->session.session,
+                                 one->session.sequence });
 }
 
 static void send_to_all(struct sim_seat *me, struct coordinated *one, int64_t phase)
@@ -321,15 +386,16 @@ static void send_to_all(struct sim_seat *me, struct coordinated *one, int64_t ph
         send_to(me, one, i);
 }
 
-/* Higher than any that a finished write was given, and than any that this life gave out and that
- * may be on its way still. */
-static struct tag next_tag(struct sim_seat *me, const struct tag *highest)
+/* Higher than any that a finished write was given, and than any that this life gave to a value of
+ * KEY and that may be on its way still. No higher than that: a member that asked long ago and goes
+ * on now must not get ahead of those who have asked since. */
+static struct tag next_tag(struct sim_seat *me, int64_t key, const struct tag *highest)
 {
-    struct state *s = sim_state(me);
     const struct disk *d = sim_disk(me);
+    struct cell *cell = find(me, key);
 
-    s->issued = (highest->number > s->issued ? highest->number : s->issued) + 1;
-    return (struct tag){ s->issued, sim_self(me), sim_bug(me, LIFE_FORGOTTEN) ? 1 : d->lives };
+    cell->issued = (highest->number > cell->issued ? highest->number : cell->issued) + 1;
+    return (struct tag){ cell->issued, sim_self(me), sim_bug(me, LIFE_FORGOTTEN) ? 1 : d->lives };
 }
 
 /* A majority has told what it holds. */
@@ -337,12 +403,15 @@ static void keep(struct sim_seat *me, struct coordinated *one)
 {
     const struct params *p = sim_params(me);
     bool agreed = one->agreed == one->answers;
-    struct asked *asked = asked_of(me, one);
+    struct known *known = known_of(me, one);
 
     if (one->writes) {
-        one->tag = next_tag(me, &one->tag);
-        if (asked != NULL)
-            asked->tag = one->tag;
+        if (one->again)
+            sim_reached(me, RESUMED);
+        else
+            one->tag = next_tag(me, one->key, &one->tag);
+        if (known != NULL)
+            known->tag = one->tag;
     } else {
         if (!agreed)
             sim_reached(me, DISAGREED);
@@ -372,23 +441,40 @@ static bool is_majority(const struct sim_seat *me, uint32_t answers)
     return answers > sim_members(me) / 2;
 }
 
+/* The highest tag counts, of an earlier attempt at the same change before all others. */
+static void weigh(struct coordinated *one, const struct found *m)
+{
+    const struct tag tag = { m->number, m->member, m->life };
+    bool yours = m->what == YOURS;
+    int order;
+
+    if (one->again && !yours)
+        return;
+    order = one->answers == 1 || yours != one->again ? 1 : compare_tags(&tag, &one->tag);
+    one->again = yours;
+    if (order > 0) {
+        one->tag = tag;
+        one->agreed = 0;
+        if (!one->writes) {
+            one->value = m->value;
+            one->session = (struct store_session){ m->session, m->sequence };
+        }
+    }
+    one->agreed += order >= 0;
+}
+
 static void on_found(struct sim_seat *me, const struct sim_message *message)
 {
     const struct found *m = message->body;
     struct coordinated *one = with_serial(me, m->serial, m->place);
-    const struct tag tag = { m->number, m->member, m->life };
-    int order;
 
     if (!count_answer(one, ASKING, message->from))
         return;
-    order = one->answers == 1 ? 1 : compare_tags(&tag, &one->tag);
-    if (order > 0) {
-        one->tag = tag;
-        one->agreed = 0;
-        if (!one->writes)
-            one->value = m->value;
+    if (m->what == PAST) { /* nobody waits for it */
+        one->phase = FREE;
+        return;
     }
-    one->agreed += order >= 0;
+    weigh(one, m);
     if (is_majority(me, one->answers))
         keep(me, one);
 }
@@ -428,8 +514,8 @@ static void on_resend(struct sim_seat *me, const void *context)
     sim_later(me, RESEND, p->resend, &which, sizeof which);
 }
 
-/* A read has had no effect, nor has a write that has no tag yet. One that has may be with some and
- * be found by a read, now or later: its client must not be told that it failed. */
+/* A read has had no effect, nor has a write that has no tag yet, of no attempt. One that has may be
+ * with some and be found by a read, now or later: its client must not be told that it failed. */
 static void on_give_up(struct sim_seat *me, const void *context)
 {
     struct which which;
@@ -440,7 +526,7 @@ static void on_give_up(struct sim_seat *me, const void *context)
     if (one == NULL)
         return;
     sim_count(me, TIMEOUTS, 1);
-    if (one->writes && one->phase == KEEPING)
+    if (one->writes && (one->phase == KEEPING || one->again))
         one->phase = FREE;
     else
         finish(me, one, STORE_UNAVAILABLE);
@@ -457,7 +543,7 @@ static void coordinate(struct sim_seat *me, const struct sim_request *request,
     struct sim_operation o = store_operation_of(request);
     struct coordinated *one = begin(me);
     const struct which which = { one->serial, place_of(me, one) };
-    struct asked *asked;
+    struct known *known;
 
     one->ticket = request->ticket;
     one->session = store_session_of(request);
@@ -466,13 +552,15 @@ static void coordinate(struct sim_seat *me, const struct sim_request *request,
     one->value = o.kind == SIM_WRITE ? o.argument : SIM_NIL;
     s->reads += !one->writes;
     s->writes += one->writes;
-    asked = asked_of(me, one);
-    if (asked != NULL) {
-        asked->serial = which.serial;
-        asked->place = which.place;
+    known = known_of(me, one);
+    if (known != NULL) {
+        known->serial = which.serial;
+        known->place = which.place;
     }
-    if (tag != NULL)
+    if (tag != NULL) {
         one->tag = *tag;
+        sim_reached(me, RESUMED);
+    }
     send_to_all(me, one, tag != NULL ? KEEPING : ASKING);
     sim_later(me, RESEND, p->resend, &which, sizeof which);
     sim_later(me, GIVE_UP, p->timeout, &which, sizeof which);
@@ -482,19 +570,18 @@ static void coordinate(struct sim_seat *me, const struct sim_request *request,
  * written over what was written since. Given up with a tag it goes on with that tag, which is the
  * same write; turned away it stays so, for its client may have been told. */
 static void repeat(struct sim_seat *me, const struct sim_request *request,
-                   const struct asked *asked)
+                   const struct known *known)
 {
-    struct coordinated *one = with_serial(me, asked->serial, asked->place);
-    struct tag tag = asked->tag;
+    struct coordinated *one = with_serial(me, known->serial, known->place);
+    struct tag tag = known->tag;
 
     sim_reached(me, REPEATED);
-    if (asked->fate != OPEN) {
-        answer(me, request->ticket, asked->fate == DONE ? STORE_OK : STORE_UNAVAILABLE, SIM_NIL);
+    if (known->fate != OPEN) {
+        answer(me, request->ticket, known->fate == DONE ? STORE_OK : STORE_UNAVAILABLE, SIM_NIL);
     } else if (one != NULL) {
         one->ticket = request->ticket;
     } else {
-        sim_reached(me, RESUMED);
-        coordinate(me, request, &tag);
+        coordinate(me, request, tag.number > 0 ? &tag : NULL);
     }
 }
 
@@ -504,21 +591,23 @@ static void on_request(struct sim_seat *me, const struct sim_request *request)
 {
     struct sim_operation o = store_operation_of(request);
     struct store_session session = store_session_of(request);
-    struct asked *asked;
+    struct known *known;
 
     if (o.kind != SIM_READ && o.kind != SIM_WRITE && o.kind != SIM_DELETE) {
         answer(me, request->ticket, STORE_UNAVAILABLE, SIM_NIL);
         return;
     }
     if (session.sequence > 0) {
-        asked = find_asked(me, session.session);
-        if (session.sequence < asked->session.sequence) /* nobody waits for it */
+        known = find_known(me, session.session);
+        if (session.sequence < known->asked) /* nobody waits for it */
             return;
-        if (session.sequence == asked->session.sequence) {
-            repeat(me, request, asked);
+        if (session.sequence == known->asked) {
+            repeat(me, request, known);
             return;
         }
-        *asked = (struct asked){ .session = session, .used = true };
+        known->asked = session.sequence;
+        known->fate = OPEN;
+        known->tag = (struct tag){ 0 };
     }
     coordinate(me, request, NULL);
 }
@@ -632,7 +721,7 @@ const struct sim_model abd_model = {
     .marks = {
         [DISAGREED] = { "disagreed", "a read finds a majority that does not agree" },
         [REPEATED] = { "repeated", "a change comes that was asked for before" },
-        [RESUMED] = { "resumed", "a change that was given up goes on with the tag that it had" },
+        [RESUMED] = { "resumed", "a change that is asked for again goes on with its tag" },
         [RECOVERED] = { "recovered", "the node restarts with values on its disk" },
     },
     .bugs = {
