@@ -349,7 +349,8 @@ static inline __attribute__((always_inline)) void dispatch(struct sim_world *wor
     }
 }
 
-static void prefetch(const struct sim_world *world)
+/* In its place: a function that does nothing else is left out as one without effect. */
+static inline __attribute__((always_inline)) void prefetch(const struct sim_world *world)
 {
     const struct sim_event *event = sim_queue_ahead(world->queue, LOOK_AHEAD);
 
