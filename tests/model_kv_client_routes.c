@@ -252,6 +252,42 @@ START_TEST(sessions_stick)
 }
 END_TEST
 
+/* Two of five sleep, a write needs four: coordinators that live turn writes away. Reads, of which two
+ * are enough, stay with them, and do not follow the writes to who sleeps. (A session that is new
+ * finds out once who does.) */
+START_TEST(who_turns_a_write_away_goes_on_reading)
+{
+    static const char *const policies[] = { "last", "sticky" };
+
+    for (size_t k = 0; k < 2; k++) {
+        char yaml[600];
+        uint64_t ok = 0, all = 0;
+        struct play *play;
+
+        snprintf(yaml, sizeof(yaml),
+                 HEAD "duration: 15s\nnetwork: {latency: 1ms}\nnodes:\n"
+                      "  store: {model: quorum, count: 5, n: 5, w: 4, r: 2}\n"
+                      "  app: {model: kv-client, count: 2, target: store, rate: 20/s,\n"
+                      "        read_from: %s, write_to: %s}\n"
+                      "faults: [{at: 2s, pause: {of: store, pick: 2}}]\n",
+                 policies[k], policies[k]);
+        play = play_swiftly(yaml, 1);
+        for (size_t i = 1; i <= play->operation_count; i++) {
+            const struct play_operation *o = &play->operations[i];
+
+            if (o->operation.kind == SIM_READ && o->invoked > 4 * SIM_SECOND &&
+                o->invoked < 14 * SIM_SECOND) {
+                ok += o->status == SIM_OK;
+                all++;
+            }
+        }
+        ck_assert_uint_gt(all, 150);
+        ck_assert_uint_gt(ok * 100, all * 90);
+        play_free(play);
+    }
+}
+END_TEST
+
 /* The member is cut off with its client: a pinned client stays served there, others go elsewhere.
  */
 START_TEST(who_is_pinned_does_not_leave)
@@ -393,6 +429,7 @@ int main(void)
     tcase_add_loop_test(route, routes_lead_where_they_say, 0, sizeof routes / sizeof routes[0]);
     tcase_add_test(route, nearest_is_measured);
     tcase_add_test(route, sessions_stick);
+    tcase_add_test(route, who_turns_a_write_away_goes_on_reading);
     tcase_add_loop_test(route, who_is_pinned_does_not_leave, 0, 2);
     tcase_add_test(away, unreachable_fails);
     tcase_add_test(away, unreachable_waits);

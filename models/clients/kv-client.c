@@ -515,7 +515,7 @@ static void try_elsewhere(struct sim_seat *me, const struct sim_outcome *outcome
     sim_time delay;
 
     slot->member = route_next(me, &s->route, policy_of(me, slot), outcome->to, hint, &hinted);
-    if (slot->has_home && !hinted)
+    if (slot->has_home && !hinted && hint != (int64_t)outcome->to)
         slot->home = slot->member;
     at_once = hinted || outcome->status == SIM_CALL_UNKNOWN;
     delay = at_once ? 0 : p->retry.delay;

@@ -103,6 +103,8 @@ uint32_t route_next(struct sim_seat *me, struct route *route, int64_t policy, ui
 {
     *hinted = hint >= 0 && (uint32_t)hint != failed && route->bounds != ROUTE_MEMBER &&
               is_allowed(me, route, (uint32_t)hint);
+    if (hint == (int64_t)failed)
+        return route->bounds == ROUTE_MEMBER ? failed : after(me, route, failed);
     if (route->members != NULL && !*hinted) {
         route->members[failed].failed = sim_now(me);
         route->members[failed].has_failed = true;

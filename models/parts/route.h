@@ -46,7 +46,10 @@ bool route_init(struct sim_seat *me, struct route *route, int64_t bounds, bool m
 uint32_t route_first(struct sim_seat *me, const struct route *route, int64_t policy,
                      uint64_t number);
 /* Whom to ask after FAILED failed. HINT: whom it named instead, or negative; *HINTED says whether
- * the hint is followed. */
+ * the hint is followed. Who names itself lives, and is as good as any: this operation alone moves
+ * on, and others, which may ask for less, go on asking it. (Drivers of Cassandra do so: after
+ * Unavailable a request goes to the next node of its own plan, once or not at all; the plans of
+ * others stay as they are.) */
 uint32_t route_next(struct sim_seat *me, struct route *route, int64_t policy, uint32_t failed,
                     int64_t hint, bool *hinted);
 /* MEMBER answered after TOOK. */

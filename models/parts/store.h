@@ -41,7 +41,8 @@ enum store_status {
                        value: what it holds */
     STORE_REDIRECT, /* not done: another member has to be asked; hint: which, STORE_NO_HINT if not
                        known */
-    STORE_UNAVAILABLE, /* not done, and no member is known that could */
+    STORE_UNAVAILABLE, /* not done, and no member is known that could; hint: the member itself, if
+                          it is as good as any other, as in a store without a leader */
     STORE_STALE, /* done: a read, from a copy that may lag behind what others were told before */
 };
 

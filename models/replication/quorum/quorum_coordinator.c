@@ -124,11 +124,12 @@ static struct asked *find_asked(struct sim_seat *me, int64_t session);
 static void answer(struct sim_seat *me, struct coordinated *one, int64_t status, int64_t value)
 {
     struct asked *asked = one->sequence > 0 ? find_asked(me, one->session) : NULL;
+    int64_t hint = status == STORE_UNAVAILABLE ? (int64_t)sim_self(me) : STORE_NO_HINT;
 
     if (asked != NULL && asked->request == id_of(me, one))
         asked->done = status == STORE_OK;
     one->told = true;
-    sim_reply(me, one->ticket, &(struct store_reply){ status, value, STORE_NO_HINT });
+    sim_reply(me, one->ticket, &(struct store_reply){ status, value, hint });
 }
 
 static struct contacted *contact_of(struct coordinated *one, uint32_t member)
@@ -646,6 +647,7 @@ void quorum_on_request(struct sim_seat *me, const struct sim_request *request)
         } else {
             sim_reached(me, FAILED_FAST);
             sim_count(me, UNAVAILABLE, 1);
+            reply.hint = (int64_t)sim_self(me);
         }
     }
     sim_reply(me, request->ticket, &reply);
