@@ -58,6 +58,11 @@ void list_fields(const struct sim_field *field, int indent)
 
         if (field->type == SIM_FIELD_OBJECT || field->type == SIM_FIELD_LIST) {
             list_wrapped(field->help, used);
+            if (field->type == SIM_FIELD_LIST)
+                printf("%*s%s%s%s\n", used, "", field->standard ? "optional" : "required",
+                       sim_field_has_bare_items(field) ? "; an item may be written as just its "
+                                                       : "",
+                       sim_field_has_bare_items(field) ? field->fields[0].name : "");
             list_fields(field->fields, indent + 2);
             continue;
         }
