@@ -141,6 +141,24 @@ START_TEST(listed_actions_are_missed)
 }
 END_TEST
 
+START_TEST(what_clients_were_told_is_done)
+{
+    struct effects_case one = two_done();
+
+    one.invoked_count = one.ok = 3;
+    expect(&one, "saga_atomic", SIM_HOLDS, "2 done, 0 compensated, 0 half done");
+    one.clients = true;
+    expect(&one, "saga_atomic", SIM_BROKEN,
+           "2 done, 0 compensated, 0 half done; but 3 operations were answered ok");
+    one.ok = 2;
+    expect(&one, "saga_atomic", SIM_HOLDS, "2 done, 0 compensated, 0 half done");
+    one.ok = 1;
+    one.count = 0;
+    expect(&one, "saga_atomic", SIM_BROKEN,
+           "0 done, 0 compensated, 0 half done; but 1 operations were answered ok");
+}
+END_TEST
+
 /* -- rest -------------------------------------------------------------------------------------- */
 
 START_TEST(who_does_not_rest_is_not_judged)
@@ -303,6 +321,7 @@ int main(void)
     tcase_add_test(all, no_effect_is_no_evidence);
     tcase_add_test(all, half_a_saga_is_named);
     tcase_add_test(all, listed_actions_are_missed);
+    tcase_add_test(all, what_clients_were_told_is_done);
     tcase_add_test(all, who_does_not_rest_is_not_judged);
     tcase_add_test(all, what_only_moved_is_conserved);
     tcase_add_test(all, a_disk_outlives_its_node);

@@ -154,6 +154,8 @@ static void draw(struct effects_case *one, uint64_t *state)
     one->ended = 900 + below(state, 101);
     for (size_t i = 0; i < one->invoked_count; i++)
         one->invoked[i] = below(state, (int)one->ended + 1);
+    one->ok = (size_t)below(state, (int)one->invoked_count + 1);
+    one->clients = below(state, 2) == 0;
     one->rest = rests[below(state, 5)];
     if (below(state, 20) == 0 && one->invoked_count > 0)
         one->rest = one->ended - one->invoked[0]; /* just so, or one less */
@@ -170,8 +172,8 @@ static void print(const struct effects_case *one)
                 one->on_disk[node / 2] ? " disk" : "");
     for (size_t i = 0; i < one->action_count; i++)
         fprintf(stderr, " action %d", (int)one->actions[i]);
-    fprintf(stderr, "; rest %d of %d%s", (int)one->rest, (int)one->ended,
-            one->stopped ? ", stopped" : "");
+    fprintf(stderr, "; rest %d of %d%s, %d ok%s", (int)one->rest, (int)one->ended,
+            one->stopped ? ", stopped" : "", (int)one->ok, one->clients ? ", asked about" : "");
     for (size_t i = 0; i < one->invoked_count; i++)
         fprintf(stderr, " @%d", (int)one->invoked[i]);
     fprintf(stderr, "\n");

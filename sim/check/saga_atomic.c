@@ -1,7 +1,8 @@
 /* saga_atomic.c - all of it or nothing: no saga is left half done.
  *
  * Once all that was begun has had its time, every action of a saga is done, or every one is undone
- * or was never done. In between it may well look otherwise: sagas are not isolated. */
+ * or was never done; and what clients were told is done is. In between it may well look otherwise:
+ * sagas are not isolated. */
 #include "sim/check/checkers.h"
 #include "sim/check/effects.h"
 #include "sim/check/verdict.h"
@@ -19,6 +20,7 @@ static const struct sim_field action_fields[] = {
 
 struct params {
     struct sim_list of, actions;
+    uint32_t clients; /* SIM_NO_GROUP: not given */
     sim_time rest;
 };
 
@@ -28,6 +30,9 @@ static const struct sim_field params_fields[] = {
     SIM_LIST(struct params, actions, action_fields,
              "the actions that make a whole: [1, 2, 3]; absent: of each saga those that somebody "
              "tells of it"),
+    SIM_GROUP(struct params, clients, SIM_OPTIONAL,
+              "each of whose operations asks for a saga of its own: at least as many are done as "
+              "were answered ok"),
     SIM_DURATION(struct params, rest, "10s", "0", NULL,
                  "the last operation of clients has to lie so long before the end"),
     { 0 },
@@ -45,6 +50,7 @@ struct saga {
 
 struct tally {
     uint64_t counts[OUTCOMES];
+    uint64_t promised; /* operations of clients that were answered ok */
     struct saga first; /* half done */
 };
 
@@ -121,6 +127,20 @@ static void count(const struct params *params, const struct sim_effects *effects
     }
 }
 
+static uint64_t count_promised(const struct sim_evidence *evidence, uint32_t clients)
+{
+    const struct sim_history *history = sim_recorder_history(evidence->recorder);
+    uint64_t promised = 0;
+
+    for (size_t i = 0; clients != SIM_NO_GROUP && i < sim_history_count(history); i++) {
+        const struct sim_history_entry *entry = sim_history_entry(history, i);
+
+        promised += entry->completed != SIM_TIME_NEVER && entry->status == SIM_OK &&
+                    sim_names_group(sim_recorder_names(evidence->recorder), entry->node) == clients;
+    }
+    return promised;
+}
+
 static void tell_half(const struct sim_evidence *evidence, const struct tally *tally,
                       struct sim_verdict *verdict)
 {
@@ -144,14 +164,18 @@ static void tell(const struct sim_evidence *evidence, const struct sim_effects *
 {
     const uint64_t *counts = tally->counts;
     char half[SIM_FIGURE_TEXT], done[SIM_FIGURE_TEXT], undone[SIM_FIGURE_TEXT];
+    const bool broken = counts[HALF] > 0 || counts[DONE] < tally->promised;
 
     sim_verdict_say(verdict,
                     effects->hidden > 0 ? SIM_UNDECIDED
-                    : counts[HALF] > 0  ? SIM_BROKEN
+                    : broken            ? SIM_BROKEN
                                         : SIM_HOLDS,
                     "%s done, %s compensated, %s half done", sim_figure_count(done, counts[DONE]),
                     sim_figure_count(undone, counts[COMPENSATED]),
                     sim_figure_count(half, counts[HALF]));
+    if (counts[DONE] < tally->promised)
+        sim_verdict_add(verdict, "; but %s operations were answered ok",
+                        sim_figure_count(done, tally->promised));
     if (counts[HALF] > 0)
         tell_half(evidence, tally, verdict);
     sim_effects_add_hidden(effects, verdict);
@@ -173,7 +197,8 @@ static void judge(const struct sim_evidence *evidence, const void *untyped,
         return;
     sim_effects_init(&effects, evidence, &params->of);
     count(params, &effects, &tally);
-    if (tally.counts[DONE] + tally.counts[COMPENSATED] + tally.counts[HALF] == 0) {
+    tally.promised = count_promised(evidence, params->clients);
+    if (tally.promised + tally.counts[DONE] + tally.counts[COMPENSATED] + tally.counts[HALF] == 0) {
         sim_verdict_say(verdict, SIM_UNDECIDED, "no such effect was told");
         sim_effects_add_hidden(&effects, verdict);
     } else {
@@ -196,6 +221,9 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
                 snprintf(text, SIM_CHECK_TEXT, "names %" PRId64 " twice", actions[i].number);
                 return "actions";
             }
+    if (params->clients != SIM_NO_GROUP &&
+        sim_verdict_nobody(plan, params->clients, SIM_VERDICT_ANY, text) != NULL)
+        return "clients";
     return sim_effects_cannot(plan, &params->of, text);
 }
 

@@ -111,9 +111,11 @@ enum sim_verdict_status effects_oracle_atomic(const struct effects_case *one, un
         if (counted)
             counts[all_done ? 0 : all_undone ? 1 : 2]++;
     }
-    if (!is_at_rest(one) || somebody_is_hidden(one) || counts[0] + counts[1] + counts[2] == 0)
+    if (!is_at_rest(one) || somebody_is_hidden(one))
         return SIM_UNDECIDED;
-    if (counts[2] > 0)
+    if (counts[0] + counts[1] + counts[2] == 0 && !(one->clients && one->ok > 0))
+        return SIM_UNDECIDED;
+    if (counts[2] > 0 || (one->clients && counts[0] < one->ok))
         return SIM_BROKEN;
     return one->stopped ? SIM_UNDECIDED : SIM_HOLDS;
 }

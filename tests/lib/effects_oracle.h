@@ -24,6 +24,8 @@ struct effects_case {
     size_t action_count; /* 0: not given */
     int64_t invoked[3];  /* when operations were, in us */
     size_t invoked_count;
+    size_t ok;    /* so many of them were answered ok, the first ones */
+    bool clients; /* and who was is asked about */
     int64_t ended, rest;
     bool stopped; /* before its time */
     /* For sums: */

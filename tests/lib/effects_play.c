@@ -108,6 +108,8 @@ static void *make_params(const struct effects_case *one, const struct sim_checke
         set_list(params, checker, "of", items->groups, groups, sizeof(uint32_t));
     }
     if (strcmp(checker->about.name, "saga_atomic") == 0)
+        params_group(params, checker, "clients", one->clients ? 0 : SIM_NO_GROUP);
+    if (strcmp(checker->about.name, "saga_atomic") == 0)
         set_list(params, checker, "actions", one->actions, (uint32_t)one->action_count,
                  sizeof(int64_t));
     if (strcmp(checker->about.name, "exactly_once") != 0)
@@ -125,9 +127,12 @@ static void record(const struct effects_case *one, struct sim_recorder *recorder
 
     for (int64_t time = 0; time <= one->ended; time++)
         for (size_t i = 0; i < one->invoked_count; i++)
-            if (one->invoked[i] == time)
+            if (one->invoked[i] == time) {
                 observer->invoked(observer->context, time * SIM_MICROSECOND, 0, 0, ++id,
                                   &operation);
+                observer->completed(observer->context, time * SIM_MICROSECOND, id,
+                                    i < one->ok ? SIM_OK : SIM_FAIL, 0, NULL);
+            }
     sim_recorder_end(recorder, one->ended * SIM_MICROSECOND);
 }
 
