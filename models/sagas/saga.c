@@ -42,7 +42,7 @@ struct params {
     sim_time patience, backoff, backoff_most;
 };
 static const struct sim_field params_fields[] = {
-    SIM_LIST(struct params, steps, saga_step_fields, "of every saga, in their order"),
+    SIM_LIST_REQUIRED(struct params, steps, saga_step_fields, "of every saga, in their order"),
     SIM_CHOICE(struct params, style, "orchestrated", style_names,
                "this node asks all services, or tells the first, and each tells the next"),
     SIM_CHOICE(struct params, answers, "over", answers_names,
