@@ -138,13 +138,20 @@ class Spans(Case):
     def test_a_long_one_is_cut(self):
         root = os.environ.get('ORRERY_ROOT') or os.path.join(os.path.dirname(__file__), '..')
         path = os.path.join(os.path.abspath(root), 'scenarios/calls/retries-multiply.yaml')
-        arguments = 'explain', path, '--until', '3s', '--spans', '7'
+        arguments = 'explain', path, '--set', 'nodes.clients.requests=10', '--spans', '7'
         _, out, _ = self.orrery(*arguments)
         self.assertIn('; 341 requests\n', out)
         self.assertIn('\n     ...  and 241 more\n', out)
         told = json.loads(self.orrery(*arguments, '--json')[1])
         depths = collections.Counter(span['depth'] for span in told['spans'])
         self.assertEqual(depths, {0: 1, 1: 4, 2: 16, 3: 64, 4: 256})
+        self.assertFalse(told['cut'])
+        layers = [f'calls.{name}=[retry: {{attempts: 15, backoff: immediate}}]'
+                  for name in ('one', 'two', 'three', 'four')]
+        _, out, err = self.orrery(*arguments[:-2], '--spans', '1', *(
+            word for layer in layers for word in ('--set', layer)), '--until', '40s', '--json')
+        told = json.loads(out)
+        self.assertEqual((told['cut'], len(told['spans'])), (True, 10000), err)
 
     def test_what_cannot_be_told(self):
         for arguments, wrong in ((('chain.yaml', '--spans', '999999'), 'there is no trace 999999;'),

@@ -10,7 +10,7 @@
 
 #define NO_PLACE UINT32_MAX
 
-enum { SPANS_MAX = 10000, RECORDS = 8 };
+enum { RECORDS = 8 };
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
@@ -261,19 +261,23 @@ static void add_span(struct rows *rows, const struct moment_kept *moment, const 
     row->span.waited = sign->words[WAITED];
 }
 
-static void gather(struct reader *reader, int64_t trace, struct rows *rows)
+/* False: there are more than SPANS_MAX. */
+static bool gather(struct reader *reader, int64_t trace, struct rows *rows)
 {
-    for (size_t i = 0; i < reader->chronicle->count && rows->count < SPANS_MAX; i++) {
+    for (size_t i = 0; i < reader->chronicle->count; i++) {
         const struct moment_kept *moment = &reader->chronicle->moments[i];
         struct sign sign;
 
         if (!read_sign(reader, moment, &sign) || sign.words[TRACE] != trace)
             continue;
+        if (rows->count == SPANS_MAX)
+            return false;
         if (sign.is_span)
             add_span(rows, moment, &sign);
         else
             add_request(rows, moment, &sign);
     }
+    return true;
 }
 
 /* -- the tree ---------------------------------------------------------------------------------- */
@@ -423,7 +427,7 @@ const char *spans_find(struct spans *spans, const struct chronicle *chronicle,
     spans->traces = traces.count;
     wrong = choose(spans, chronicle, recorder, &traces, which, text);
     if (wrong == NULL) {
-        gather(&reader, spans->trace, &rows);
+        spans->is_cut = !gather(&reader, spans->trace, &rows);
         sim_sort(rows.all, rows.count, sizeof(*rows.all), compare_rows);
         line_up(spans, &rows, join(&rows));
         measure(spans);

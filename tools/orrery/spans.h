@@ -16,7 +16,7 @@
 #include "sim/observe/recorder.h"
 #include "tools/orrery/chronicle.h"
 
-enum { SPANS_TEXT = 120, SPANS_SHOWN = 100 };
+enum { SPANS_TEXT = 120, SPANS_SHOWN = 100, SPANS_MAX = 10000 };
 
 struct span {
     int64_t number, parent;
@@ -36,7 +36,8 @@ struct spans {
     uint64_t traces;                           /* of the run, with any request or span */
     sim_time start, took;                      /* of the whole */
     struct span *all;                          /* in the order in which they are shown */
-    size_t count, capacity;
+    size_t count;
+    bool is_cut; /* there were more than are kept, SPANS_MAX */
 };
 
 /* WHICH: "slowest", "failed" (the first one), or the number of a trace. NULL, or what is wrong with

@@ -98,8 +98,8 @@ void spans_print(const struct spans *spans, FILE *file)
                 sim_figure_time(took, operation->completed - operation->invoked));
     else
         fputs("no outcome is known", file);
-    fprintf(file, "; %s request%s\n\n", sim_figure_count(count, spans->count),
-            spans->count == 1 ? "" : "s");
+    fprintf(file, "; %s%s request%s\n\n", spans->is_cut ? "the first " : "",
+            sim_figure_count(count, spans->count), spans->count == 1 ? "" : "s");
     fprintf(file, "%8s %8s\n", "start", "took");
     if (operation != NULL) {
         print_row(spans, operation->invoked, operation->completed - operation->invoked, 0,
@@ -174,7 +174,7 @@ void spans_print_json(const struct spans *spans, FILE *file)
         sim_output_text(&out, i > 0 ? "," : "");
         put_span(&out, spans, &spans->all[i]);
     }
-    sim_output_text(&out, "]}");
+    sim_output_text(&out, spans->is_cut ? "],\"cut\":true}" : "],\"cut\":false}");
     sim_output_end_line(&out);
     sim_output_flush(&out);
     sim_output_finish(&out);
