@@ -18,7 +18,8 @@ BUILD = os.environ.get('ORRERY_BUILD') or os.path.join(builds.ROOT, 'build', 'de
 
 
 def targets():
-    return sorted(name[:-2] for name in os.listdir(FUZZ) if name.endswith('.c') and name != 'replay.c')
+    return sorted(name[:-2] for name in os.listdir(FUZZ)
+                  if name.endswith('.c') and name not in ('replay.c', 'running.c'))
 
 
 def replay(target, *arguments):
