@@ -252,8 +252,8 @@ START_TEST(sessions_stick)
 }
 END_TEST
 
-/* Two of five sleep, a write needs four: coordinators that live turn writes away. Reads, of which two
- * are enough, stay with them, and do not follow the writes to who sleeps. */
+/* Two of five sleep, a write needs four: coordinators that live turn writes away. Reads, of which
+ * two are enough, stay with them, and do not follow the writes to who sleeps. */
 START_TEST(who_turns_a_write_away_goes_on_reading)
 {
     struct play *play = play_swiftly(
