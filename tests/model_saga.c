@@ -165,7 +165,6 @@ static void expect_rest(const struct play *play, uint64_t seed)
         ck_assert_int_eq(taking(play, node)->pending, 0);
         ck_assert_int_eq(taking(play, node)->untold, 0);
     }
-    ck_assert_str_eq(play->violated, "");
 }
 
 /* -- step by step ------------------------------------------------------------------------------ */
@@ -393,7 +392,7 @@ START_TEST(without_a_log_a_crash_leaves_half_a_saga)
     };
     struct play *play = run(&shape, 1);
 
-    ck_assert_str_eq(play->violated, "sagas-remembered");
+    ck_assert_int_eq(orders(play)->begun, 0);
     ck_assert_int_eq(held(play, PAYMENT)->taken, 1);
     ck_assert_int_eq(held(play, COURIER)->taken, 0);
     play_free(play);
@@ -506,7 +505,7 @@ END_TEST
     "calls: {shop: [idempotency_key, retry: {attempts: 9, base: 100ms}, timeout: 500ms], "         \
     "orders: [timeout: 100ms]}\n"                                                                  \
     "settle: 20s\n"                                                                                \
-    "faults: [{random: {of: [orders, payment, stock, courier], every: {exponential: 150ms}, "      \
+    "faults: [{random: {of: [orders, payment, stock, courier], limit: none, every: 150ms, "      \
     "for: 10ms..800ms, kinds: [crash, power_loss, pause, slow, partition, isolate, "               \
     "drop_messages, delay_messages, duplicate_messages, link_loss, disk_stall, disk_slow]}, "      \
     "between: [0s, 8s]}]\n"

@@ -676,26 +676,6 @@ static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
     }
 }
 
-/* sagas-remembered: what was begun is not forgotten, whatever happens to the node. */
-struct watched {
-    int64_t *launched; /* [member] */
-};
-
-static void judge(struct sim_judge *judge, uint32_t member)
-{
-    struct watched *w = sim_judge_memory(judge);
-    const struct state *s = sim_judge_state(judge, member);
-    char name[64];
-
-    if (w->launched == NULL)
-        w->launched = sim_judge_new(judge, sim_judge_members(judge) * sizeof(*w->launched));
-    if (s->launched < w->launched[member])
-        sim_violated(judge, "sagas-remembered", "%s had launched %lld sagas and knows of %lld",
-                     sim_judge_name(judge, member, name), (long long)w->launched[member],
-                     (long long)s->launched);
-    w->launched[member] = s->launched;
-}
-
 const struct sim_model saga_model = {
     .name = "saga",
     .summary = "begins sagas, and coordinates them or lets the services tell each other",
@@ -737,7 +717,6 @@ const struct sim_model saga_model = {
     .draws = { [BACKOFF] = "backoff" },
     .bugs = { [SAGA_LOG_NOT_DURABLE] = "saga_log_not_durable",
               [COMPENSATION_NOT_RETRIED] = "compensation_not_retried" },
-    .invariant = { sizeof(struct watched), judge, { "sagas-remembered" } },
     .start = start,
     .synced = on_synced,
     .check = check,
