@@ -479,6 +479,45 @@ START_TEST(what_is_locked_is_confirmed)
 }
 END_TEST
 
+/* 20 % find no stock; the stock takes 20 ms, and meanwhile it is paid. */
+static struct play *read_meanwhile(const char *style, const char *lock)
+{
+    char text[256];
+
+    snprintf(text, sizeof text, "%s    semantic_lock: %s\n", style, lock);
+    return run(
+        &(struct shape){
+            .load = "rate: 50/s, requests: 400",
+            .orders = text,
+            .stock = ", failure: 20%, processor: {workers: 10, cost: 20ms, free_replies: true}",
+            .courier = "}\n  reader: {model: saga-reader, saga: *saga, steps: *order, rate: 100/s",
+        },
+        1);
+}
+
+START_TEST(who_reads_meanwhile_sees_what_is_undone)
+{
+    /* looks, half, dirty, pending, failed */
+    struct play *play = read_meanwhile(styles[_i], "false");
+    const int64_t *reader = play_state(play, NODES);
+
+    ck_assert_int_gt(reader[0], 1000);
+    ck_assert_int_gt(reader[1], 100);
+    ck_assert_int_gt(reader[2], 20);
+    ck_assert_int_eq(reader[3], 0);
+    ck_assert_int_eq(reader[4], 0);
+    ck_assert_uint_eq(play_count(play, "dirty", NODES), (size_t)reader[2]);
+    play_free(play);
+    play = read_meanwhile(styles[_i], "true");
+    reader = play_state(play, NODES);
+    ck_assert_int_lt(reader[1], 5);
+    ck_assert_int_eq(reader[2], 0);
+    ck_assert_int_gt(reader[3], 100);
+    expect_rest(play, 1);
+    play_free(play);
+}
+END_TEST
+
 START_TEST(a_participant_serves_clients_by_their_keys)
 {
 #define DIRECT(keys)                                                                               \
@@ -505,7 +544,7 @@ END_TEST
     "calls: {shop: [idempotency_key, retry: {attempts: 9, base: 100ms}, timeout: 500ms], "         \
     "orders: [timeout: 100ms]}\n"                                                                  \
     "settle: 20s\n"                                                                                \
-    "faults: [{random: {of: [orders, payment, stock, courier], limit: none, every: 150ms, "      \
+    "faults: [{random: {of: [orders, payment, stock, courier], limit: none, every: 150ms, "        \
     "for: 10ms..800ms, kinds: [crash, power_loss, pause, slow, partition, isolate, "               \
     "drop_messages, delay_messages, duplicate_messages, link_loss, disk_stall, disk_slow]}, "      \
     "between: [0s, 8s]}]\n"
@@ -587,6 +626,26 @@ START_TEST(wrong_participants)
 }
 END_TEST
 
+START_TEST(wrong_readers)
+{
+    static const struct {
+        const char *keys, *message;
+    } rows[] = {
+        { "steps: [{to: p, kind: pivot}]", "a list of one" },
+        { "saga: [{to: o}], steps: [{to: p}]", "needs a compensation" },
+        { "saga: [{to: p}], steps: [{to: p, kind: pivot}]", "does not serve" },
+    };
+    char yaml[512];
+
+    snprintf(yaml, sizeof yaml,
+             "version: 1\nduration: 1s\nnodes:\n"
+             "  o: {model: saga, steps: [{to: p, kind: pivot}]}\n  p: {model: participant}\n"
+             "  r: {model: saga-reader, %s}\n",
+             rows[_i].keys);
+    play_expect_error(yaml, rows[_i].message);
+}
+END_TEST
+
 /* Who is told of a saga and does not know its steps stops, and says why. */
 START_TEST(who_has_nobody_to_tell_stops)
 {
@@ -625,10 +684,12 @@ int main(void)
     tcase_add_loop_test(one, a_request_with_a_key_begins_one_saga, 0, 2);
     tcase_add_loop_test(one, a_client_may_be_told_early, 0, 2);
     tcase_add_loop_test(one, what_is_locked_is_confirmed, 0, 2);
+    tcase_add_loop_test(one, who_reads_meanwhile_sees_what_is_undone, 0, 2);
     tcase_add_test(one, a_participant_serves_clients_by_their_keys);
     tcase_add_loop_test(one, swarm, 0, 16);
     tcase_add_loop_test(one, wrong_scenarios, 0, 11);
     tcase_add_loop_test(one, wrong_participants, 0, 6);
+    tcase_add_loop_test(one, wrong_readers, 0, 3);
     tcase_add_test(one, who_has_nobody_to_tell_stops);
     suite_add_tcase(suite, one);
     srunner_run_all(runner, CK_NORMAL);
