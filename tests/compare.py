@@ -287,6 +287,100 @@ class Compare(Case):
                 self.assertIn(words, err)
 
 
+SERVICES = """\
+version: 1
+name: policies
+duration: 20s
+warmup: 1s
+network: {latency: 1ms}
+nodes:
+  clients: {model: service-client, target: shop, rate: 50/s}
+  shop: {model: service, calls: [{to: database, name: query}]}
+  database: {model: service, processor: {workers: 1, queue: 50, cost: {exponential: 10ms}}}
+calls:
+  shop: {query: [timeout: 100ms]}
+faults:
+  - {at: 5s, pause: database, for: 4s, label: outage}
+expect:
+  - goodput_recovers: {clients: clients, after: outage, at_least: 80%, within: 2s}
+  - amplification: {clients: clients, of: database, at_most: 1.2}
+variants:
+  once: {}
+  retry: {calls.shop: {query: [retry: {attempts: 4, backoff: immediate}, timeout: 100ms]}}
+  breaker: {calls.shop: {query: [fallback: {with: default}, breaker: {failures: 3, open: 1s}, timeout: 100ms]}}
+"""
+
+
+class Policies(Case):
+    """Of services: by the histories, the calls and the verdicts that single runs tell."""
+
+    def setUp(self):
+        super().setUp()
+        self.write('calls.yaml', SERVICES)
+
+    def test_figures_are_those_of_single_runs(self):
+        code, out, err = self.orrery('compare', 'calls.yaml', '--seeds', '1..3', '--json')
+        self.assertEqual((code, err), (builds.HOLDS, ''))
+        for one in json.loads(out)['variants']:
+            sample, broken = [], {}
+            for seed in (1, 2, 3):
+                sample.append(self.figures(one['name'], seed, broken))
+            for name in sample[0]:
+                with self.subTest(one['name'], figure=name):
+                    values = [found[name] for found in sample if found[name] is not None]
+                    if values:
+                        self.assertTrue(math.isclose(one['figures'][name]['mean'], statistics.fmean(values),
+                                                     rel_tol=1e-9, abs_tol=1e-9))
+                    self.assertEqual(one['figures'][name]['seeds'], len(values))
+            self.assertEqual({found['expectation']: found['violated'] for found in one['expectations']}, broken)
+
+    def figures(self, variant, seed, broken):
+        file = os.path.join(self.folder, 'history.jsonl')
+        out = json.loads(self.orrery('run', 'calls.yaml', '--variant', variant, '--seed', str(seed), '--json',
+                                     '--history', file)[1])
+        with open(file, encoding='utf-8') as lines:
+            answers = [one['t'] for one in map(json.loads, lines) if one['type'] == 'ok']
+        rate = [sum(a * SECOND <= t < b * SECOND for t in answers) / (b - a) for a, b in ((1, 5), (5, 9), (9, 20))]
+        poor = [i + 1 for i in range(11)
+                if sum((9 + i) * SECOND <= t < (10 + i) * SECOND for t in answers) < 0.8 * rate[0]]
+        back = max(poor, default=0)
+        calls = {one['group']: one for one in out['metrics']['calls']}
+        for verdict in out['verdicts']:
+            broken[verdict['expectation']] = broken.get(verdict['expectation'], 0) + (verdict['status'] == 'violated')
+        total = sum(one['calls'] for one in calls.values())
+        return {
+            'goodput.calm': rate[0], 'goodput.fault': rate[1], 'goodput.after': rate[2],
+            'goodput.back_after': None if back == 11 else back * SECOND,
+            'sent': sum(one['attempts'] for one in calls.values()) / calls['clients']['calls'],
+            'attempts.shop.query': calls['shop']['attempts'] / calls['shop']['calls'],
+            'calls.degraded': sum(one['degraded'] for one in calls.values()) / total,
+            'calls.unsent': sum(one['unsent'] for one in calls.values()) / total,
+        }
+
+    def test_the_scenario_shows_what_it_says(self):
+        path = os.path.join(ROOT, 'scenarios', 'calls', 'policies.yaml')
+        out = self.orrery('compare', path, '--seeds', '1..5', '--json')[1]
+        found = {one['name']: one for one in json.loads(out)['variants']}
+        self.assertEqual({name: one['verdicts']['goodput_back']['violated'] for name, one in found.items()},
+                         {'once': 0, 'immediate': 5, 'backoff': 5, 'budget': 0, 'breaker': 0, 'hedge': 0})
+        after = {name: one['figures']['goodput.back_after']['mean'] for name, one in found.items()}
+        self.assertLess(after['breaker'], min(after[name] for name in ('once', 'budget', 'hedge')))
+        self.assertAlmostEqual(after['once'] / SECOND, 6, delta=2)
+        self.assertAlmostEqual(after['budget'] / SECOND, 7, delta=2)
+
+    def test_what_makes_no_sense_is_not_shown(self):
+        text = self.orrery('compare', 'calls.yaml', '--seeds', '1..5')[1]
+        words = ' '.join(text.split())
+        self.assertLessEqual(max(map(len, text.splitlines())), 120)
+        for here in ('1. Goodput', 'Comes back when it is over', 'Answers with something else', 'amplification 5',
+                     'Compared with once, seed by seed', 'corr.', 'On the Pareto front (goodput'):
+            self.assertIn(here, words)
+        for absent in ('Consistent?', 'linearizable', 'stale', 'Loses', 'lost', 'copies'):
+            self.assertNotIn(absent, words)
+        marked = self.orrery('compare', 'calls.yaml', '--seeds', '1..3', '--format', 'markdown')[1]
+        self.assertIn('| once', marked)
+
+
 class Scenarios(Case):
     def test_every_variant_holds_what_it_expects(self):
         folder = os.path.join(ROOT, 'scenarios', 'cap')

@@ -310,12 +310,15 @@ const struct command compare_command = {
         "the calm, while a labelled fault was active (the cut), on each side of a partition;\n"
         "latency of answers and of errors; the strongest consistency that held under all seeds;\n"
         "stale reads and their age; acknowledged writes that were lost; conflicts; messages and\n"
-        "bytes. Means come with 95 % intervals (Student's t), differences also with their effect\n"
+        "bytes; of services goodput and when it is back, and the requests that were sent for "
+        "each.\n"
+        "Means come with 95 % intervals (Student's t), differences also with their effect\n"
         "size, the correlation that common luck achieved, and a mark where they may be noise.\n"
         "The CAP label and the Pareto front are measured; the table says by which rule.\n"
         "\nA variant that overrides nothing but `about`, `name` and `expect` is the base by a "
         "name\n"
-        "of its own. `about` says in the table what a variant is. Expectations are not judged:\n"
-        "exit code 0, or 1 if an invariant was broken, 2 for a limit, 4 if a run died.\n",
+        "of its own. `about` says in the table what a variant is. Violated expectations are\n"
+        "counted, and no failure: exit code 0, or 1 if an invariant was broken, 2 for a limit, 4 "
+        "if a run died.\n",
     .run = compare,
 };

@@ -18,6 +18,7 @@ static const char *const verdict_names[COMPARED_VERDICTS] = {
     "writes_follow_reads",
     "converged",
     "converges",
+    "goodput_back",
     NULL,
     NULL,
 };
@@ -33,6 +34,13 @@ static char *figure_name(const struct comparison *comparison, size_t figure)
 {
     if (figure < MEASURED_FIGURES)
         return sim_copy_text(measured_rows[figure].name);
+    if (figure >= COMPARED_HOPS) {
+        const struct measured_hop *hop = &comparison->frame->hops[figure - COMPARED_HOPS];
+
+        return figure - COMPARED_HOPS < comparison->frame->hop_count
+                   ? sim_format("attempts.%s.%s", hop->group, hop->route)
+                   : NULL;
+    }
     if (figure - MEASURED_FIGURES >= comparison->frame->label_count)
         return NULL;
     return sim_format("ok.during.%s", comparison->frame->labels[figure - MEASURED_FIGURES]);
@@ -40,7 +48,9 @@ static char *figure_name(const struct comparison *comparison, size_t figure)
 
 static const char *unit_of(size_t figure)
 {
-    return unit_names[figure < MEASURED_FIGURES ? measured_rows[figure].unit : UNIT_SHARE];
+    return unit_names[figure < MEASURED_FIGURES ? measured_rows[figure].unit
+                      : figure < COMPARED_HOPS  ? UNIT_SHARE
+                                                : UNIT_COUNT];
 }
 
 /* -- CSV: RFC 4180 ----------------------------------------------------------------------------- */
@@ -112,6 +122,16 @@ void compare_print_csv(const struct comparison *comparison, FILE *file)
             put_csv_text(variant->name, file);
             fprintf(file, ",%s.undecided,seeds,%zu,%" PRIu64 ",,,,,,,,,,\r\n", verdict_names[k],
                     comparison->seeds, variant->verdicts[k][SIM_UNDECIDED]);
+        }
+        for (size_t k = 0; k < variant->expected_count; k++) {
+            char *name = sim_format("expected.%s.violated", variant->expected[k].text);
+
+            put_csv_text(variant->name, file);
+            fputc(',', file);
+            put_csv_text(name, file);
+            fprintf(file, ",seeds,%zu,%" PRIu64 ",,,,,,,,,,\r\n", comparison->seeds,
+                    variant->expected[k].verdicts[SIM_BROKEN]);
+            sim_free(name);
         }
     }
 }
@@ -206,6 +226,26 @@ static void put_verdict(struct sim_output *out, const struct compared *variant, 
     sim_output_text(out, "}");
 }
 
+static void put_expected(struct sim_output *out, const struct compared *variant)
+{
+    put_key(out, "expectations");
+    sim_output_text(out, "[");
+    for (size_t i = 0; i < variant->expected_count; i++) {
+        const struct compared_expectation *one = &variant->expected[i];
+
+        put_key(out, NULL);
+        sim_output_text(out, "{");
+        put_text(out, "expectation", one->text);
+        put_natural(out, "holds", one->verdicts[SIM_HOLDS]);
+        put_natural(out, "violated", one->verdicts[SIM_BROKEN]);
+        put_natural(out, "undecided", one->verdicts[SIM_UNDECIDED]);
+        if (one->verdicts[SIM_BROKEN] > 0)
+            put_natural(out, "first_violated", one->first_broken);
+        sim_output_text(out, "}");
+    }
+    sim_output_text(out, "]");
+}
+
 /* By seed: what `run` of the same seed has. */
 static void put_digests(struct sim_output *out, const struct comparison *comparison, size_t index)
 {
@@ -241,6 +281,7 @@ static void put_variant(struct sim_output *out, const struct comparison *compari
     put_natural(out, "died", variant->deaths);
     put_natural(out, "stopped", variant->stopped);
     put_digests(out, comparison, index);
+    put_expected(out, variant);
     put_key(out, "verdicts");
     sim_output_text(out, "{");
     for (size_t k = 0; k < COMPARED_VERDICTS; k++) {

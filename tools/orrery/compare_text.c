@@ -14,7 +14,7 @@ static const double second = SIM_SECOND;
 /* -- figures ----------------------------------------------------------------------------------- */
 
 /* Three digits or so. */
-static int decimals_of(double value)
+int compared_decimals(double value)
 {
     double size = fabs(value);
 
@@ -22,7 +22,7 @@ static int decimals_of(double value)
 }
 
 /* VALUE +- HALF; SIGN: with a plus. */
-static void put_figure(char text[COMPARED_TEXT], double value, double half, int decimals, bool sign)
+void compared_figure(char text[COMPARED_TEXT], double value, double half, int decimals, bool sign)
 {
     char wide[COMPARED_TEXT];
     int used;
@@ -45,8 +45,8 @@ static const char *put_estimate(char text[COMPARED_TEXT], const struct estimate 
     if (estimate->count == 0)
         snprintf(text, COMPARED_TEXT, "-");
     else
-        put_figure(text, estimate->mean / unit, estimate->half / unit,
-                   decimals >= 0 ? decimals : decimals_of(estimate->mean / unit), false);
+        compared_figure(text, estimate->mean / unit, estimate->half / unit,
+                        decimals >= 0 ? decimals : compared_decimals(estimate->mean / unit), false);
     return text;
 }
 
@@ -233,15 +233,10 @@ static void print_availability(const struct comparison *comparison, bool markdow
             "from the end of a fault until every client had an ok answer.");
 }
 
-struct column {
-    const char *heading;
-    enum measured_figure figure;
-    double unit; /* of times; 0: a share, -1: a count */
-};
-
 /* A table of COUNT columns of figures. */
-static void print_figures(const struct comparison *comparison, const struct column *columns,
-                          size_t count, bool markdown, FILE *file)
+void compare_print_figures(const struct comparison *comparison,
+                           const struct compared_column *columns, size_t count, bool markdown,
+                           FILE *file)
 {
     const char *headings[GRID_COLUMNS_MAX] = { "variant" };
     char text[COMPARED_TEXT];
@@ -267,14 +262,14 @@ static void print_figures(const struct comparison *comparison, const struct colu
 
 static void print_latencies(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    static const struct column calm[] = {
+    static const struct compared_column calm[] = {
         { "calm|read p50", MEASURED_READ_P50, SIM_MILLISECOND },
         { "calm|read p99", MEASURED_READ_P99, SIM_MILLISECOND },
         { "calm|write p50", MEASURED_WRITE_P50, SIM_MILLISECOND },
         { "calm|write p99", MEASURED_WRITE_P99, SIM_MILLISECOND },
         { "calm|error p50", MEASURED_ERROR_CALM_P50, SIM_MILLISECOND },
     };
-    static const struct column fault[] = {
+    static const struct compared_column fault[] = {
         { "under fault|ok p50", MEASURED_CUT_P50, SIM_MILLISECOND },
         { "under fault|ok p99", MEASURED_CUT_P99, SIM_MILLISECOND },
         { "under fault|error p50", MEASURED_ERROR_P50, SIM_MILLISECOND },
@@ -282,9 +277,9 @@ static void print_latencies(const struct comparison *comparison, bool markdown, 
     };
 
     compare_heading("3. Quick: latency in ms", markdown, file);
-    print_figures(comparison, calm, sizeof(calm) / sizeof(*calm), markdown, file);
+    compare_print_figures(comparison, calm, sizeof(calm) / sizeof(*calm), markdown, file);
     if (comparison->was_cut)
-        print_figures(comparison, fault, sizeof(fault) / sizeof(*fault), markdown, file);
+        compare_print_figures(comparison, fault, sizeof(fault) / sizeof(*fault), markdown, file);
     compare_say(file, markdown,
                 "Percentiles of each run, then the mean over the seeds. Error: how long a client "
                 "waited that was told no, or gave up. What consistency costs when nothing is "
@@ -407,7 +402,7 @@ static void print_copies(const struct comparison *comparison, bool markdown, FIL
 
 static void print_data(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    static const struct column columns[] = {
+    static const struct compared_column columns[] = {
         { "stale reads|% of all", MEASURED_STALE, 0 },
         { "stale reads|% under fault", MEASURED_STALE_CUT, 0 },
         { "oldest|read, s", MEASURED_STALE_AGE, SIM_SECOND },
@@ -416,7 +411,7 @@ static void print_data(const struct comparison *comparison, bool markdown, FILE 
     };
 
     compare_heading("5. Right: old, conflicting and lost data", markdown, file);
-    print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
+    compare_print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
     compare_say(file, markdown,
                 "A read is stale if something newer was acknowledged before it was asked; its age "
                 "is how long before. Oldest read: the oldest of each run, then the mean. Stale "
@@ -428,162 +423,35 @@ static void print_data(const struct comparison *comparison, bool markdown, FILE 
 
 static void print_cost(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    static const struct column columns[] = {
+    static const struct compared_column columns[] = {
         { "messages|for each", MEASURED_MESSAGES, -1 },
         { "bytes|for each", MEASURED_BYTES, -1 },
     };
 
     compare_heading("6. Cheap: sent for each operation that was asked", markdown, file);
-    print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
-}
-
-/* -- differences ------------------------------------------------------------------------------- */
-
-static const struct column compared_columns[] = {
-    { "whole run|ok, points", MEASURED_OK, 0 },
-    { "under fault|ok, points", MEASURED_OK_CUT, 0 },
-    { "calm read|p50, ms", MEASURED_READ_P50, SIM_MILLISECOND },
-    { "calm write|p50, ms", MEASURED_WRITE_P50, SIM_MILLISECOND },
-    { "stale reads|points", MEASURED_STALE, 0 },
-    { "writes|lost", MEASURED_LOST, -1 },
-    { "|messages", MEASURED_MESSAGES, -1 },
-};
-enum { COMPARED_COLUMNS = sizeof(compared_columns) / sizeof(*compared_columns) };
-
-static double scale_of(const struct column *column)
-{
-    return column->unit > 0 ? column->unit : column->unit < 0 ? 1 : 0.01;
-}
-
-static void add_difference(struct grid *grid, const struct difference *difference,
-                           const struct column *column)
-{
-    char text[COMPARED_TEXT];
-    double scale = scale_of(column), mean = difference->of.mean / scale;
-
-    if (difference->of.count == 0) {
-        grid_add(grid, "-");
-        return;
-    }
-    put_figure(text, mean, difference->of.half / scale, column->unit == 0 ? 1 : decimals_of(mean),
-               true);
-    if (difference->of.least >= 0 && difference->of.most <= 0)
-        grid_add(grid, "same");
-    else
-        grid_add(grid, "%s%s", difference->is_noise ? "~" : "", text);
-}
-
-/* Of lower bounds the difference says nothing. */
-static bool has_unknown_losses(const struct comparison *comparison, size_t i)
-{
-    const struct compared *variant = &comparison->variants[i];
-    const struct compared *baseline = &comparison->variants[comparison->baseline];
-
-    return variant->figures[MEASURED_LOST].count > 0 &&
-           baseline->figures[MEASURED_LOST].count > 0 &&
-           !(compared_knows_losses(variant) && compared_knows_losses(baseline));
-}
-
-static void print_differences(const struct comparison *comparison, bool markdown, FILE *file)
-{
-    const char *headings[COMPARED_COLUMNS + 2] = { "variant" };
-    struct grid grid;
-    char *heading = sim_format("7. Compared with %s, seed by seed",
-                               comparison->variants[comparison->baseline].name);
-
-    compare_heading(heading, markdown, file);
-    sim_free(heading);
-    for (size_t k = 0; k < COMPARED_COLUMNS; k++)
-        headings[k + 1] = compared_columns[k].heading;
-    grid_init(&grid, headings);
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (i == comparison->baseline)
-            continue;
-        add_name(&grid, comparison, i);
-        for (size_t k = 0; k < COMPARED_COLUMNS; k++) {
-            enum measured_figure figure = compared_columns[k].figure;
-
-            if (figure == MEASURED_LOST && has_unknown_losses(comparison, i))
-                grid_add(&grid, "?");
-            else
-                add_difference(&grid, &comparison->variants[i].differences[figure],
-                               &compared_columns[k]);
-        }
-    }
-    grid_print(&grid, markdown, file);
-    fputc('\n', file);
-    compare_say(
-        file, markdown,
-        "Means of the paired differences with their 95 %% intervals (Student's t). ~: the "
-        "interval has 0 in it, the difference may be noise; same: none under any seed; ?: of "
-        "lower bounds nothing can be said.");
-}
-
-static void add_effect(struct grid *grid, const struct difference *difference)
-{
-    if (difference->of.count < 2) {
-        for (int i = 0; i < 3; i++)
-            grid_add(grid, "-");
-        return;
-    }
-    if (difference->has_effect)
-        grid_add(grid, "%s%+.*f", difference->is_noise ? "~" : "", decimals_of(difference->effect),
-                 difference->effect);
-    else
-        grid_add(grid, difference->of.mean > 0 || difference->of.mean < 0 ? "always" : "same");
-    if (difference->varies)
-        grid_add(grid, "%+.2f", difference->correlation);
-    else
-        grid_add(grid, "-");
-    if (difference->gain > 0)
-        grid_add(grid, difference->gain < 999.5 ? "%.*fx" : ">999x", difference->gain < 10 ? 1 : 0,
-                 difference->gain);
-    else
-        grid_add(grid, "-");
-}
-
-static void print_effects(const struct comparison *comparison, bool markdown, FILE *file)
-{
-    static const char *const headings[] = { "variant",
-                                            "ok under fault:|effect",
-                                            "|corr.",
-                                            "|seeds",
-                                            "calm read p50:|effect",
-                                            "|corr.",
-                                            "|seeds",
-                                            "calm write p50:|effect",
-                                            "|corr.",
-                                            "|seeds",
-                                            NULL };
-    static const enum measured_figure cut[] = { MEASURED_OK_CUT, MEASURED_READ_P50,
-                                                MEASURED_WRITE_P50 };
-    struct grid grid;
-
-    compare_heading("8. How large, and what common luck gained", markdown, file);
-    grid_init(&grid, headings);
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (i == comparison->baseline)
-            continue;
-        add_name(&grid, comparison, i);
-        for (size_t k = 0; k < sizeof(cut) / sizeof(*cut); k++)
-            add_effect(&grid, &comparison->variants[i].differences[cut[k]]);
-    }
-    grid_print(&grid, markdown, file);
-    fputc('\n', file);
-    compare_say(file, markdown,
-                "Effect: the mean difference in units of its own spread over the seeds (0.2 small, "
-                "0.8 large); always: the same difference under every seed. Corr.: the correlation "
-                "of the two variants over the seeds; seeds: so many times as many would be needed "
-                "if each variant had its own.");
+    compare_print_figures(comparison, columns, sizeof(columns) / sizeof(*columns), markdown, file);
 }
 
 /* -- all --------------------------------------------------------------------------------------- */
 
-void compare_print(const struct comparison *comparison, bool markdown, FILE *file)
+/* What a store is compared in. */
+static void print_stores(const struct comparison *comparison, bool markdown, FILE *file)
 {
-    compare_print_head(comparison, markdown, file);
-    if (comparison->seeds == 0)
-        return;
+    static const struct compared_column columns[] = {
+        { "whole run|ok, points", MEASURED_OK, 0 },
+        { "under fault|ok, points", MEASURED_OK_CUT, 0 },
+        { "calm read|p50, ms", MEASURED_READ_P50, SIM_MILLISECOND },
+        { "calm write|p50, ms", MEASURED_WRITE_P50, SIM_MILLISECOND },
+        { "stale reads|points", MEASURED_STALE, 0 },
+        { "writes|lost", MEASURED_LOST, -1 },
+        { "sent|messages", MEASURED_MESSAGES, -1 },
+    };
+    static const struct compared_column effects[] = {
+        { "ok under fault:|effect", MEASURED_OK_CUT, 0 },
+        { "calm read p50:|effect", MEASURED_READ_P50, 0 },
+        { "calm write p50:|effect", MEASURED_WRITE_P50, 0 },
+    };
+
     print_cap(comparison, markdown, file);
     print_availability(comparison, markdown, file);
     print_latencies(comparison, markdown, file);
@@ -591,8 +459,29 @@ void compare_print(const struct comparison *comparison, bool markdown, FILE *fil
     print_data(comparison, markdown, file);
     print_cost(comparison, markdown, file);
     if (comparison->count > 1) {
-        print_differences(comparison, markdown, file);
-        print_effects(comparison, markdown, file);
+        compare_print_differences(comparison, 7, columns, sizeof(columns) / sizeof(*columns),
+                                  markdown, file);
+        compare_print_effects(comparison, 8, effects, sizeof(effects) / sizeof(*effects), markdown,
+                              file);
     }
-    compare_print_words(comparison, markdown, file);
+    if (comparison->frame->has_filters)
+        compare_print_hops(comparison, 9, markdown, file);
+}
+
+void compare_print(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    const struct measured_frame *frame = comparison->frame;
+
+    compare_print_head(comparison, markdown, file);
+    if (comparison->seeds == 0)
+        return;
+    if (frame->has_store)
+        print_stores(comparison, markdown, file);
+    else
+        compare_print_services(comparison, markdown, file);
+    compare_print_expected(comparison, markdown, file);
+    if (frame->has_store)
+        compare_print_words(comparison, markdown, file);
+    else
+        compare_print_service_words(comparison, markdown, file);
 }

@@ -23,6 +23,27 @@ const char *compared_share(char text[COMPARED_TEXT], const struct estimate *esti
 const char *compared_time(char text[COMPARED_TEXT], const struct estimate *estimate, double unit);
 const char *compared_count(char text[COMPARED_TEXT], const struct estimate *estimate);
 
+/* Three digits or so; and VALUE +- HALF, SIGN: with a plus. */
+int compared_decimals(double value);
+void compared_figure(char text[COMPARED_TEXT], double value, double half, int decimals, bool sign);
+
+/* A column of a table of figures. UNIT: of times; 0: a share, -1: a count. */
+struct compared_column {
+    const char *heading;
+    enum measured_figure figure;
+    double unit;
+};
+void compare_print_figures(const struct comparison *comparison,
+                           const struct compared_column *columns, size_t count, bool markdown,
+                           FILE *file);
+/* NUMBER: of the section. */
+void compare_print_differences(const struct comparison *comparison, int number,
+                               const struct compared_column *columns, size_t count, bool markdown,
+                               FILE *file);
+void compare_print_effects(const struct comparison *comparison, int number,
+                           const struct compared_column *columns, size_t count, bool markdown,
+                           FILE *file);
+
 /* A heading, and a paragraph. */
 void compare_heading(const char *text, bool markdown, FILE *file);
 void compare_say(FILE *file, bool markdown, const char *format, ...)
@@ -45,6 +66,14 @@ bool compared_pair_find(struct compared_pair *pair, const struct comparison *com
 
 /* What was run, and what the variants are. */
 void compare_print_head(const struct comparison *comparison, bool markdown, FILE *file);
+/* Attempts of each call, by hop, and what filters made of calls. */
+void compare_print_hops(const struct comparison *comparison, int number, bool markdown, FILE *file);
+/* What policies of calls are compared in, where no store is. */
+void compare_print_services(const struct comparison *comparison, bool markdown, FILE *file);
+void compare_print_service_words(const struct comparison *comparison, bool markdown, FILE *file);
+/* Which expectations of the scenario were violated under which variant. */
+void compare_print_expected(const struct comparison *comparison, bool markdown, FILE *file);
+
 /* The conclusions. */
 void compare_print_words(const struct comparison *comparison, bool markdown, FILE *file);
 

@@ -1,49 +1,11 @@
 /* compare_words.c - what the figures come to, for who has to choose. */
 #include "sim/core/mem.h"
-#include "tools/orrery/compare_text.h"
+#include "tools/orrery/compare_sentence.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A sentence that grows. */
-struct sentence {
-    char text[3500];
-    size_t used, count; /* COUNT: of variants named */
-};
-
-static void add(struct sentence *sentence, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(struct sentence *sentence, const char *format, ...)
-{
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(sentence->text + sentence->used, sizeof(sentence->text) - sentence->used,
-                       format, arguments);
-    va_end(arguments);
-    sentence->used += (size_t)length;
-    if (sentence->used >= sizeof(sentence->text))
-        sentence->used = sizeof(sentence->text) - 1;
-}
-
-static void add_variant(struct sentence *sentence, const struct compared *variant)
-{
-    add(sentence, "%s%s", sentence->count++ > 0 ? ", " : "", variant->name);
-}
-
-/* With nobody named, what the sentence has is a remark. */
-static void say(const char *heading, const struct sentence *sentence, bool markdown, FILE *file)
-{
-    compare_say(file, markdown, markdown ? "**%s** %s%s." : "%s %s%s.", heading,
-                sentence->count > 0 ? "" : "none of these", sentence->text);
-    if (!markdown)
-        fputc('\n', file);
-}
 
 /* The mean alone: lists of many are hard enough to read. */
 static struct estimate bare(const struct compared *variant, enum measured_figure figure)
@@ -88,26 +50,28 @@ static void say_lost(const struct comparison *comparison, bool markdown, FILE *f
 
         if (has(variant, MEASURED_LOST) &&
             compared_status(variant, MEASURED_LOST_WHOLE) == SIM_BROKEN)
-            add_variant(&partly, variant);
+            sentence_add_variant(&partly, variant);
         if (!has(variant, MEASURED_LOST)) {
-            add_variant(&unknown, variant);
+            sentence_add_variant(&unknown, variant);
         } else if (mean(variant, MEASURED_LOST) > 0) {
-            add_variant(&lost, variant);
-            add(&lost, " (%s writes a run, %s %% of all, under %" PRIu64 " of %zu seeds)",
-                compared_count(count, &variant->figures[MEASURED_LOST]),
-                compared_share(share, &variant->figures[MEASURED_LOST_SHARE]),
-                seeds_above_zero(comparison, i, MEASURED_LOST), comparison->seeds);
+            sentence_add_variant(&lost, variant);
+            sentence_add(&lost, " (%s writes a run, %s %% of all, under %" PRIu64 " of %zu seeds)",
+                         compared_count(count, &variant->figures[MEASURED_LOST]),
+                         compared_share(share, &variant->figures[MEASURED_LOST_SHARE]),
+                         seeds_above_zero(comparison, i, MEASURED_LOST), comparison->seeds);
         }
     }
-    say("Loses writes that it had acknowledged (money, if these were payments):", &lost, markdown,
-        file);
+    sentence_say("Loses writes that it had acknowledged (money, if these were payments):", &lost,
+                 markdown, file);
     if (partly.count > 0)
-        say("Whether these lose any, or more than that, is not known, since they tell only the "
+        sentence_say(
+            "Whether these lose any, or more than that, is not known, since they tell only the "
             "last "
             "value of each key:",
             &partly, markdown, file);
     if (unknown.count > 0)
-        say("Does not tell what it holds, so losses are not known:", &unknown, markdown, file);
+        sentence_say("Does not tell what it holds, so losses are not known:", &unknown, markdown,
+                     file);
 }
 
 static void say_stale(const struct comparison *comparison, bool markdown, FILE *file)
@@ -121,18 +85,18 @@ static void say_stale(const struct comparison *comparison, bool markdown, FILE *
 
         if (!(mean(variant, MEASURED_STALE) > 0))
             continue;
-        add(&sentence, "%s", sentence.count > 0 ? "; " : "");
+        sentence_add(&sentence, "%s", sentence.count > 0 ? "; " : "");
         sentence.count = 0;
-        add_variant(&sentence, variant);
-        add(&sentence, " (%s %% of reads",
-            compared_share(share, &variant->figures[MEASURED_STALE]));
+        sentence_add_variant(&sentence, variant);
+        sentence_add(&sentence, " (%s %% of reads",
+                     compared_share(share, &variant->figures[MEASURED_STALE]));
         if (in_cut->count > 0)
-            add(&sentence, ", %s %% under fault", compared_share(cut, in_cut));
-        add(&sentence, "; oldest read %s s, under one seed %.3g s)",
-            compared_time(age, &variant->figures[MEASURED_STALE_AGE], SIM_SECOND),
-            variant->figures[MEASURED_STALE_AGE].most / (double)SIM_SECOND);
+            sentence_add(&sentence, ", %s %% under fault", compared_share(cut, in_cut));
+        sentence_add(&sentence, "; oldest read %s s, under one seed %.3g s)",
+                     compared_time(age, &variant->figures[MEASURED_STALE_AGE], SIM_SECOND),
+                     variant->figures[MEASURED_STALE_AGE].most / (double)SIM_SECOND);
     }
-    say("Serves old data:", &sentence, markdown, file);
+    sentence_say("Serves old data:", &sentence, markdown, file);
 }
 
 static void say_sides(const struct comparison *comparison, bool markdown, FILE *file)
@@ -148,21 +112,21 @@ static void say_sides(const struct comparison *comparison, bool markdown, FILE *
 
         sides |= here.count > 0 || there.count > 0;
         if (variant->a_cut == SIM_HOLDS) {
-            add_variant(&both, variant);
+            sentence_add_variant(&both, variant);
         } else if (here.count > 0 && there.count > 0) {
-            add_variant(&one, variant);
-            add(&one, " (%s %% and %s %%)", compared_share(majority, &here),
-                compared_share(minority, &there));
+            sentence_add_variant(&one, variant);
+            sentence_add(&one, " (%s %% and %s %%)", compared_share(majority, &here),
+                         compared_share(minority, &there));
         }
     }
     if (!comparison->was_cut)
         return;
-    say(sides ? "Stays up on both sides of the cut (99 % and more on each):"
-              : "Stays up under the fault (99 % and more):",
-        &both, markdown, file);
+    sentence_say(sides ? "Stays up on both sides of the cut (99 % and more on each):"
+                       : "Stays up under the fault (99 % and more):",
+                 &both, markdown, file);
     if (one.count > 0)
-        say("Does not stay up on both (ok on the majority's side, on the minority's):", &one,
-            markdown, file);
+        sentence_say("Does not stay up on both (ok on the majority's side, on the minority's):",
+                     &one, markdown, file);
 }
 
 static void say_price_of(const struct comparison *comparison, const char *what,
@@ -177,13 +141,13 @@ static void say_price_of(const struct comparison *comparison, const char *what,
                     b->values + (size_t)figure * comparison->seeds, comparison->seeds);
     if (difference.of.count == 0)
         return;
-    add(sentence, "%sa %s %s instead of %s ms", sentence->count++ > 0 ? ", " : "", what,
-        compared_time(here, &a->figures[figure], SIM_MILLISECOND),
-        compared_time(there, &b->figures[figure], SIM_MILLISECOND));
+    sentence_add(sentence, "%sa %s %s instead of %s ms", sentence->count++ > 0 ? ", " : "", what,
+                 compared_time(here, &a->figures[figure], SIM_MILLISECOND),
+                 compared_time(there, &b->figures[figure], SIM_MILLISECOND));
     if (difference.is_noise)
-        add(sentence, " (no difference to be seen)");
+        sentence_add(sentence, " (no difference to be seen)");
     else
-        add(sentence, " (%+.3g ms)", difference.of.mean / (double)SIM_MILLISECOND);
+        sentence_add(sentence, " (%+.3g ms)", difference.of.mean / (double)SIM_MILLISECOND);
 }
 
 static void say_price(const struct comparison *comparison, bool markdown, FILE *file)
@@ -206,29 +170,30 @@ static void say_price(const struct comparison *comparison, bool markdown, FILE *
             const struct estimate of_read = bare(variant, MEASURED_READ_P50);
             const struct estimate of_write = bare(variant, MEASURED_WRITE_P50);
 
-            add_variant(&list, variant);
-            add(&list, " (%s, %s)", compared_time(read, &of_read, SIM_MILLISECOND),
-                compared_time(write, &of_write, SIM_MILLISECOND));
+            sentence_add_variant(&list, variant);
+            sentence_add(&list, " (%s, %s)", compared_time(read, &of_read, SIM_MILLISECOND),
+                         compared_time(write, &of_write, SIM_MILLISECOND));
         }
-        say(headings[linearizable], &list, markdown, file);
+        sentence_say(headings[linearizable], &list, markdown, file);
     }
     if (!compared_pair_find(&pair, comparison))
         return;
     say_price_of(comparison, "read", MEASURED_READ_P50, pair.with, pair.without, &sentence);
     say_price_of(comparison, "write", MEASURED_WRITE_P50, pair.with, pair.without, &sentence);
-    add(&sentence, ", %.3g instead of %.3g messages",
-        mean(&comparison->variants[pair.with], MEASURED_MESSAGES),
-        mean(&comparison->variants[pair.without], MEASURED_MESSAGES));
+    sentence_add(&sentence, ", %.3g instead of %.3g messages",
+                 mean(&comparison->variants[pair.with], MEASURED_MESSAGES),
+                 mean(&comparison->variants[pair.without], MEASURED_MESSAGES));
     if (pair.count > 0)
-        add(&sentence, ", by %s and %s, which are one store and differ in %s",
-            comparison->variants[pair.with].name, comparison->variants[pair.without].name,
-            pair.settings);
+        sentence_add(&sentence, ", by %s and %s, which are one store and differ in %s",
+                     comparison->variants[pair.with].name, comparison->variants[pair.without].name,
+                     pair.settings);
     else
-        add(&sentence,
+        sentence_add(
+            &sentence,
             ", by %s, the most available that is linearizable, and %s, the most available that is "
             "not: different stores, so that the difference is not that of linearizability alone",
             comparison->variants[pair.with].name, comparison->variants[pair.without].name);
-    say("What linearizability costs while nothing is wrong:", &sentence, markdown, file);
+    sentence_say("What linearizability costs while nothing is wrong:", &sentence, markdown, file);
 }
 
 static void say_conflicts(const struct comparison *comparison, bool markdown, FILE *file)
@@ -241,12 +206,13 @@ static void say_conflicts(const struct comparison *comparison, bool markdown, FI
 
         if (!(mean(variant, MEASURED_SIBLINGS) > 0))
             continue;
-        add_variant(&sentence, variant);
-        add(&sentence, " (%s %% of reads)",
-            compared_share(share, &variant->figures[MEASURED_SIBLINGS]));
+        sentence_add_variant(&sentence, variant);
+        sentence_add(&sentence, " (%s %% of reads)",
+                     compared_share(share, &variant->figures[MEASURED_SIBLINGS]));
     }
     if (sentence.count > 0)
-        say("Keeps both of two conflicting writes, and leaves it to its client to merge them:",
+        sentence_say(
+            "Keeps both of two conflicting writes, and leaves it to its client to merge them:",
             &sentence, markdown, file);
 }
 
@@ -263,11 +229,12 @@ static void add_unknown(struct sentence *sentence, const struct comparison *comp
 
         if (!fits(variant) || compared_knows_losses(variant))
             continue;
-        add(sentence, "%s%s",
+        sentence_add(
+            sentence, "%s%s",
             count++ > 0 ? ", " : " (left out, since their losses are not known: ", variant->name);
     }
     if (count > 0)
-        add(sentence, ")");
+        sentence_add(sentence, ")");
 }
 
 static bool is_bank(const struct compared *variant)
@@ -292,12 +259,14 @@ static void say_bank(const struct comparison *comparison, bool markdown, FILE *f
             best = variant;
     }
     if (best) {
-        add_variant(&sentence, best);
-        add(&sentence, ", which answers %s %% %s", compared_share(share, &best->figures[available]),
-            comparison->was_cut ? "under fault" : "of what is asked");
+        sentence_add_variant(&sentence, best);
+        sentence_add(&sentence, ", which answers %s %% %s",
+                     compared_share(share, &best->figures[available]),
+                     comparison->was_cut ? "under fault" : "of what is asked");
     }
     add_unknown(&sentence, comparison, is_bank);
-    say("Where a wrong answer is worse than none (an account): of those that are linearizable and "
+    sentence_say(
+        "Where a wrong answer is worse than none (an account): of those that are linearizable and "
         "lose nothing the most available is",
         &sentence, markdown, file);
 }
@@ -327,13 +296,14 @@ static void say_feed(const struct comparison *comparison, bool markdown, FILE *f
             best = variant;
     }
     if (best) {
-        add_variant(&sentence, best);
-        add(&sentence, ", of whose reads %s %% are stale",
-            compared_share(share, &best->figures[MEASURED_STALE]));
+        sentence_add_variant(&sentence, best);
+        sentence_add(&sentence, ", of whose reads %s %% are stale",
+                     compared_share(share, &best->figures[MEASURED_STALE]));
     }
     add_unknown(&sentence, comparison, is_feed);
     if (comparison->was_cut)
-        say("Where no answer is worse than an old one (a feed): of those that stay up on every "
+        sentence_say(
+            "Where no answer is worse than an old one (a feed): of those that stay up on every "
             "side and lose nothing the least stale is",
             &sentence, markdown, file);
 }
@@ -347,11 +317,12 @@ static void say_cart(const struct comparison *comparison, bool markdown, FILE *f
         const struct compared *variant = &comparison->variants[i];
 
         if (is_cart(variant) && compared_loses_nothing(variant))
-            add_variant(&sentence, variant);
+            sentence_add_variant(&sentence, variant);
     }
     add_unknown(&sentence, comparison, is_cart);
     if (comparison->was_cut)
-        say("Where, besides, no change may be dropped for one made on the other side (a shopping "
+        sentence_say(
+            "Where, besides, no change may be dropped for one made on the other side (a shopping "
             "cart): of these the ones that keep both are",
             &sentence, markdown, file);
 }
@@ -364,12 +335,12 @@ static void add_losses(struct sentence *sentence, const struct compared *variant
     bool known = compared_knows_losses(variant), some = of_lost.count > 0 && of_lost.mean > 0;
 
     if (known && !some)
-        add(sentence, ", loses nothing");
+        sentence_add(sentence, ", loses nothing");
     else if (some)
-        add(sentence, ", LOSES %s%s %% of acknowledged writes", known ? "" : "at least ",
-            compared_share(share, &of_lost));
+        sentence_add(sentence, ", LOSES %s%s %% of acknowledged writes", known ? "" : "at least ",
+                     compared_share(share, &of_lost));
     else
-        add(sentence, ", losses not known");
+        sentence_add(sentence, ", losses not known");
 }
 
 static void say_front(const struct comparison *comparison, bool markdown, FILE *file)
@@ -382,21 +353,23 @@ static void say_front(const struct comparison *comparison, bool markdown, FILE *
         const struct compared *variant = &comparison->variants[i];
 
         if (variant->dominated_by != SIZE_MAX) {
-            add_variant(&behind, variant);
-            add(&behind, " (by %s)", comparison->variants[variant->dominated_by].name);
+            sentence_add_variant(&behind, variant);
+            sentence_add(&behind, " (by %s)", comparison->variants[variant->dominated_by].name);
             continue;
         }
         const struct estimate of_ok = bare(variant, available);
         const struct estimate of_stale = bare(variant, MEASURED_STALE);
         const struct estimate of_calm = bare(variant, MEASURED_CALM_P50);
 
-        add_variant(&front, variant);
-        add(&front, " (%s %% ok, %s %% stale, %s ms", compared_share(ok, &of_ok),
-            compared_share(stale, &of_stale), compared_time(calm, &of_calm, SIM_MILLISECOND));
+        sentence_add_variant(&front, variant);
+        sentence_add(&front, " (%s %% ok, %s %% stale, %s ms", compared_share(ok, &of_ok),
+                     compared_share(stale, &of_stale),
+                     compared_time(calm, &of_calm, SIM_MILLISECOND));
         add_losses(&front, variant);
-        add(&front, ")");
+        sentence_add(&front, ")");
     }
-    say(comparison->was_cut
+    sentence_say(
+        comparison->was_cut
             ? "On the Pareto front (availability under fault, stale reads, calm p50, lost "
               "writes), where more of one costs another:"
             : "On the Pareto front (availability, stale reads, p50, lost writes), where more of "

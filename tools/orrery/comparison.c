@@ -61,6 +61,34 @@ static char *words_of(const struct campaign *campaign, size_t cell, const char *
 
 /* -- what was measured ------------------------------------------------------------------------- */
 
+static struct compared_expectation *find_expected(struct compared *variant, const char *text)
+{
+    for (size_t i = 0; i < variant->expected_count; i++) {
+        if (strcmp(variant->expected[i].text, text) == 0)
+            return &variant->expected[i];
+    }
+    variant->expected = sim_grow(variant->expected, &variant->expected_capacity,
+                                 variant->expected_count + 1, sizeof(*variant->expected));
+    variant->expected[variant->expected_count] = (struct compared_expectation){ .text = text };
+    return &variant->expected[variant->expected_count++];
+}
+
+/* One that speaks of many runs is no failure of one. */
+static void take_expected(struct compared *variant, const struct outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->verdict_count; i++) {
+        const struct outcome_verdict *verdict = &outcome->verdicts[i];
+        struct compared_expectation *expected;
+
+        if (verdict->over)
+            continue;
+        expected = find_expected(variant, verdict->expectation);
+        if (verdict->status == SIM_BROKEN && expected->verdicts[SIM_BROKEN] == 0)
+            expected->first_broken = outcome->seed;
+        expected->verdicts[verdict->status]++;
+    }
+}
+
 static void take_run(struct comparison *comparison, size_t variant, size_t seed)
 {
     struct compared *to = &comparison->variants[variant];
@@ -80,6 +108,7 @@ static void take_run(struct comparison *comparison, size_t variant, size_t seed)
             to->first_broken[i] = outcome->seed;
         to->verdicts[i][status]++;
     }
+    take_expected(to, outcome);
     to->deaths += died;
     to->stopped += !died && outcome->measures[MEASURED_STOPPED] > 0;
 }
@@ -226,13 +255,18 @@ static bool may_lose_more(const struct comparison *comparison, size_t a, size_t 
 
 static bool dominates(const struct comparison *comparison, size_t a, size_t b)
 {
-    const enum measured_figure figures[] = { comparison_availability(comparison), MEASURED_STALE,
-                                             MEASURED_CALM_P50, MEASURED_LOST };
+    const enum measured_figure of_stores[] = { comparison_availability(comparison), MEASURED_STALE,
+                                               MEASURED_CALM_P50, MEASURED_LOST };
+    const enum measured_figure of_services[] = { comparison->was_cut ? MEASURED_GOODPUT_CUT
+                                                                     : MEASURED_GOODPUT,
+                                                 MEASURED_GOODPUT_AFTER, MEASURED_SENT,
+                                                 MEASURED_CALM_P99 };
+    const enum measured_figure *figures = comparison->frame->has_store ? of_stores : of_services;
     bool better = false;
 
     if (may_lose_more(comparison, a, b))
         return false;
-    for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
+    for (size_t i = 0; i < sizeof(of_stores) / sizeof(*of_stores); i++) {
         int way = compare_figure(comparison, a, b, figures[i]);
 
         if (way < 0)
@@ -321,6 +355,7 @@ void comparison_make(struct comparison *comparison, const struct campaign *campa
 void comparison_finish(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
+        sim_free(comparison->variants[i].expected);
         sim_free(comparison->variants[i].words);
         sim_free(comparison->variants[i].values);
     }

@@ -32,12 +32,20 @@
 #include "tools/orrery/measured.h"
 #include "tools/orrery/statistics.h"
 
-/* Figures, then availability during each label. */
-enum { COMPARED_FIGURES = MEASURED_FIGURES + MEASURED_LABELS_MAX };
+/* Figures, then availability during each label, then attempts of each call at each hop. */
+enum { COMPARED_FIGURES = MEASURED_FIGURES + MEASURED_LABELS_MAX + MEASURED_HOPS_MAX };
+enum { COMPARED_HOPS = MEASURED_FIGURES + MEASURED_LABELS_MAX };
 enum { COMPARED_VERDICTS = MEASURED_FIXED - MEASURED_FIGURES };
 
 /* The strongest that held under all seeds, of these; each implies those below. */
 enum strength { LINEARIZABLE, SEQUENTIAL, CAUSAL, SESSIONS, SOME_SESSIONS, NOTHING };
+
+/* An expectation of a variant that speaks of one run. */
+struct compared_expectation {
+    const char *text;                     /* as written */
+    uint64_t verdicts[SIM_UNDECIDED + 1]; /* seeds, by status */
+    uint64_t first_broken;                /* a seed, where there is one */
+};
 
 struct compared {
     const char *name;
@@ -49,6 +57,8 @@ struct compared {
     uint64_t first_broken[COMPARED_VERDICTS];                /* a seed, where there is one */
     uint64_t deaths, stopped;
     enum sim_verdict_status c_calm, c_cut, a_calm, a_cut;
+    struct compared_expectation *expected;
+    size_t expected_count, expected_capacity;
     const char *label;
     enum strength strength;
     bool strength_unknown; /* something stronger is undecided */

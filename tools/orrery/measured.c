@@ -3,6 +3,7 @@
 #include "sim/core/mem.h"
 #include "sim/core/sort.h"
 #include "sim/world/fault_kind.h"
+#include "tools/orrery/measured_calls.h"
 #include "tools/orrery/measured_judge.h"
 #include "tools/orrery/measured_watch.h"
 
@@ -42,6 +43,18 @@ const struct measured_row measured_rows[MEASURED_FIGURES] = {
     [MEASURED_CONVERGED_AFTER] = { "converged_after", UNIT_TIME, -1 },
     [MEASURED_ASKED] = { "asked_per_second", UNIT_COUNT, 0 },
     [MEASURED_READS] = { "asked.reads", UNIT_SHARE, 0 },
+    [MEASURED_GOODPUT] = { "goodput", UNIT_COUNT, 1 },
+    [MEASURED_GOODPUT_CALM] = { "goodput.calm", UNIT_COUNT, 1 },
+    [MEASURED_GOODPUT_CUT] = { "goodput.fault", UNIT_COUNT, 1 },
+    [MEASURED_GOODPUT_AFTER] = { "goodput.after", UNIT_COUNT, 1 },
+    [MEASURED_GOODPUT_BACK] = { "goodput.back_after", UNIT_TIME, -1 },
+    [MEASURED_CALM_P99] = { "calm.p99", UNIT_TIME, -1 },
+    [MEASURED_AFTER_P99] = { "ok.after.p99", UNIT_TIME, -1 },
+    [MEASURED_SENT] = { "sent", UNIT_COUNT, -1 },
+    [MEASURED_SENT_CUT] = { "sent.fault", UNIT_COUNT, -1 },
+    [MEASURED_REFUSED] = { "calls.refused", UNIT_SHARE, 0 },
+    [MEASURED_DEGRADED] = { "calls.degraded", UNIT_SHARE, 0 },
+    [MEASURED_UNSENT] = { "calls.unsent", UNIT_SHARE, 0 },
 };
 
 /* -- labels ------------------------------------------------------------------------------------ */
@@ -72,7 +85,37 @@ void measured_frame_init(struct measured_frame *frame, const struct sim_scenario
     measured_frame_add(frame, scenario);
 }
 
-/* A store is what tells what it holds, or is asked by the interface of stores. */
+static void add_hop(struct measured_frame *frame, const char *group, const char *route)
+{
+    if (frame->hop_count == MEASURED_HOPS_MAX || !route)
+        return;
+    for (size_t i = 0; i < frame->hop_count; i++) {
+        if (strcmp(frame->hops[i].group, group) == 0 && strcmp(frame->hops[i].route, route) == 0)
+            return;
+    }
+    frame->hops[frame->hop_count++] = (struct measured_hop){ group, route };
+}
+
+/* Of a group whose calls go through filters in some variant, or are those of a service. */
+static void add_hops(struct measured_frame *frame, const struct sim_group_plan *group)
+{
+    bool serves = false;
+
+    for (unsigned i = 0; i < SIM_CALLS_MAX; i++) {
+        const struct sim_interface *asked = group->model->calls[i].interface;
+
+        serves |= asked && strcmp(asked->name, "service") == 0;
+    }
+    frame->has_filters |= group->chains != NULL;
+    if (!serves && !group->chains)
+        return;
+    for (unsigned i = 0; group->target != SIM_NO_GROUP && i < SIM_CALLS_MAX; i++)
+        add_hop(frame, group->name, group->model->calls[i].name);
+    for (uint32_t i = 0; i < group->route_count; i++)
+        add_hop(frame, group->name, group->routes[i].name);
+}
+
+/* Services are what is asked by their interface; all else that clients ask is a store. */
 void measured_frame_add(struct measured_frame *frame, const struct sim_scenario *scenario)
 {
     const struct sim_plan *plan = sim_scenario_plan(scenario);
@@ -80,13 +123,11 @@ void measured_frame_add(struct measured_frame *frame, const struct sim_scenario 
     for (uint32_t g = 0; g < plan->group_count; g++) {
         const struct sim_group_plan *clients = &plan->groups[g];
 
-        if (!measured_is_client(frame, plan, g))
-            continue;
-        frame->has_store |= plan->groups[clients->target].model->holds != NULL;
-        for (unsigned i = 0; i < SIM_CALLS_MAX; i++) {
+        add_hops(frame, clients);
+        for (unsigned i = 0; measured_is_client(frame, plan, g) && i < SIM_CALLS_MAX; i++) {
             const struct sim_interface *asked = clients->model->calls[i].interface;
 
-            frame->has_store |= asked && strcmp(asked->name, "store") == 0;
+            frame->has_store |= asked && strcmp(asked->name, "service") != 0;
         }
     }
 }
@@ -121,7 +162,7 @@ struct tally {
     struct partition *partitions;
     size_t partition_count;
     struct share whole, parts[AFTER + 1], majority, minority, labels[MEASURED_LABELS_MAX];
-    struct times reads, writes, calm, cut, errors_calm, errors, changed;
+    struct times reads, writes, calm, cut, after, errors_calm, errors, changed;
     uint64_t asked, measured, read; /* of all, after the warm-up, of these */
     sim_time longest;               /* that a client waited until it knew */
     sim_time *recovered;            /* by cut and node; SIM_TIME_NEVER: not */
@@ -287,6 +328,8 @@ static void take_latency(struct tally *tally, const struct sim_history_entry *en
         add_time(&tally->calm, took);
     } else if (ok && part == CUT) {
         add_time(&tally->cut, took);
+    } else if (ok) {
+        add_time(&tally->after, took);
     } else if (!ok && part == CALM) {
         add_time(&tally->errors_calm, took);
     } else if (!ok && part == CUT) {
@@ -395,8 +438,8 @@ static void put_shares(struct tally *tally)
 
 static void put_latencies(struct tally *tally)
 {
-    struct times *all[] = { &tally->reads,       &tally->writes, &tally->calm,   &tally->cut,
-                            &tally->errors_calm, &tally->errors, &tally->changed };
+    struct times *all[] = { &tally->reads, &tally->writes,      &tally->calm,   &tally->cut,
+                            &tally->after, &tally->errors_calm, &tally->errors, &tally->changed };
     double *to = tally->measures;
 
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -406,6 +449,8 @@ static void put_latencies(struct tally *tally)
     to[MEASURED_WRITE_P50] = quantile(&tally->writes, MILLION / 2);
     to[MEASURED_WRITE_P99] = quantile(&tally->writes, MILLION / 100 * 99);
     to[MEASURED_CALM_P50] = quantile(&tally->calm, MILLION / 2);
+    to[MEASURED_CALM_P99] = quantile(&tally->calm, MILLION / 100 * 99);
+    to[MEASURED_AFTER_P99] = quantile(&tally->after, MILLION / 100 * 99);
     to[MEASURED_CUT_P50] = quantile(&tally->cut, MILLION / 2);
     to[MEASURED_CUT_P99] = quantile(&tally->cut, MILLION / 100 * 99);
     to[MEASURED_ERROR_CALM_P50] = quantile(&tally->errors_calm, MILLION / 2);
@@ -491,6 +536,7 @@ static void finish(struct tally *tally)
     sim_free(tally->writes.items);
     sim_free(tally->calm.items);
     sim_free(tally->cut.items);
+    sim_free(tally->after.items);
     sim_free(tally->errors_calm.items);
     sim_free(tally->errors.items);
     sim_free(tally->changed.items);
@@ -518,5 +564,6 @@ void measured_make(const void *frame, const struct finished_run *run, void *watc
     put_messages(&tally);
     put_load(&tally);
     measured_judge(frame, run, tally.calm_until, tally.cuts, tally.cut_count, watch, measures);
+    measured_calls(frame, run, tally.calm_until, tally.cuts, tally.cut_count, watch, measures);
     finish(&tally);
 }

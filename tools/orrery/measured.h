@@ -51,6 +51,18 @@ enum measured_figure {
     MEASURED_CONVERGED_AFTER, /* a fault, the copies were alike again (measured_watch.h) */
     MEASURED_ASKED,           /* operations in a second */
     MEASURED_READS,           /* share of these */
+    MEASURED_GOODPUT,         /* ok answers in a second (measured_calls.h) */
+    MEASURED_GOODPUT_CALM,
+    MEASURED_GOODPUT_CUT,
+    MEASURED_GOODPUT_AFTER,
+    MEASURED_GOODPUT_BACK, /* after the last fault, until goodput was what it had been */
+    MEASURED_CALM_P99,     /* of ok answers of all kinds */
+    MEASURED_AFTER_P99,
+    MEASURED_SENT,     /* requests, for each of a client, by clients and services */
+    MEASURED_SENT_CUT, /* under fault */
+    MEASURED_REFUSED,  /* share of calls: certainly not done */
+    MEASURED_DEGRADED, /* answered by a filter */
+    MEASURED_UNSENT,   /* without any attempt: turned away by a filter */
     MEASURED_FIGURES
 };
 
@@ -66,12 +78,18 @@ enum measured_verdict {
     MEASURED_WRITES_FOLLOW_READS,
     MEASURED_CONVERGED,  /* the copies, at the end */
     MEASURED_CONVERGES,  /* after each fault; broken: after one of them not */
+    MEASURED_RECOVERS,   /* goodput, after the last fault */
     MEASURED_LOST_WHOLE, /* the count of lost writes is the whole one; broken: a lower bound */
     MEASURED_STOPPED,    /* 1: by an invariant or a limit, before its time */
     MEASURED_FIXED,
 };
 
-enum { MEASURED_LABELS_MAX = 4, MEASURED_ALL = MEASURED_FIXED + MEASURED_LABELS_MAX };
+enum {
+    MEASURED_LABELS_MAX = 4,
+    MEASURED_HOPS_MAX = 8,
+    MEASURED_HOPS = MEASURED_FIXED + MEASURED_LABELS_MAX,
+    MEASURED_ALL = MEASURED_HOPS + MEASURED_HOPS_MAX
+};
 
 enum measured_unit { UNIT_SHARE, UNIT_TIME, UNIT_COUNT };
 
@@ -83,12 +101,20 @@ struct measured_row {
 
 extern const struct measured_row measured_rows[MEASURED_FIGURES];
 
+/* A call site of a group, of calls through filters or of services: attempts are counted of each. */
+struct measured_hop {
+    const char *group, *route;
+};
+
 /* What all runs of a comparison are asked. */
 struct measured_frame {
     const char *labels[MEASURED_LABELS_MAX]; /* of faults: availability during each follows */
     size_t label_count;
     const char *clients; /* the group whose operations count; NULL: all */
     bool has_store;      /* in some variant they are of a store; else of services alone */
+    bool has_filters;    /* in some variant calls go through some */
+    struct measured_hop hops[MEASURED_HOPS_MAX];
+    size_t hop_count;
 };
 
 /* The labels of the faults of SCENARIO, the first variant; CLIENTS: a group, or NULL. */

@@ -292,7 +292,8 @@ void measured_judge(const struct measured_frame *frame, const struct finished_ru
 
     for (int i = MEASURED_FIGURES; i < MEASURED_FIXED; i++)
         measures[i] = SIM_HOLDS;
-    sim_history_judging_run(&evidence, &history, &verdict);
+    if (frame->has_store) /* what services answer has no order to be judged */
+        sim_history_judging_run(&evidence, &history, &verdict);
     if (judging.answered == 0 && judging.reads == 0) { /* the history was not whole, or empty */
         for (int i = MEASURED_FIGURES; i < MEASURED_CONVERGED; i++)
             measures[i] = SIM_UNDECIDED;

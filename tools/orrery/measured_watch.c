@@ -1,6 +1,7 @@
 #include "tools/orrery/measured_watch.h"
 #include "sim/check/converged.h"
 #include "sim/world/fault_kind.h"
+#include "tools/orrery/measured_calls.h"
 
 enum { FINER = 20 }; /* moments are a twentieth of the time since the fault apart */
 
@@ -130,6 +131,24 @@ static void end_stretch(struct measured_watch *watch, sim_time healed)
     watch->seen = false;
 }
 
+static void count_calls(struct measured_watch *watch, const struct measured_frame *frame,
+                        const struct sim_evidence *evidence)
+{
+    uint64_t requests, sent;
+
+    if (watch->active == watch->counting)
+        return;
+    measured_count_calls(frame, evidence->plan, evidence->world, &requests, &sent);
+    if (watch->active) {
+        watch->requests_at = requests;
+        watch->sent_at = sent;
+    } else {
+        watch->requests += requests - watch->requests_at;
+        watch->sent += sent - watch->sent_at;
+    }
+    watch->counting = watch->active;
+}
+
 void measured_watch_ask(const void *frame, const struct sim_evidence *evidence, void *memory)
 {
     struct measured_watch *watch = memory;
@@ -138,6 +157,7 @@ void measured_watch_ask(const void *frame, const struct sim_evidence *evidence, 
 
     if (look_at_faults(watch, frame, evidence))
         end_stretch(watch, healed);
+    count_calls(watch, frame, evidence);
     if (watch->active || watch->ended == 0)
         return;
     if (!watch->in_stretch) {
@@ -158,6 +178,8 @@ void measured_watch_put(const struct measured_frame *frame, const struct sim_evi
      * would have come */
     watch->next = 0;
     measured_watch_ask(frame, evidence, watch);
+    watch->active = false;
+    count_calls(watch, frame, evidence);
     if (is_whole)
         end_stretch(watch, watch->ended);
     measures[MEASURED_CONVERGES] = watch->never       ? SIM_BROKEN

@@ -27,6 +27,8 @@ struct measured_watch {
     sim_time since, next;  /* from SINCE on alike; at NEXT it is asked again */
     sim_time longest;      /* of the stretches that are over */
     bool converged, never; /* in some of these, not in some */
+    bool counting;         /* requests of clients, and all that were sent, under fault */
+    uint64_t requests, sent, requests_at, sent_at; /* AT: when counting began */
 };
 
 /* Whether anything would be seen: some fault, and a store of several nodes that tells. */
