@@ -89,13 +89,20 @@ static void print_plain(const struct grid *grid, FILE *file)
         }
     }
     for (size_t line = 0; line < 2; line++) {
+        size_t owed = 0; /* blanks, which are not printed at the end of a line */
+
         for (size_t c = 0; c < grid->columns; c++) {
             size_t length;
             const char *text = heading_line(grid->headings[c], line, &length);
 
             if (c > 0 && is_empty(grid, c))
                 continue;
-            pad(file, 2);
+            if (length == 0) {
+                owed += 2 + widths[c];
+                continue;
+            }
+            pad(file, owed + 2);
+            owed = 0;
             print_cell(text, length, widths[c], c == 0, file);
         }
         fputc('\n', file);
