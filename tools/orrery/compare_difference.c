@@ -75,7 +75,8 @@ void compare_print_differences(const struct comparison *comparison, int number,
         file, markdown,
         "Means of the paired differences with their 95 %% intervals (Student's t). ~: the "
         "interval has 0 in it, the difference may be noise; same: none under any seed; ?: of "
-        "lower bounds nothing can be said.");
+        "lower bounds nothing can be said. Each by itself: of twenty that are noise, one is not "
+        "marked.");
 }
 
 static void add_effect(struct grid *grid, const struct difference *difference)

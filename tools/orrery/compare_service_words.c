@@ -73,7 +73,7 @@ static void say_sent(const struct comparison *comparison, bool markdown, FILE *f
         fputc('\n', file);
     sentence_say("Sends more:", &more, markdown, file);
     if (less.count > 0)
-        sentence_say("Sends less, by not asking:", &less, markdown, file);
+        sentence_say("Sends less:", &less, markdown, file);
 }
 
 static void say_latency(const struct comparison *comparison, bool markdown, FILE *file)
