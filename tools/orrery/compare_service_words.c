@@ -29,8 +29,10 @@ static void say_goodput(const struct comparison *comparison, bool markdown, FILE
         }
         if (counts[SIM_BROKEN] > 0) {
             sentence_add_variant(&stays, variant);
-            sentence_add(&stays, " (%" PRIu64 " of %zu seeds; %.0f %% of the goodput before)",
-                         counts[SIM_BROKEN], comparison->seeds,
+            sentence_add(&stays,
+                         " (%" PRIu64 " of %" PRIu64
+                         " seeds that tell; %.0f %% of the goodput before)",
+                         counts[SIM_BROKEN], counts[SIM_BROKEN] + counts[SIM_HOLDS],
                          calm > 0 ? mean(variant, MEASURED_GOODPUT_AFTER) / calm * 100 : 0);
         } else if (has(variant, MEASURED_GOODPUT_BACK)) {
             sentence_add_variant(&back, variant);

@@ -45,17 +45,42 @@ char *compared_flow(const struct sim_tree *tree)
     return copy;
 }
 
-/* `about` if it is the variant's own, else how its store is written. */
+/* What VARIANT changes, as it is written: "nodes.trips.style: choreographed"; NULL: nothing. */
+static char *changes_of(const struct sim_tree *variant)
+{
+    char *text = NULL;
+
+    for (uint32_t i = 0; variant && variant->kind == SIM_MAPPING && i < variant->count; i++) {
+        const char *key = variant->keys[i];
+        char *value, *longer;
+
+        if (strcmp(key, "about") == 0 || strcmp(key, "name") == 0 || strcmp(key, "expect") == 0)
+            continue;
+        value = compared_flow(variant->items[i]);
+        longer = sim_format("%s%s%s: %s", text ? text : "", text ? ", " : "", key, value);
+        sim_free(value);
+        sim_free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* `about` if it is the variant's own, else what it changes, else how its store is written. */
 static char *words_of(const struct campaign *campaign, size_t cell, const char *base_about)
 {
     const struct sim_scenario *scenario = campaign->cells[cell].scenario;
     const struct sim_plan *plan = sim_scenario_plan(scenario);
+    const struct sim_tree *root = sim_scenario_written(scenario), *nodes, *variants;
     const char *store = store_of(plan);
-    const struct sim_tree *nodes;
+    char *changes;
 
     if (plan->about && (!base_about || strcmp(plan->about, base_about) != 0))
         return sim_copy_text(plan->about);
-    nodes = sim_tree_get(sim_scenario_written(scenario), "nodes");
+    variants = sim_tree_get(root, "variants");
+    changes = changes_of(variants ? sim_tree_get(variants, campaign->cells[cell].name) : NULL);
+    if (changes)
+        return changes;
+    nodes = sim_tree_get(root, "nodes");
     return compared_flow(nodes && store ? sim_tree_get(nodes, store) : NULL);
 }
 

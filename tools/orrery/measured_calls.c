@@ -7,6 +7,8 @@
 static const double back = 0.8; /* of the goodput before */
 static const sim_time every = SIM_SECOND;
 
+enum { SECONDS_LEAST = 5 }; /* of fewer nothing is concluded */
+
 enum when { BEFORE, DURING, BEHIND };
 
 struct timing {
@@ -145,7 +147,7 @@ static void put_back(const struct timing *timing, double *measures)
     double before = measures[MEASURED_GOODPUT_CALM];
     size_t poor = 0; /* one behind the last poor second */
 
-    if (timing->second_count == 0 || !(before > 0))
+    if (timing->second_count < SECONDS_LEAST || !(before > 0))
         return;
     for (size_t i = 0; i < timing->second_count; i++) {
         if ((double)timing->seconds[i] < back * before)
