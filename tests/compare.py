@@ -202,6 +202,15 @@ class Compare(Case):
                 out = self.orrery('run', 'ways.yaml', '--variant', one['name'], '--seed', str(seed), '--json')[1]
                 self.assertEqual(digest, json.loads(out)['digest'])
 
+    def test_who_stands_on_no_side_is_on_none(self):
+        """Behind the last node that is on a side there are others, which are cut off from nobody."""
+        sides = '[[{of: store, member: 0}], [{of: store, member: 1}, {of: store, member: 2}]]'
+        self.write('ways.yaml', SCENARIO.replace('[[{zone: east}], [{zone: west}]]', sides).split('  single:')[0])
+        for one in json.loads(self.compare('--json'))['variants']:
+            for side in ('majority', 'minority'):
+                self.assertEqual(one['figures'][f'ok.cut.{side}']['seeds'], 0)
+            self.assertEqual(one['figures']['ok.fault']['seeds'], len(SEEDS))
+
     def test_the_number_of_workers_does_not_show(self):
         for form in ('table', 'csv', 'json', 'markdown'):
             self.assertEqual(self.compare('--format', form, '-j1'), self.compare('--format', form, '-j2'))

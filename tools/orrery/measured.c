@@ -139,6 +139,7 @@ enum part { CALM, CUT, AFTER };
 struct partition {
     sim_time from, to;
     const uint8_t *sides; /* by node */
+    uint32_t nodes;       /* so many; those behind stand on none */
 };
 
 /* Times that grow, to be sorted for percentiles. */
@@ -259,8 +260,13 @@ static void find_partitions(struct tally *tally)
         if (kind->target == SIM_TARGET_SIDES && struck[i].sides && struck[i].count > 0)
             tally->partitions[tally->partition_count++] =
                 (struct partition){ struck[i].time, end_of(tally, struck[i].fault, struck[i].time),
-                                    struck[i].sides };
+                                    struck[i].sides, struck[i].nodes[struck[i].count - 1] + 1 };
     }
+}
+
+static uint8_t side_of(const struct partition *cut, uint32_t node)
+{
+    return node < cut->nodes ? cut->sides[node] : 0;
 }
 
 static enum part part_at(const struct tally *tally, sim_time t)
@@ -281,7 +287,7 @@ static bool is_majority(const struct tally *tally, const struct partition *cut, 
     uint32_t first = tally->names->first[store], end = tally->names->first[store + 1], there = 0;
 
     for (uint32_t node = first; node < end; node++)
-        there += cut->sides[node] == side;
+        there += side_of(cut, node) == side;
     return there > (end - first) / 2;
 }
 
@@ -299,7 +305,7 @@ static void count_sides(struct tally *tally, const struct sim_history_entry *ent
 
     for (size_t i = 0; i < tally->partition_count; i++) {
         const struct partition *cut = &tally->partitions[i];
-        uint8_t side = cut->sides[entry->node];
+        uint8_t side = side_of(cut, entry->node);
 
         if (entry->invoked < cut->from || entry->invoked >= cut->to || side == 0)
             continue;
