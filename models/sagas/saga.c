@@ -21,7 +21,7 @@
  * Clients are answered when it is over, or once it is certain that it will be (`answers`). A
  * request with an idempotency key begins one saga, however often it comes; without, one each time.
  * Of several nodes each knows the requests that came to it: who asks another begins another saga.
- *
+ */
 #include "models/parts/saga.h"
 #include "models/parts/commit.h"
 #include "models/parts/lookup.h"
