@@ -672,7 +672,7 @@ static void on_start(struct sim_seat *me)
     s->lanes = (uint32_t)s->starts * LANES_PER_START;
     sim_write(me);
     sim_sync(me);
-    if (!route_init(me, &s->route, p->pinned,
+    if (!route_init(me, &s->route, SIM_READ, p->pinned,
                     p->read_from == ROUTE_NEAREST || p->write_to == ROUTE_NEAREST)) {
         sim_halt(me, "pinned to a zone without a store");
         return;

@@ -17,14 +17,15 @@ static const sim_time believed = 10 * SIM_SECOND, shunned = SIM_SECOND;
 
 static bool is_allowed(const struct sim_seat *me, const struct route *route, uint32_t member)
 {
-    return route->bounds != ROUTE_ZONE || sim_target_is_near(me, member);
+    return route->bounds != ROUTE_ZONE || sim_target_is_near(me, route->site, member);
 }
 
-bool route_init(struct sim_seat *me, struct route *route, int64_t bounds, bool measures)
+bool route_init(struct sim_seat *me, struct route *route, unsigned site, int64_t bounds,
+                bool measures)
 {
-    uint32_t members = sim_targets(me), i;
+    uint32_t members = sim_targets_of(me, site), i;
 
-    *route = (struct route){ .bounds = bounds };
+    *route = (struct route){ .site = site, .bounds = bounds };
     for (i = 0; i < members; i++)
         route->candidates += is_allowed(me, route, i);
     if (measures)
@@ -50,7 +51,7 @@ static uint32_t candidate(const struct sim_seat *me, const struct route *route, 
 static uint32_t after(const struct sim_seat *me, const struct route *route, uint32_t member)
 {
     do
-        member = (member + 1) % sim_targets(me);
+        member = (member + 1) % sim_targets_of(me, route->site);
     while (!is_allowed(me, route, member));
     return member;
 }
@@ -64,7 +65,7 @@ static uint64_t distance(struct sim_seat *me, const struct route *route, uint32_
     bool failed = m->has_failed && now - m->failed < shunned;
     bool known = m->has_answered && now - m->heard < believed;
 
-    return (uint64_t)failed << 63 | (uint64_t)!sim_target_is_near(me, member) << 62 |
+    return (uint64_t)failed << 63 | (uint64_t)!sim_target_is_near(me, route->site, member) << 62 |
            (known ? (uint64_t)m->took : 0);
 }
 
@@ -72,7 +73,7 @@ static uint32_t nearest(struct sim_seat *me, const struct route *route)
 {
     uint32_t best = candidate(me, route, 0), i;
 
-    for (i = best + 1; i < sim_targets(me); i++)
+    for (i = best + 1; i < sim_targets_of(me, route->site); i++)
         if (is_allowed(me, route, i) && distance(me, route, i) < distance(me, route, best))
             best = i;
     return best;

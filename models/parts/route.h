@@ -32,15 +32,18 @@ extern const char *const route_bounds_names[];
 struct route_member;
 
 struct route {
+    unsigned site;                /* the call site whose target is meant */
     int64_t bounds;               /* enum route_bounds */
     uint32_t last;                /* the member that answered last */
     uint32_t candidates;          /* so many members lie within the bounds */
     struct route_member *members; /* what was measured of each; NULL: nothing is */
 };
 
-/* MEASURES: some calls go to the nearest. False: the bounds are the own zone, and nobody is there.
+/* SITE: any of those that go to the group. MEASURES: some calls go to the nearest. False: the
+ * bounds are the own zone, and nobody is there.
  */
-bool route_init(struct sim_seat *me, struct route *route, int64_t bounds, bool measures);
+bool route_init(struct sim_seat *me, struct route *route, unsigned site, int64_t bounds,
+                bool measures);
 /* Whom to ask first. NUMBER picks among the candidates for ROUTE_ANY (below route->candidates),
  * names the session for ROUTE_STICKY, and is not read else. */
 uint32_t route_first(struct sim_seat *me, const struct route *route, int64_t policy,

@@ -710,6 +710,7 @@ const struct sim_model crdt_model = {
     },
     .timers = { [GOSSIP] = { "gossip", on_gossip, false } },
     .serves = { { &store_interface, on_request } },
+    .without = { &store_interface, 1u << STORE_CAS },
     .logs = { [LOG] = { "changes", SIM_WORDS(change) } },
     .metrics = {
         [WRITES] = { "writes", SIM_COUNTER, "changes acknowledged" },

@@ -419,6 +419,7 @@ const struct sim_model lww_register_model = {
     .timers = { [RETRY] = { "retry", on_retry, true } },
     .notes = { [LOST] = { "lost", SIM_WORDS(lost) } },
     .serves = { { &store_interface, on_request } },
+    .without = { &store_interface, 1u << STORE_CAS | 1u << STORE_ADD | 1u << STORE_APPEND },
     .logs = { [LOG] = { "changes", SIM_WORDS(change) } },
     .metrics = {
         [WRITES] = { "writes", SIM_COUNTER, "writes and deletes acknowledged" },

@@ -216,6 +216,7 @@ const struct sim_model id_generator_model = {
     .laters = { [AGAIN] = { "again", on_again } },
     .notes = { [BACKWARDS] = { "backwards", SIM_WORDS(backwards) } },
     .serves = { { &store_interface, on_request } },
+    .without = { &store_interface, ~(1u << STORE_ADD) },
     .metrics = {
         [IDS] = { "ids", SIM_COUNTER, "ids handed out" },
         [REFUSED] = { "refused", SIM_COUNTER, "requests turned away because of the clock" },

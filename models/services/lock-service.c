@@ -245,6 +245,7 @@ const struct sim_model lock_service_model = {
         [FENCED] = { "fenced", SIM_WORDS(fenced) },
     },
     .serves = { { &lock_interface, on_lock }, { &store_interface, on_store } },
+    .without = { &store_interface, ~(1u << STORE_READ | 1u << STORE_WRITE) },
     .logs = { [LOG] = { "grants and writes", SIM_WORDS(entry) } },
     .metrics = {
         [GRANTS] = { "grants", SIM_COUNTER, "locks granted" },

@@ -201,6 +201,21 @@ void sim_load_group_names(struct sim_binder *binder, const struct sim_tree *root
 void sim_load_label_names(struct sim_binder *binder, const struct sim_tree *root);
 /* Nodes first: zones are named there. */
 void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root);
+/* routes.c: whether parameters list the groups that the calls of MODEL go to, and whether they go
+ * to `target`. */
+bool sim_bind_lists_targets(const struct sim_model *model);
+bool sim_bind_has_target(const struct sim_model *model);
+/* The routes of GROUP, whose parameters have been read. */
+void sim_bind_routes(struct sim_binder *binder, const struct sim_tree *mapping,
+                     struct sim_group_plan *group);
+/* Whether all that GROUP calls serve what it calls, whether what it forwards comes to an end, and
+ * whether those that keep the keys do what clients ask for: after all groups have been read. */
+void sim_bind_check_target(struct sim_binder *binder, const struct sim_tree *mapping,
+                           const struct sim_group_plan *group);
+void sim_bind_check_routes(struct sim_binder *binder, const struct sim_mark *mark,
+                           const struct sim_group_plan *group);
+void sim_bind_check_kinds(struct sim_binder *binder, const struct sim_tree *mapping,
+                          const struct sim_group_plan *group);
 /* calls.c: after the nodes. */
 void sim_load_calls(struct sim_binder *binder, struct sim_tree *root);
 /* Routes of the calls of GROUP: those of its call sites, then those that it adds. */

@@ -65,7 +65,8 @@ static const char *call_name(const struct sim_group_plan *group, unsigned route)
 {
     unsigned sites = 0;
 
-    while (sites < SIM_CALLS_MAX && group->model->calls[sites].name != NULL)
+    while (group->target != SIM_NO_GROUP && sites < SIM_CALLS_MAX &&
+           group->model->calls[sites].name != NULL)
         sites++;
     return route < sites ? group->model->calls[route].name : group->routes[route - sites].name;
 }

@@ -179,7 +179,9 @@ static int kind_of(struct sim_binder *binder, const struct sim_tree *at,
     size_t count = 0;
     int kind;
 
-    for (size_t i = 0; calls && i < SIM_CALLS_MAX && group->model->calls[i].name; i++)
+    for (size_t i = 0;
+         calls && group->target != SIM_NO_GROUP && i < SIM_CALLS_MAX && group->model->calls[i].name;
+         i++)
         names[count++] = group->model->calls[i].name;
     for (size_t i = 0; calls && i < group->route_count; i++)
         names[count++] = group->routes[i].name ? group->routes[i].name : "";

@@ -122,30 +122,6 @@ static const struct sim_model *find_model(const struct sim_catalogue *catalogue,
     return NULL;
 }
 
-static const struct sim_field *item_group(const struct sim_field *list)
-{
-    const struct sim_field *item = list->fields;
-
-    while (list->type == SIM_FIELD_LIST && item->name != NULL && item->type != SIM_FIELD_GROUP)
-        item++;
-    return list->type == SIM_FIELD_LIST && item->name != NULL ? item : NULL;
-}
-
-/* The calls of the model go to groups that its parameters list. */
-static bool lists_targets(const struct sim_model *model)
-{
-    for (const struct sim_field *f = model->params.fields; f != NULL && f->name != NULL; f++)
-        if (item_group(f) != NULL)
-            return true;
-    return false;
-}
-
-/* They go to `target`. */
-static bool has_calls(const struct sim_model *model)
-{
-    return model->calls[0].interface != NULL && !lists_targets(model);
-}
-
 static void model_schema(struct sim_schema *schema)
 {
     const struct sim_model *model = schema->model;
@@ -204,8 +180,8 @@ static struct sim_keys keys_of(const struct sim_model *model, struct sim_key own
 
     own[n++] = (struct sim_key){ "model", true, "what the nodes run", model_schema };
     /* known even where it has no meaning, so that its own message can say why */
-    own[n++] = (struct sim_key){ "target", has_calls(model), "the group that calls go to",
-                                 has_calls(model) ? target_schema : NULL };
+    own[n++] = (struct sim_key){ "target", sim_bind_has_target(model), "the group that calls go to",
+                                 sim_bind_has_target(model) ? target_schema : NULL };
     own[n++] = (struct sim_key){ "preset", false, "the settings of a system that people know",
                                  model->presets != NULL ? preset_schema : NULL };
     own[n++] = (struct sim_key){ "zone", false, "where all nodes are", zone_schema };
@@ -434,48 +410,6 @@ static void bind_bugs(struct sim_binder *binder, const struct sim_tree *tree,
     }
 }
 
-/* A route for each item of lists that name groups, in their order, through the call site that is
- * called as the list; the item's `name`, or else its group's, is the route's. */
-static void bind_routes(struct sim_binder *binder, const struct sim_tree *mapping,
-                        struct sim_group_plan *group)
-{
-    struct sim_route_plan *routes =
-        sim_document_alloc(binder->document, SIM_ROUTES_MAX * sizeof(*routes));
-
-    for (const struct sim_field *f = group->model->params.fields; f->name != NULL; f++) {
-        const struct sim_field *place = item_group(f);
-        const struct sim_list *list =
-            (const struct sim_list *)(const void *)((const char *)group->params + f->offset);
-        uint32_t site = 0;
-
-        if (place == NULL)
-            continue;
-        while (strcmp(group->model->calls[site].name, f->name) != 0)
-            site++;
-        if (group->route_count + list->count > SIM_ROUTES_MAX) {
-            sim_diagnostics_error(
-                binder->diagnostics, SIM_WRONG_MEANING, sim_bind_key_mark(mapping, f->name), NULL,
-                "'%s' has %u items, at most %d", f->name, list->count, SIM_ROUTES_MAX);
-            continue;
-        }
-        for (uint32_t i = 0; i < list->count; i++) {
-            const char *item = (const char *)list->items + i * sim_field_item(f);
-            struct sim_route_plan route = { NULL, site, SIM_NO_GROUP };
-
-            memcpy(&route.target, item + place->offset, sizeof(route.target));
-            if (route.target == SIM_NO_GROUP)
-                continue; /* reported */
-            route.name = binder->groups.names[route.target];
-            for (const struct sim_field *k = f->fields; k->name != NULL; k++)
-                if (k->type == SIM_FIELD_TEXT && strcmp(k->name, "name") == 0 &&
-                    *(const char *const *)(const void *)(item + k->offset) != NULL)
-                    route.name = *(const char *const *)(const void *)(item + k->offset);
-            routes[group->route_count++] = route;
-        }
-    }
-    group->routes = routes;
-}
-
 static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
                        const struct sim_mark *mark, struct sim_group_plan *group,
                        struct sim_tree **shown)
@@ -494,10 +428,10 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     if (group->model == NULL)
         return;
     keys = keys_of(group->model, own);
-    if (!has_calls(group->model) && sim_tree_get(tree, "target") != NULL)
+    if (!sim_bind_has_target(group->model) && sim_tree_get(tree, "target") != NULL)
         sim_diagnostics_error(
             binder->diagnostics, SIM_WRONG_SCHEMA, sim_bind_key_mark(tree, "target"), NULL,
-            lists_targets(group->model) ? "'target' in %s: the model '%s' lists whom it calls"
+            sim_bind_lists_targets(group->model) ? "'target' in %s: the model '%s' lists whom it calls"
                                         : "'target' in %s: the model '%s' calls nobody",
             subject.what, group->model->name);
     mapping =
@@ -519,7 +453,7 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
     group->processor = common.processor;
     group->processor.cost = sim_bind_unless_zero(common.processor.cost);
     bind_zones(binder, mapping, group);
-    if (has_calls(group->model) && sim_tree_get(mapping, "target") != NULL)
+    if (sim_bind_has_target(group->model) && sim_tree_get(mapping, "target") != NULL)
         group->target = sim_bind_group(binder, sim_tree_get(mapping, "target"), "target");
     if (sim_tree_get(mapping, "bugs") != NULL)
         bind_bugs(binder, sim_tree_get(mapping, "bugs"), group);
@@ -527,7 +461,7 @@ static void bind_group(struct sim_binder *binder, const struct sim_tree *tree,
         group->params = sim_document_alloc(binder->document, group->model->params.size);
         memset(group->params, 0, group->model->params.size);
         sim_bind_fields(binder, mapping, group->model->params.fields, group->params);
-        bind_routes(binder, mapping, group);
+        sim_bind_routes(binder, mapping, group);
     }
     *shown = mapping;
 }
@@ -557,59 +491,6 @@ static void check_params(struct sim_binder *binder, const struct sim_tree *mappi
         mark = &value->mark;
     sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, mark, NULL,
                           "'%s' of group '%s': %s", blamed, group->name, text);
-}
-
-static bool serves(const struct sim_model *model, const struct sim_interface *wanted)
-{
-    for (size_t s = 0; s < SIM_SERVES_MAX && model->serves[s].interface != NULL; s++)
-        if (model->serves[s].interface == wanted)
-            return true;
-    return false;
-}
-
-/* The same of those that parameters list. */
-static void check_routes(struct sim_binder *binder, const struct sim_mark *mark,
-                         const struct sim_group_plan *group)
-{
-    for (uint32_t r = 0; r < group->route_count; r++) {
-        const struct sim_group_plan *target = &binder->plan->groups[group->routes[r].target];
-        const struct sim_interface *wanted = group->model->calls[group->routes[r].site].interface;
-
-        if (target->model != NULL && !serves(target->model, wanted))
-            sim_diagnostics_error(
-                binder->diagnostics, SIM_WRONG_MEANING, mark, NULL,
-                "group '%s' calls the interface '%s', which group '%s' (model '%s') does not serve",
-                group->name, wanted->name, target->name, target->model->name);
-    }
-}
-
-static void check_target(struct sim_binder *binder, const struct sim_tree *mapping,
-                         const struct sim_group_plan *group)
-{
-    const struct sim_group_plan *target;
-
-    if (group->target == SIM_NO_GROUP)
-        return;
-    target = &binder->plan->groups[group->target];
-    if (target->model == NULL)
-        return; /* reported before */
-    for (size_t i = 0; i < SIM_CALLS_MAX && group->model->calls[i].interface != NULL; i++) {
-        const struct sim_interface *wanted = group->model->calls[i].interface;
-        size_t s = 0;
-        bool known = false;
-
-        for (size_t k = 0; k < i; k++)
-            known = known || group->model->calls[k].interface == wanted;
-        while (s < SIM_SERVES_MAX && target->model->serves[s].interface != NULL &&
-               target->model->serves[s].interface != wanted)
-            s++;
-        if (!known && (s == SIM_SERVES_MAX || target->model->serves[s].interface == NULL))
-            sim_diagnostics_error(
-                binder->diagnostics, SIM_WRONG_MEANING, &sim_tree_get(mapping, "target")->mark,
-                NULL,
-                "group '%s' calls the interface '%s', which group '%s' (model '%s') does not serve",
-                group->name, wanted->name, target->name, target->model->name);
-    }
 }
 
 static void check_total(struct sim_binder *binder, const struct sim_tree *root)
@@ -665,9 +546,10 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root)
     binder->plan->zone_count = (uint32_t)binder->zones.count;
     for (uint32_t i = 0; i < nodes->count; i++)
         if (good[i]) {
-            check_target(binder, shown->items[i], &groups[i]);
-            check_routes(binder, &nodes->key_marks[i], &groups[i]);
+            sim_bind_check_target(binder, shown->items[i], &groups[i]);
+            sim_bind_check_routes(binder, &nodes->key_marks[i], &groups[i]);
             check_params(binder, shown->items[i], &nodes->key_marks[i], &groups[i]);
+            sim_bind_check_kinds(binder, shown->items[i], &groups[i]);
         }
     check_total(binder, root);
 }

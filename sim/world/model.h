@@ -42,7 +42,8 @@ enum {
     SIM_NOTES_MAX = 24,
     SIM_CALLS_MAX = 16,
     SIM_LISTED_MAX = 8,
-    SIM_ROUTES_MAX = 64, /* of a group: its call sites, and what its scenario adds to them */
+    SIM_ROUTES_MAX = 192, /* of a group: its call sites, and what its scenario adds to them */
+    SIM_FORWARDS_MAX = 8, /* of models that forward, one behind the other */
     SIM_SERVES_MAX = 4,
     SIM_LOGS_MAX = 4,
     SIM_DRAWS_MAX = 16,
@@ -246,6 +247,12 @@ struct sim_model {
     struct sim_note_kind notes[SIM_NOTES_MAX];
     struct sim_call_site calls[SIM_CALLS_MAX];
     struct sim_service serves[SIM_SERVES_MAX];
+    /* What it never does of an interface that it serves, operations as bits: clients whose
+     * `operations` ask for one of these are an error of the scenario. */
+    struct sim_abstention {
+        const struct sim_interface *interface; /* NULL: it does everything */
+        uint32_t operations;
+    } without;
     struct sim_log_kind logs[SIM_LOGS_MAX];
     struct sim_metric_kind metrics[SIM_METRICS_MAX];
     struct sim_mark_kind marks[SIM_MARKS_MAX];
@@ -277,6 +284,9 @@ struct sim_model {
     /* Whether with these parameters a request costs the processor nothing once nobody waits for its
      * answer any more; it is handled all the same, with `left` at 0 or below. NULL: none. */
     bool (*heeds_deadlines)(const void *params);
+    /* What it serves it asks of the groups that its parameters list, each key of one of them: these
+     * keep what its clients write, and do what it does. */
+    bool forwards;
     /* Of stores and services: tells by the verbs of ledgers what this node holds of what clients
      * wrote, and which effects it had. Asked of nodes that are up, when the run has ended; it
      * changes nothing. */
@@ -303,8 +313,9 @@ uint32_t sim_members(const struct sim_seat *me);
 /* Members of the group that calls go to: of the call sites, of any route. */
 uint32_t sim_targets(const struct sim_seat *me);
 uint32_t sim_targets_of(const struct sim_seat *me, unsigned route);
-/* Whether member TO of that group lies in the own zone. Who is in no zone is near nobody. */
-bool sim_target_is_near(const struct sim_seat *me, uint32_t to);
+/* Whether member TO of the group that ROUTE leads to lies in the own zone. Who is in none is near
+ * nobody. */
+bool sim_target_is_near(const struct sim_seat *me, unsigned route, uint32_t to);
 const void *sim_params(const struct sim_seat *me);
 void *sim_state(struct sim_seat *me);
 bool sim_bug(const struct sim_seat *me, unsigned bug);

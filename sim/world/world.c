@@ -640,12 +640,12 @@ uint32_t sim_targets(const struct sim_seat *me)
     return me->class->route_count > 0 ? sim_targets_of(me, 0) : 0;
 }
 
-bool sim_target_is_near(const struct sim_seat *me, uint32_t to)
+bool sim_target_is_near(const struct sim_seat *me, unsigned route, uint32_t to)
 {
     const struct sim_group_plan *own = me->class->plan, *other;
 
-    assert(to < sim_targets(me));
-    other = me->class->routes[0].target->plan;
+    assert(to < sim_targets_of(me, route));
+    other = me->class->routes[route].target->plan;
     return own->zone_count > 0 && other->zone_count > 0 &&
            own->zones[me->member % own->zone_count] == other->zones[to % other->zone_count];
 }

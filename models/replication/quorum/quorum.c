@@ -228,6 +228,7 @@ const struct sim_model quorum_model = {
         [STAND_IN] = { "stand-in", quorum_on_stand_in },
     },
     .serves = { { &store_interface, quorum_on_request } },
+    .without = { &store_interface, 1u << STORE_CAS | 1u << STORE_ADD | 1u << STORE_APPEND },
     .logs = {
         [LOG] = { "versions", SIM_WORDS(kept) },
         [HINTS] = { "hints", SIM_WORDS(hint_entry) },
