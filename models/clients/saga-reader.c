@@ -25,8 +25,9 @@ struct params {
     sim_time again, patience;
 };
 static const struct sim_field params_fields[] = {
-    SIM_LIST(struct params, saga, saga_origin_fields, "the one group that begins the sagas"),
-    SIM_LIST(struct params, steps, saga_step_fields, "the same as there"),
+    SIM_LIST_REQUIRED(struct params, saga, saga_origin_fields,
+                      "the one group that begins the sagas"),
+    SIM_LIST_REQUIRED(struct params, steps, saga_step_fields, "the same as there"),
     SIM_RATE(struct params, rate, "10/s", "1/d", "1000000/s", "sagas looked at, per node"),
     SIM_INTEGER(struct params, recent, "1", "1", "1000000", "drawn from so many of the latest"),
     SIM_DURATION(struct params, again, "5s", "1us", "1d", "until the second look"),

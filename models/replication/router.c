@@ -76,7 +76,7 @@ struct params {
     sim_time timeout;
 };
 static const struct sim_field params_fields[] = {
-    SIM_LIST(struct params, shards, shard_fields, "the stores that share the keys out"),
+    SIM_LIST_REQUIRED(struct params, shards, shard_fields, "the stores that share the keys out"),
     SIM_CHOICE(struct params, by, "hash", by_names,
                "which shard keeps a key: by its range, by a hash, or by a table"),
     SIM_LIST(struct params, directory, entry_fields,
