@@ -631,7 +631,7 @@ START_TEST(wrong_readers)
     static const struct {
         const char *keys, *message;
     } rows[] = {
-        { "steps: [{to: p, kind: pivot}]", "a list of one" },
+        { "steps: [{to: p, kind: pivot}]", "missing key 'saga'" },
         { "saga: [{to: o}], steps: [{to: p}]", "needs a compensation" },
         { "saga: [{to: p}], steps: [{to: p, kind: pivot}]", "does not serve" },
     };
