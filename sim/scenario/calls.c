@@ -173,7 +173,8 @@ static bool bind_filter(struct sim_binder *binder, const struct sim_tree *tree,
                         struct sim_filter_plan *use, struct sim_tree **shown)
 {
     const bool bare = tree->kind == SIM_SCALAR;
-    const struct sim_mark *mark = bare || tree->count == 0 ? &tree->mark : &tree->key_marks[0];
+    const bool named = tree->kind == SIM_MAPPING && tree->count > 0;
+    const struct sim_mark *mark = named ? &tree->key_marks[0] : &tree->mark;
     const size_t before = sim_diagnostics_errors(binder->diagnostics);
     const struct sim_tree *value;
     struct sim_tree *mapping;

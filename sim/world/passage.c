@@ -116,6 +116,7 @@ static struct sim_passage *passage_of(const struct sim_world *world, const struc
 
 static void free_open(struct sim_world *world, struct call *call, uint32_t slot)
 {
+    assert(call->open); /* a slot that is given back twice is two calls from then on */
     call->open = false;
     slab_give(&world->calls, slot);
 }

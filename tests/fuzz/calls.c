@@ -164,7 +164,7 @@ static void add_chain(struct text *text, struct source *source, const char *who)
 
 static void add_nodes(struct text *text, struct source *source)
 {
-    static const char *const loads[] = { "rate: 1000/s", "processes: 20, think: 1ms",
+    static const char *const loads[] = { "rate: 300/s", "processes: 5, think: 2ms",
                                          "rate: 50/s, curve: {shape: spike, to: 100000/s, for: 1s}",
                                          NULL };
     static const char *const servers[] = { "failure: 50%",
@@ -183,7 +183,7 @@ static void add_nodes(struct text *text, struct source *source)
     add(text, "  front: {model: service, calls: [{to: back}], order: parallel, patience: %s}\n",
         choose(source, 2) ? "1m" : "1ms");
     add(text, "  back: {model: service, count: 2, %s}\n", one_of(source, servers));
-    add(text, "  app: {model: kv-client, target: store, rate: 200/s}\n");
+    add(text, "  app: {model: kv-client, target: store, rate: 100/s}\n");
     add(text, "  store: {model: %s}\n", one_of(source, stores));
 }
 
@@ -198,7 +198,7 @@ static void add_faults(struct text *text, struct source *source)
     for (size_t i = 0; i < count; i++) {
         const char *kind = one_of(source, kinds);
 
-        add(text, "  - {at: %zums, %s: %s%s%s%s}\n", 1 + choose(source, 256), kind,
+        add(text, "  - {at: %zums, %s: %s%s%s%s}\n", 1 + choose(source, 48), kind,
             one_of(source, whom), strcmp(kind, "kill") == 0 ? "" : ", for: ",
             strcmp(kind, "kill") == 0 ? ""
             : choose(source, 2)       ? "5ms"
