@@ -577,6 +577,45 @@ START_TEST(swarm)
 }
 END_TEST
 
+/* Calls turn to another member, which does not know what the first one did: it turns them away, and
+ * in the end the one who keeps the saga, and the one who began it, have heard of it. */
+START_TEST(who_is_asked_for_another_refuses)
+{
+    struct shape shape = {
+        .rest = "  clerk: {model: service-client, target: orders, rate: 20/s, requests: 200}\n"
+                "calls:\n"
+                "  orders: [retry: {attempts: 4, base: 1ms, elsewhere: true}, timeout: 20ms]\n"
+                "  payment: [retry: {attempts: 4, base: 1ms, elsewhere: true}, timeout: 20ms]\n"
+                "  stock: [hedge: {after: 3ms}, timeout: 20ms]\n"
+                "  courier: [hedge: {after: 3ms}, timeout: 20ms]\n"
+                "faults: [{at: 0s, link_loss: {not: [shop, clerk]}, probability: 10%, for: 12s}]\n",
+        .payment = ", count: 2, failure: 5%",
+        .stock = ", count: 3, failure: 5%",
+        .courier = ", count: 2",
+    };
+    enum { MEMBERS = 1 + 2 + 2 + 3 + 2 };
+    char text[128];
+    struct play *play;
+    int64_t open = 0, began = 0, amount = 0, taken[3] = { 0 };
+
+    snprintf(text, sizeof text, "    count: 2\n%s", styles[_i]);
+    shape.orders = text;
+    play = run(&shape, 1);
+    for (uint32_t node = 1; node < 3; node++) {
+        open += ((const struct saga_counts *)play_state(play, node))->open;
+        began += ((const struct saga_disk *)disk(play, node))->begun;
+        amount += ((const struct saga_disk *)disk(play, node))->amount;
+    }
+    for (uint32_t node = 3; node < MEMBERS; node++)
+        taken[node < 5 ? 0 : node < 8 ? 1 : 2] += held(play, node)->taken;
+    ck_assert_int_gt(began, 150);
+    ck_assert_int_eq(open, 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(taken[i], amount);
+    play_free(play);
+}
+END_TEST
+
 START_TEST(wrong_scenarios)
 {
     static const struct {
@@ -686,6 +725,7 @@ int main(void)
     tcase_add_loop_test(one, what_is_locked_is_confirmed, 0, 2);
     tcase_add_loop_test(one, who_reads_meanwhile_sees_what_is_undone, 0, 2);
     tcase_add_test(one, a_participant_serves_clients_by_their_keys);
+    tcase_add_loop_test(one, who_is_asked_for_another_refuses, 0, 2);
     tcase_add_loop_test(one, swarm, 0, 16);
     tcase_add_loop_test(one, wrong_scenarios, 0, 11);
     tcase_add_loop_test(one, wrong_participants, 0, 6);

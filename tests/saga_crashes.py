@@ -38,7 +38,7 @@ calls:
   shop: [idempotency_key, retry: {attempts: 30, base: 100ms, cap: 1s}, timeout: 2s]
 faults: []
 expect:
-  - {saga_atomic: {of: [orders, payment, stock, bank, courier]}}
+  - saga_atomic: {of: [orders, payment, stock, bank, courier], actions: [0, 1, 2, 3, 4], clients: shop}
   - {exactly_once: {of: [payment, stock, bank, courier]}}
   - conserved: {sum: [{of: payment, field: taken}, {of: courier, field: taken, times: -1}], equals: 0}
   - conserved: {sum: [{of: stock, field: taken}, {of: courier, field: taken, times: -1}], equals: 0}

@@ -13,6 +13,10 @@
  * what was done (a transactional outbox: Richardson, Microservices Patterns, section 3.3.7), and it
  * is told until it was heard. It needs to know the steps and who begins the sagas for that.
  *
+ * Each member keeps the sagas that the hash of their orders gives it. One that is asked for
+ * another's (a filter of the call may turn to the next member) refuses: it does not know what that
+ * one did.
+ *
  * Asked by a client directly (the service interface) it is an idempotent consumer: by the key of
  * the request; without one a request is done as often as it comes.
  *
@@ -137,7 +141,7 @@ enum note {
     SPAN
 };
 enum metric { LATE_STEPS, REPEATED_STEPS, BARRED_STEPS, RETRIES };
-enum mark { SHORT, UNDONE_FIRST, CAME_AFTER, CAME_AGAIN, TOLD_AGAIN };
+enum mark { SHORT, UNDONE_FIRST, CAME_AFTER, CAME_AGAIN, TOLD_AGAIN, CAME_ASTRAY };
 enum bug {
     COMPENSATION_OVERTAKES_STEP,
     NO_IDEMPOTENCY_KEY,
@@ -500,6 +504,11 @@ static void on_saga(struct sim_seat *me, const struct sim_request *request)
         sim_halt(me, lost);
         return;
     }
+    if (saga_keeper(r->saga, sim_members(me)) != sim_self(me)) {
+        sim_reached(me, CAME_ASTRAY);
+        sim_refuse(me, request->ticket);
+        return;
+    }
     switch (r->verb) {
     case SAGA_DO:
         status = do_step(me, r, !sim_bug(me, NO_IDEMPOTENCY_KEY), &changed);
@@ -636,6 +645,7 @@ const struct sim_model participant_model = {
         [CAME_AFTER] = { "came-after", "and then the step comes" },
         [CAME_AGAIN] = { "came-again", "a step comes that has been done or has failed" },
         [TOLD_AGAIN] = { "told-again", "nobody heard what was told" },
+        [CAME_ASTRAY] = { "came-astray", "a step comes that another member keeps" },
     },
     .live = { "failure" },
     .draws = { [LUCK] = "luck", [BACKOFF] = "backoff" },

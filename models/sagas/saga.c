@@ -584,6 +584,10 @@ static void on_ended(struct sim_seat *me, const struct sim_request *request)
     struct state *s = sim_state(me);
     const uint32_t number = lookup_find(&s->places, r->saga, 0);
 
+    if (saga_origin_of(r->saga, sim_members(me)) != sim_self(me)) { /* who began it has to know */
+        sim_refuse(me, request->ticket);
+        return;
+    }
     if (number == LOOKUP_NONE || s->sagas[number].settled) {
         sim_reply(me, request->ticket, &(struct saga_taken){ r->saga });
         return;
