@@ -193,16 +193,22 @@ static void add_faults(struct text *text, struct source *source)
                                          "isolate", "kill",  NULL };
     static const char *const whom[] = { "clients", "front", "back", "app", "store", NULL };
     const size_t count = choose(source, FAULTS_MAX + 1);
+    const char *who = whom[0];
+    size_t at = 0;
 
     add(text, "faults:%s\n", count == 0 ? " []" : "");
     for (size_t i = 0; i < count; i++) {
         const char *kind = one_of(source, kinds);
+        const bool ends = strcmp(kind, "kill") != 0;
 
-        add(text, "  - {at: %zums, %s: %s%s%s%s}\n", 1 + choose(source, 48), kind,
-            one_of(source, whom), strcmp(kind, "kill") == 0 ? "" : ", for: ",
-            strcmp(kind, "kill") == 0 ? ""
-            : choose(source, 2)       ? "5ms"
-                                      : "100ms",
+        /* what hits those again that are hit is what goes wrong */
+        if (i == 0 || choose(source, 2) == 0)
+            who = one_of(source, whom);
+        at += 1 + choose(source, 12);
+        add(text, "  - {at: %zums, %s: %s%s%s}\n", at, kind, who,
+            !ends               ? ""
+            : choose(source, 2) ? ", for: 5ms"
+                                : ", for: 100ms",
             strcmp(kind, "slow") == 0 ? ", factor: 100" : "");
     }
 }
