@@ -538,6 +538,28 @@ START_TEST(a_participant_serves_clients_by_their_keys)
 }
 END_TEST
 
+/* What a trip takes of one airline: the way out and the way back are two actions of one order. */
+START_TEST(two_calls_of_one_order_differ_by_their_actions)
+{
+#define GATE(back)                                                                                 \
+    "version: 1\nduration: 20s\nnetwork: {latency: 1ms, loss: 10%}\nnodes:\n"                      \
+    "  c: {model: service-client, target: g, rate: 50/s, requests: 100, amount: 3}\n"              \
+    "  g: {model: service, calls: [{to: p, name: out}, {to: p, name: back" back "}]}\n"            \
+    "  p: {model: participant, of: 5000, disk: {sync: 2ms}}\n"                                     \
+    "calls:\n"                                                                                     \
+    "  c: [idempotency_key, retry: {attempts: 20, base: 10ms}, timeout: 200ms]\n"                  \
+    "  g: [idempotency_key, retry: {attempts: 20, base: 10ms}, timeout: 20ms]\n"
+    struct play *play = play_run(GATE(", action: 2"), 1);
+
+    ck_assert_int_eq(shop(play)->ok, 100);
+    ck_assert_int_eq(((const struct participant_disk *)disk(play, 2))->taken, 600);
+    play_free(play);
+    play = play_run(GATE(""), 1);
+    ck_assert_int_eq(((const struct participant_disk *)disk(play, 2))->taken, 300);
+    play_free(play);
+}
+END_TEST
+
 /* -- swarms ------------------------------------------------------------------------------------ */
 
 #define TROUBLE                                                                                    \
@@ -725,6 +747,7 @@ int main(void)
     tcase_add_loop_test(one, what_is_locked_is_confirmed, 0, 2);
     tcase_add_loop_test(one, who_reads_meanwhile_sees_what_is_undone, 0, 2);
     tcase_add_test(one, a_participant_serves_clients_by_their_keys);
+    tcase_add_test(one, two_calls_of_one_order_differ_by_their_actions);
     tcase_add_loop_test(one, who_is_asked_for_another_refuses, 0, 2);
     tcase_add_loop_test(one, swarm, 0, 16);
     tcase_add_loop_test(one, wrong_scenarios, 0, 11);

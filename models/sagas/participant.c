@@ -17,8 +17,9 @@
  * another's (a filter of the call may turn to the next member) refuses: it does not know what that
  * one did.
  *
- * Asked by a client directly (the service interface) it is an idempotent consumer: by the key of
- * the request; without one a request is done as often as it comes.
+ * Asked by a client directly (the service interface) it is an idempotent consumer of requests that
+ * have a key: one action of one order is done once, also if who asks began anew after a crash, with
+ * another key. Without a key it is done as often as it comes.
  *
  * Luck is a hash of the order and the step, so that the same steps fail in every style. */
 #include "models/parts/commit.h"

@@ -29,12 +29,16 @@ static const char *const order_names[] = { "sequence", "parallel", NULL };
 struct step { /* the number of the step is that of its route */
     const char *name;
     uint32_t to;
+    int64_t action;
     bool optional;
 };
 static const struct sim_field step_fields[] = {
     SIM_GROUP(struct step, to, NULL, "the service that is called, any of its replicas"),
     SIM_TEXT(struct step, name, SIM_OPTIONAL,
              "of the call, in `calls:` and traces; else that of the group"),
+    SIM_INTEGER(
+        struct step, action, "-1", "-1", "1000000000",
+        "that is asked for: two calls to one service differ by it; -1: that of the request"),
     SIM_BOOLEAN(struct step, optional, "false", "the request goes on without it if it fails"),
     SIM_ITEM(struct step),
 };
@@ -214,6 +218,7 @@ static void call_next(struct sim_seat *me, uint32_t number)
     const struct params *p = sim_params(me);
     struct work *work = work_of(me, number);
     const uint32_t step = work->step++;
+    const int64_t action = ((const struct step *)p->calls.items)[step].action;
     const uint32_t replicas = sim_targets_of(me, step);
     const uint32_t to =
         replicas == 1 ? 0 : (uint32_t)sim_uniform(me, REPLICA, 0, (int64_t)replicas);
@@ -224,6 +229,8 @@ static void call_next(struct sim_seat *me, uint32_t number)
     const struct context context = { number, step };
 
     request.parent = work->span;
+    if (action >= 0)
+        request.action = action;
     work->pending++;
     sim_call_within(me, step, to, left < p->patience ? left : p->patience, left, &context,
                     sizeof(context), &request);
