@@ -446,6 +446,26 @@ START_TEST(a_request_with_a_key_begins_one_saga)
 }
 END_TEST
 
+/* A client that asks again after a crash is answered; but the span had begun in the life before. */
+START_TEST(a_span_ends_in_its_own_life)
+{
+    struct play *play =
+        run(&(struct shape){ .rest = "calls: {shop: [idempotency_key, retry: "
+                                     "{attempts: 30, base: 20ms, cap: 100ms}, "
+                                     "timeout: 200ms]}\n"
+                                     "faults: [{at: 0s, partition: [orders, stock], "
+                                     "for: 4s}, {at: 3s, crash: orders, "
+                                     "for: 100ms}]\n" },
+            1);
+
+    ck_assert_int_eq(shop(play)->ok, 1);
+    ck_assert_int_gt(orders(play)->repeated, 0);
+    ck_assert_uint_eq(play_count(play, "span", ORDERS), 0);
+    expect_rest(play, 1);
+    play_free(play);
+}
+END_TEST
+
 START_TEST(a_client_may_be_told_early)
 {
     char text[256];
@@ -743,6 +763,7 @@ int main(void)
     tcase_add_test(one, without_a_log_a_crash_leaves_half_a_saga);
     tcase_add_test(one, an_event_that_is_not_in_the_log_is_lost);
     tcase_add_loop_test(one, a_request_with_a_key_begins_one_saga, 0, 2);
+    tcase_add_test(one, a_span_ends_in_its_own_life);
     tcase_add_loop_test(one, a_client_may_be_told_early, 0, 2);
     tcase_add_loop_test(one, what_is_locked_is_confirmed, 0, 2);
     tcase_add_loop_test(one, who_reads_meanwhile_sees_what_is_undone, 0, 2);

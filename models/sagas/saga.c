@@ -337,9 +337,10 @@ static void answer(struct sim_seat *me, struct saga *saga)
 
     if (place == NOBODY)
         return;
-    sim_note(me, SPAN,
-             &(struct span){ saga->trace, saga->span, saga->parent, 0, sim_now(me) - saga->came,
-                             reply.status });
+    if (saga->span != 0) /* of this life: when it came to an earlier one nobody knows */
+        sim_note(me, SPAN,
+                 &(struct span){ saga->trace, saga->span, saga->parent, 0, sim_now(me) - saga->came,
+                                 reply.status });
     saga->waiter = NOBODY;
     while (place != NOBODY) {
         const uint32_t next = s->waiters[place].next;
