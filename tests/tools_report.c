@@ -253,7 +253,9 @@ START_TEST(nothing_happened)
 
     bench_init(&bench);
     bench.store.metrics[0] = (struct sim_metric_kind){ "batch", SIM_HISTOGRAM, NULL };
-    bench.store.metrics[1].name = NULL;
+    bench.store.metrics[1] = (struct sim_metric_kind){ "lag", SIM_DURATIONS, NULL };
+    bench.store.metrics[2].name = NULL;
+    bench_metric(&bench, 50 * S, 3, 1, 20 * MS);
     bench_play(&bench, 60 * S);
     report = report_of(&bench);
     report.variant = report.about = NULL;
@@ -279,6 +281,7 @@ START_TEST(nothing_happened)
               "\n"
               "store\n"
               "  batch                  0  values: p50 -, p99 -, max -\n"
+              "  lag                    1  times: p50 20.0ms, p99 20.0ms, max 20.0ms\n"
               "\n"
               "timeline\n"
               "           60s  nothing is left to happen after 0 events\n"
@@ -289,6 +292,7 @@ START_TEST(nothing_happened)
     text = rendered(&report, JSON);
     ck_assert_ptr_nonnull(strstr(text, "\"about\":null,\"variant\":null,\"seed\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"status\":\"holds\",\"verdicts\":[],"));
+    ck_assert_ptr_nonnull(strstr(text, "\"metric\":\"lag\",\"type\":\"durations\",\"count\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"operations\":[],"));
     ck_assert_ptr_nonnull(strstr(text, "]},\"windows\":[],\"faults\":[],\"fired\":[],\"reached\":[]"
                                        ",\"halts\":[],\"violations\":[],"));

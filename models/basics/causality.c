@@ -395,7 +395,7 @@ const struct sim_model causality_model = {
     .metrics = {
         [EVENTS] = { "events", SIM_COUNTER, "events, receipts included" },
         [RECEIPTS] = { "receipts", SIM_COUNTER, "messages received" },
-        [AHEAD] = { "ahead", SIM_HISTOGRAM, "of hlc: ns that its time is ahead of the wall clock" },
+        [AHEAD] = { "ahead", SIM_DURATIONS, "of hlc: how far its time is ahead of the wall clock" },
         [REFUSED] = { "refused", SIM_COUNTER, "messages stamped too far ahead to be believed" },
     },
     .draws = { [GAP] = "gap", [KIND] = "kind", [PEER] = "peer" },

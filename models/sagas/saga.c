@@ -708,7 +708,7 @@ const struct sim_model saga_model = {
     .serves = { { &service_interface, on_request }, { &saga_origin_interface, on_origin } },
     .logs = { [LOG] = { "log", SIM_WORDS(entry) } },
     .metrics = {
-        [TOOK] = { "took", SIM_HISTOGRAM, "from the request to the end of a saga, in ns" },
+        [TOOK] = { "took", SIM_DURATIONS, "from the request to the end of a saga" },
         [RETRIES] = { "retries", SIM_COUNTER, "of what has to succeed" },
         [SAGAS_DONE] = { "done", SIM_COUNTER, "sagas that ended with every step done" },
         [SAGAS_COMPENSATED] = { "compensated", SIM_COUNTER, "sagas that ended with none" },

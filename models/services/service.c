@@ -481,7 +481,7 @@ const struct sim_model service_model = {
     .calls = { [CALLS] = { "calls", &service_interface, SERVICE_CALL, on_called } },
     .serves = { { &service_interface, on_request } },
     .logs = { [ANSWERS] = { "answers", SIM_WORDS(answered) } },
-    .metrics = { [WAITED] = { "waited", SIM_HISTOGRAM, "for a thread, in ns" },
+    .metrics = { [WAITED] = { "waited", SIM_DURATIONS, "for a thread" },
                  [DEGRADED] = { "degraded", SIM_COUNTER, "calls that a filter answered" } },
     .live = { "failure", "threads" },
     .draws = { [FAILS] = "fails", [REPLICA] = "replica" },

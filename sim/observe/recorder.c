@@ -241,6 +241,7 @@ static void on_metric(void *context, sim_time time, uint32_t node, uint32_t grou
         at->last[node - recorder->names.first[group]] = value;
         break;
     case SIM_HISTOGRAM:
+    case SIM_DURATIONS:
         if (counts)
             sim_histogram_add(&at->histogram, value);
         break;

@@ -199,7 +199,8 @@ struct sim_log_kind {
     const struct sim_record *record; /* of an entry */
 };
 
-enum sim_metric_type { SIM_COUNTER, SIM_GAUGE, SIM_HISTOGRAM };
+/* SIM_DURATIONS: a histogram of times in ns, and told as times. */
+enum sim_metric_type { SIM_COUNTER, SIM_GAUGE, SIM_HISTOGRAM, SIM_DURATIONS };
 
 struct sim_metric_kind {
     const char *name;

@@ -433,9 +433,11 @@ static const char *value_text(char text[SIM_FIGURE_TEXT], int64_t value)
 
 /* One of the figures of HISTOGRAM; "-" if it is empty. */
 static const char *estimate_text(char text[SIM_FIGURE_TEXT], const struct sim_histogram *histogram,
-                                 int64_t value)
+                                 enum sim_metric_type type, int64_t value)
 {
-    return histogram->count == 0 ? "-" : value_text(text, value);
+    if (histogram->count == 0)
+        return "-";
+    return type == SIM_DURATIONS ? sim_figure_time(text, value) : value_text(text, value);
 }
 
 static void print_metric(const struct page *page, uint32_t group, unsigned metric)
@@ -444,16 +446,18 @@ static void print_metric(const struct page *page, uint32_t group, unsigned metri
     const struct sim_recorder *recorder = page->report->recorder;
     char text[SIM_FIGURE_TEXT];
 
-    if (kind->type == SIM_HISTOGRAM) {
+    if (kind->type == SIM_HISTOGRAM || kind->type == SIM_DURATIONS) {
         const struct sim_histogram *histogram =
             sim_recorder_metric_histogram(recorder, group, metric);
         char p50[SIM_FIGURE_TEXT], p99[SIM_FIGURE_TEXT], most[SIM_FIGURE_TEXT];
 
         row(page, 2, kind->name, value_text(text, (int64_t)histogram->count), 12);
-        fprintf(page->file, "  values: p50 %s, p99 %s, max %s\n",
-                estimate_text(p50, histogram, sim_histogram_quantile(histogram, 500000)),
-                estimate_text(p99, histogram, sim_histogram_quantile(histogram, 990000)),
-                estimate_text(most, histogram, histogram->most));
+        fprintf(
+            page->file, "  %s: p50 %s, p99 %s, max %s\n",
+            kind->type == SIM_DURATIONS ? "times" : "values",
+            estimate_text(p50, histogram, kind->type, sim_histogram_quantile(histogram, 500000)),
+            estimate_text(p99, histogram, kind->type, sim_histogram_quantile(histogram, 990000)),
+            estimate_text(most, histogram, kind->type, histogram->most));
     } else {
         row(page, 2, kind->name, value_text(text, sim_recorder_metric(recorder, group, metric)),
             12);

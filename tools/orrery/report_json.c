@@ -252,6 +252,7 @@ static void put_metric(struct sim_output *out, const struct report *report, uint
         [SIM_COUNTER] = "counter",
         [SIM_GAUGE] = "gauge",
         [SIM_HISTOGRAM] = "histogram",
+        [SIM_DURATIONS] = "durations",
     };
     const struct sim_metric_kind *kind = &report->plan->groups[group].model->metrics[metric];
     const struct sim_histogram *histogram =
@@ -262,7 +263,7 @@ static void put_metric(struct sim_output *out, const struct report *report, uint
     put_text(out, "group", report->plan->groups[group].name);
     put_text(out, "metric", kind->name);
     put_text(out, "type", types[kind->type]);
-    if (kind->type == SIM_HISTOGRAM) {
+    if (kind->type == SIM_HISTOGRAM || kind->type == SIM_DURATIONS) {
         put_natural(out, "count", histogram->count);
         put_integer(out, "min", histogram->least);
         put_integer(out, "p50", sim_histogram_quantile(histogram, 500000));

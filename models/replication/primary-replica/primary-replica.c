@@ -412,8 +412,8 @@ const struct sim_model primary_replica_model = {
     .serves = { { &store_interface, on_request }, { &failover_interface, on_failover } },
     .logs = { [LOG] = { "log", SIM_WORDS(entry) } },
     .metrics = {
-        [LAG] = { "lag", SIM_HISTOGRAM,
-                  "ns from writing an entry on the primary to applying it on a replica, by their "
+        [LAG] = { "lag", SIM_DURATIONS,
+                  "from writing an entry on the primary to applying it on a replica, by their "
                   "wall clocks" },
         [PROMOTIONS] = { "promotions", SIM_COUNTER, "times that a member became the primary" },
         [FALLBACKS] = { "fallbacks", SIM_COUNTER, "times that a primary stopped waiting" },
