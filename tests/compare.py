@@ -389,6 +389,22 @@ class Policies(Case):
         marked = self.orrery('compare', 'calls.yaml', '--seeds', '1..3', '--format', 'markdown')[1]
         self.assertIn('| once', marked)
 
+    def test_anomalies_are_counted_as_single_runs_count_them(self):
+        path = os.path.join(ROOT, 'scenarios', 'calls', 'semantic-lock.yaml')
+        out = self.orrery('compare', path, '--seeds', '3..3', '--json')[1]
+        found = {one['name']: one for one in json.loads(out)['variants']}
+        for name, one in found.items():
+            run = json.loads(self.orrery('run', path, '--seed', '3', '--json',
+                                         *([] if name == 'base' else ['--variant', name]))[1])
+            counted = {row['metric']: row['value'] for row in run['metrics']['models']
+                       if row['group'] == 'reader' and 'value' in row}
+            for metric in ('half', 'dirty'):
+                self.assertEqual(one['figures'][f'anomalies.reader.{metric}']['mean'], counted[metric])
+                self.assertEqual(counted[metric] > 0, name == 'no-locks')
+        text = self.orrery('compare', path, '--seeds', '3..3')[1]
+        self.assertIn('Anomalies: how often a run', text)
+        self.assertNotIn('Anomalies', self.orrery('compare', 'calls.yaml', '--seeds', '1..1')[1])
+
 
 class Scenarios(Case):
     def test_every_variant_holds_what_it_expects(self):

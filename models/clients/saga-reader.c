@@ -253,8 +253,8 @@ const struct sim_model saga_reader_model = {
                [STEPS] = { "steps", &saga_interface, SAGA_ASK, on_seen } },
     .metrics = {
         [LOOKS] = { "looks", SIM_COUNTER, "sagas looked at" },
-        [HALVES] = { "half", SIM_COUNTER, "sagas seen half done" },
-        [DIRTIES] = { "dirty", SIM_COUNTER, "sagas of which a step that was seen was undone" },
+        [HALVES] = { "half", SIM_ANOMALIES, "sagas seen half done" },
+        [DIRTIES] = { "dirty", SIM_ANOMALIES, "sagas of which a step that was seen was undone" },
         [PENDINGS] = { "pending", SIM_COUNTER, "sagas of which a step was told to be pending" },
     },
     .draws = { [GAP] = "gap", [NTH] = "nth", [MEMBER] = "member" },

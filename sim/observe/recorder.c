@@ -230,6 +230,7 @@ static void on_metric(void *context, sim_time time, uint32_t node, uint32_t grou
 
     switch (plan->model->metrics[metric].type) {
     case SIM_COUNTER:
+    case SIM_ANOMALIES:
         at->value += counts ? value : 0;
         if (at->begun == 0)
             at->begun = time + 1;

@@ -199,8 +199,13 @@ struct sim_log_kind {
     const struct sim_record *record; /* of an entry */
 };
 
-/* SIM_DURATIONS: a histogram of times in ns, and told as times. */
-enum sim_metric_type { SIM_COUNTER, SIM_GAUGE, SIM_HISTOGRAM, SIM_DURATIONS };
+enum sim_metric_type {
+    SIM_COUNTER,
+    SIM_GAUGE,
+    SIM_HISTOGRAM,
+    SIM_DURATIONS, /* a histogram of times in ns, and told as times */
+    SIM_ANOMALIES, /* a counter of what nobody should see; comparisons show it */
+};
 
 struct sim_metric_kind {
     const char *name;

@@ -168,6 +168,43 @@ void compare_print_services(const struct comparison *comparison, bool markdown, 
                           file);
 }
 
+/* -- anomalies --------------------------------------------------------------------------------- */
+
+void compare_print_anomalies(const struct comparison *comparison, bool markdown, FILE *file)
+{
+    const struct measured_frame *frame = comparison->frame;
+    const char *headings[MEASURED_ANOMALIES_MAX + 2] = { "variant" };
+    char *names[MEASURED_ANOMALIES_MAX], text[COMPARED_TEXT];
+    struct grid grid;
+
+    if (frame->anomaly_count == 0)
+        return;
+    for (size_t k = 0; k < frame->anomaly_count; k++)
+        headings[k + 1] = names[k] =
+            sim_format("%s|%s", frame->anomalies[k].group, frame->anomalies[k].metric);
+    compare_heading("Anomalies: how often a run, what should not be seen", markdown, file);
+    grid_init(&grid, headings);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct estimate *figures = &comparison->variants[i].figures[COMPARED_ANOMALIES];
+
+        add_name(&grid, comparison, i);
+        for (size_t k = 0; k < frame->anomaly_count; k++)
+            grid_add(&grid, "%s", compared_count(text, &figures[k]));
+    }
+    grid_print(&grid, markdown, file);
+    for (size_t k = 0; k < frame->anomaly_count; k++) {
+        fputs(k == 0 ? "\n" : "", file);
+        if (frame->anomalies[k].help != NULL) {
+            char *line =
+                sim_format("%s: %s.", frame->anomalies[k].metric, frame->anomalies[k].help);
+
+            compare_say(file, markdown, "%s", line);
+            sim_free(line);
+        }
+        sim_free(names[k]);
+    }
+}
+
 /* -- expectations ------------------------------------------------------------------------------ */
 
 /* "goodput_recovers" of "goodput_recovers: {clients: ...}" */

@@ -34,6 +34,14 @@ static char *figure_name(const struct comparison *comparison, size_t figure)
 {
     if (figure < MEASURED_FIGURES)
         return sim_copy_text(measured_rows[figure].name);
+    if (figure >= COMPARED_ANOMALIES) {
+        const struct measured_anomaly *one =
+            &comparison->frame->anomalies[figure - COMPARED_ANOMALIES];
+
+        return figure - COMPARED_ANOMALIES < comparison->frame->anomaly_count
+                   ? sim_format("anomalies.%s.%s", one->group, one->metric)
+                   : NULL;
+    }
     if (figure >= COMPARED_HOPS) {
         const struct measured_hop *hop = &comparison->frame->hops[figure - COMPARED_HOPS];
 

@@ -479,6 +479,7 @@ void compare_print(const struct comparison *comparison, bool markdown, FILE *fil
         print_stores(comparison, markdown, file);
     else
         compare_print_services(comparison, markdown, file);
+    compare_print_anomalies(comparison, markdown, file);
     compare_print_expected(comparison, markdown, file);
     if (frame->has_store)
         compare_print_words(comparison, markdown, file);

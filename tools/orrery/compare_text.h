@@ -66,6 +66,8 @@ bool compared_pair_find(struct compared_pair *pair, const struct comparison *com
 
 /* What was run, and what the variants are. */
 void compare_print_head(const struct comparison *comparison, bool markdown, FILE *file);
+/* What groups count that should not be seen, where some do. */
+void compare_print_anomalies(const struct comparison *comparison, bool markdown, FILE *file);
 /* Attempts of each call, by hop, and what filters made of calls. */
 void compare_print_hops(const struct comparison *comparison, int number, bool markdown, FILE *file);
 /* What policies of calls are compared in, where no store is. */

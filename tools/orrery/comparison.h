@@ -32,9 +32,13 @@
 #include "tools/orrery/measured.h"
 #include "tools/orrery/statistics.h"
 
-/* Figures, then availability during each label, then attempts of each call at each hop. */
-enum { COMPARED_FIGURES = MEASURED_FIGURES + MEASURED_LABELS_MAX + MEASURED_HOPS_MAX };
-enum { COMPARED_HOPS = MEASURED_FIGURES + MEASURED_LABELS_MAX };
+/* Figures, then availability during each label, then attempts of each call at each hop, then
+ * anomalies. */
+enum {
+    COMPARED_HOPS = MEASURED_FIGURES + MEASURED_LABELS_MAX,
+    COMPARED_ANOMALIES = COMPARED_HOPS + MEASURED_HOPS_MAX,
+    COMPARED_FIGURES = COMPARED_ANOMALIES + MEASURED_ANOMALIES_MAX,
+};
 enum { COMPARED_VERDICTS = MEASURED_FIXED - MEASURED_FIGURES };
 
 /* The strongest that held under all seeds, of these; each implies those below. */

@@ -115,6 +115,28 @@ static void add_hops(struct measured_frame *frame, const struct sim_group_plan *
         add_hop(frame, group->name, group->routes[i].name);
 }
 
+static void add_anomaly(struct measured_frame *frame, const char *group,
+                        const struct sim_metric_kind *metric)
+{
+    if (frame->anomaly_count == MEASURED_ANOMALIES_MAX)
+        return;
+    for (size_t i = 0; i < frame->anomaly_count; i++) {
+        if (strcmp(frame->anomalies[i].group, group) == 0 &&
+            strcmp(frame->anomalies[i].metric, metric->name) == 0)
+            return;
+    }
+    frame->anomalies[frame->anomaly_count++] =
+        (struct measured_anomaly){ group, metric->name, metric->help };
+}
+
+static void add_anomalies(struct measured_frame *frame, const struct sim_group_plan *group)
+{
+    for (unsigned i = 0; i < SIM_METRICS_MAX && group->model->metrics[i].name != NULL; i++) {
+        if (group->model->metrics[i].type == SIM_ANOMALIES)
+            add_anomaly(frame, group->name, &group->model->metrics[i]);
+    }
+}
+
 /* Services are what is asked by their interface; all else that clients ask is a store. */
 void measured_frame_add(struct measured_frame *frame, const struct sim_scenario *scenario)
 {
@@ -124,6 +146,7 @@ void measured_frame_add(struct measured_frame *frame, const struct sim_scenario 
         const struct sim_group_plan *clients = &plan->groups[g];
 
         add_hops(frame, clients);
+        add_anomalies(frame, clients);
         for (unsigned i = 0; measured_is_client(frame, plan, g) && i < SIM_CALLS_MAX; i++) {
             const struct sim_interface *asked = clients->model->calls[i].interface;
 

@@ -87,8 +87,10 @@ enum measured_verdict {
 enum {
     MEASURED_LABELS_MAX = 4,
     MEASURED_HOPS_MAX = 8,
+    MEASURED_ANOMALIES_MAX = 8,
     MEASURED_HOPS = MEASURED_FIXED + MEASURED_LABELS_MAX,
-    MEASURED_ALL = MEASURED_HOPS + MEASURED_HOPS_MAX
+    MEASURED_ANOMALIES = MEASURED_HOPS + MEASURED_HOPS_MAX,
+    MEASURED_ALL = MEASURED_ANOMALIES + MEASURED_ANOMALIES_MAX
 };
 
 enum measured_unit { UNIT_SHARE, UNIT_TIME, UNIT_COUNT };
@@ -106,6 +108,11 @@ struct measured_hop {
     const char *group, *route;
 };
 
+/* A metric of a group's model that counts what should not be seen. */
+struct measured_anomaly {
+    const char *group, *metric, *help;
+};
+
 /* What all runs of a comparison are asked. */
 struct measured_frame {
     const char *labels[MEASURED_LABELS_MAX]; /* of faults: availability during each follows */
@@ -115,6 +122,8 @@ struct measured_frame {
     bool has_filters;    /* in some variant calls go through some */
     struct measured_hop hops[MEASURED_HOPS_MAX];
     size_t hop_count;
+    struct measured_anomaly anomalies[MEASURED_ANOMALIES_MAX];
+    size_t anomaly_count;
 };
 
 /* The labels of the faults of SCENARIO, the first variant; CLIENTS: a group, or NULL. */

@@ -229,6 +229,28 @@ static void put_calls(const struct timing *timing, double *measures)
     measures[MEASURED_UNSENT] = share_of(sum.unsent, sum.calls);
 }
 
+/* How often, in the run; NAN in a variant without the group. */
+static void put_anomalies(const struct timing *timing, double *measures)
+{
+    const struct sim_plan *plan = timing->run->plan;
+
+    for (size_t i = 0; i < timing->frame->anomaly_count; i++) {
+        const struct measured_anomaly *anomaly = &timing->frame->anomalies[i];
+
+        for (uint32_t g = 0; g < plan->group_count; g++) {
+            const struct sim_metric_kind *metrics = plan->groups[g].model->metrics;
+
+            if (strcmp(plan->groups[g].name, anomaly->group) != 0)
+                continue;
+            for (unsigned k = 0; k < SIM_METRICS_MAX && metrics[k].name != NULL; k++) {
+                if (strcmp(metrics[k].name, anomaly->metric) == 0)
+                    measures[MEASURED_ANOMALIES + i] =
+                        (double)sim_recorder_metric(timing->run->recorder, g, k);
+            }
+        }
+    }
+}
+
 void measured_calls(const struct measured_frame *frame, const struct finished_run *run,
                     sim_time calm_until, const struct sim_span *cuts, size_t cut_count,
                     const struct measured_watch *watch, double *measures)
@@ -247,9 +269,12 @@ void measured_calls(const struct measured_frame *frame, const struct finished_ru
     measures[MEASURED_RECOVERS] = SIM_UNDECIDED;
     for (size_t i = 0; i < MEASURED_HOPS_MAX; i++)
         measures[MEASURED_HOPS + i] = NAN;
+    for (size_t i = 0; i < MEASURED_ANOMALIES_MAX; i++)
+        measures[MEASURED_ANOMALIES + i] = NAN;
     if (timing.end <= timing.begin)
         return;
     put_goodput(&timing, measures);
     put_calls(&timing, measures);
+    put_anomalies(&timing, measures);
     measures[MEASURED_SENT_CUT] = share_of(watch->sent, watch->requests);
 }

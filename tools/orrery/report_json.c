@@ -253,6 +253,7 @@ static void put_metric(struct sim_output *out, const struct report *report, uint
         [SIM_GAUGE] = "gauge",
         [SIM_HISTOGRAM] = "histogram",
         [SIM_DURATIONS] = "durations",
+        [SIM_ANOMALIES] = "anomalies",
     };
     const struct sim_metric_kind *kind = &report->plan->groups[group].model->metrics[metric];
     const struct sim_histogram *histogram =
