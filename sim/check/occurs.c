@@ -22,11 +22,16 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
+static bool counts(const struct sim_metric_kind *metric)
+{
+    return metric->type == SIM_COUNTER || metric->type == SIM_ANOMALIES;
+}
+
 /* The index of the counter NAME, SIM_METRICS_MAX: there is none. */
 static unsigned find_counter(const struct sim_model *model, const char *name)
 {
     for (unsigned i = 0; i < SIM_METRICS_MAX && model->metrics[i].name != NULL; i++) {
-        if (model->metrics[i].type == SIM_COUNTER && strcmp(model->metrics[i].name, name) == 0)
+        if (counts(&model->metrics[i]) && strcmp(model->metrics[i].name, name) == 0)
             return i;
     }
     return SIM_METRICS_MAX;
@@ -46,7 +51,7 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
     snprintf(text, SIM_CHECK_TEXT, "%.40s counts no '%.40s'; it counts", model->name,
              params->metric);
     for (unsigned i = 0; i < SIM_METRICS_MAX && model->metrics[i].name != NULL; i++) {
-        if (model->metrics[i].type == SIM_COUNTER)
+        if (counts(&model->metrics[i]))
             sim_verdict_name(text, model->metrics[i].name);
     }
     return "metric";
