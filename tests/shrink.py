@@ -160,6 +160,23 @@ class Shrink(unittest.TestCase):
         text = self.check_least('linearizable', SWARM, '--seed', '3', '--set', 'nodes.app.count=8', '--set',
                                 'nodes.store.bugs=[local_reads]')
         self.assertIn('read: {key:', text)
+        self.assertEqual(yaml.safe_load(text)['nodes']['store']['bugs'], ['local_reads'])
+
+    def test_planted_bug_stays(self):
+        """Nothing is ever answered behind a cut that does not end, whoever leads; still it is the run
+        with the bug that is told of."""
+        path = self.write('cut.yaml', """
+version: 1
+duration: 10s
+nodes:
+  store: {model: raft, count: 3, bugs: [local_reads, vote_ignores_log]}
+  app: {model: kv-client, target: store, rate: 5/s}
+faults: [{at: 5s, isolate: store-0}, {at: 5s, isolate: store-1}]
+expect: [availability: {clients: app, at_least: 99%}]
+""")
+        status, _, err = self.shrink(path)
+        self.assertEqual(status, builds.VIOLATED, err)
+        self.assertEqual(len(yaml.safe_load(read(self.out))['nodes']['store']['bugs']), 1)
 
     def test_workers_do_not_matter(self):
         found = []

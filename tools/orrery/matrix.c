@@ -35,12 +35,17 @@ static bool read_axis(struct matrix_axis *axis, const char *word)
 {
     size_t key = strcspn(word, "=");
 
-    if (key == 0 || word[key] == '\0' || word[key + 1] == '\0') {
+    if (key == 0 || word[key] == '\0') {
         usage_error("--matrix takes KEY=VALUE,VALUE,..., not '%s'", word);
         return false;
     }
     for (const char *value = word + key + 1;;) {
         size_t length = value_length(value);
+
+        if (length == 0) {
+            usage_error("--matrix: a value of '%.*s' is missing", (int)key, word);
+            return false;
+        }
         char *set = sim_format("%.*s=%.*s", (int)key, word, (int)length, value);
 
         axis->sets = sim_grow(axis->sets, &axis->capacity, axis->count + 1, sizeof(*axis->sets));

@@ -21,6 +21,21 @@ static bool is_decision(const struct sim_tree *root, const struct edit_path *pat
     return strcmp(root->keys[path->at[0]], "luck") == 0 && path->depth > ENTRY;
 }
 
+/* The bugs that were planted, or the only one of them: a run that fails without is another failure,
+ * of something that is right, such as what no correct system does while it is cut off. */
+static bool is_planted(const struct sim_tree *root, const struct edit_path *path)
+{
+    struct edit_path list = *path;
+    const char *key = edit_key(root, path);
+
+    if (key == NULL && path->depth > 1) {
+        list.depth--;
+        key = edit_key(root, &list);
+        return key != NULL && strcmp(key, "bugs") == 0 && edit_at(root, &list)->count == 1;
+    }
+    return key != NULL && strcmp(key, "bugs") == 0;
+}
+
 /* What a scenario is: not up for removal. */
 static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
 {
@@ -33,6 +48,8 @@ static bool is_fixed(const struct sim_tree *root, const struct edit_path *path)
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         if (strcmp(key, fixed[i]) == 0)
             return !is_decision(root, path);
+    if (is_planted(root, path))
+        return true;
     return path->depth == 1 && strcmp(key, "nodes") == 0;
 }
 
