@@ -3,8 +3,11 @@
  * What a key holds is asked at the end of the run, of keys that were left alone for long enough
  * before it: what is the same then may have been so earlier, what differs did all the time. An
  * operation that failed counts as one that was asked for: the network may have doubled it, and its
- * copy be done later. One that still waits may be done just now. docs/checkers.md defines it. */
+ * copy be done later. One that still waits may be done just now. What is asked of a router is asked
+ * of every store behind it; those that do not keep the key have nothing to tell of it.
+ * docs/checkers.md defines it. */
 #include "sim/check/converged.h"
+#include "sim/check/behind.h"
 #include "sim/check/checkers.h"
 #include "sim/check/held.h"
 #include "sim/check/linear_private.h"
@@ -29,10 +32,14 @@ static const struct sim_field params_fields[] = {
     { 0 },
 };
 
-/* When each key was written last, its answer included. */
+struct rest {
+    sim_time since; /* the last write of a key, its answer included */
+    bool is_here;   /* the store was called itself: the key is no other one's */
+};
+
 struct quiet {
     struct sim_linear_table keys;
-    sim_time *since;
+    struct rest *rests; /* of each */
 };
 
 static void find_quiet(struct quiet *quiet, const struct sim_evidence *evidence, uint32_t store)
@@ -41,19 +48,19 @@ static void find_quiet(struct quiet *quiet, const struct sim_evidence *evidence,
     const struct sim_names *names = sim_recorder_names(evidence->recorder);
     size_t count = sim_history_count(history);
 
-    quiet->since = sim_alloc_array(count + 1, sizeof(*quiet->since));
+    quiet->rests = sim_alloc_array(count + 1, sizeof(*quiet->rests));
     for (size_t i = 0; i < count; i++) {
         const struct sim_history_entry *entry = sim_history_entry(history, i);
         sim_time last = entry->completed != SIM_TIME_NEVER ? entry->completed : evidence->ended;
-        uint32_t key;
+        uint32_t key, target = evidence->plan->groups[sim_names_group(names, entry->node)].target;
 
-        if (entry->operation.kind == SIM_READ ||
-            evidence->plan->groups[sim_names_group(names, entry->node)].target != store)
+        if (entry->operation.kind == SIM_READ || !sim_behind_is(evidence->plan, target, store))
             continue;
         key = sim_linear_table_add(&quiet->keys,
                                    (struct sim_linear_triple){ entry->operation.key, 0, 0 });
-        if (last > quiet->since[key])
-            quiet->since[key] = last;
+        if (last > quiet->rests[key].since)
+            quiet->rests[key].since = last;
+        quiet->rests[key].is_here |= target == store;
     }
 }
 
@@ -183,18 +190,22 @@ static void look(struct sim_converged *count, const struct sim_evidence *evidenc
     find_quiet(&quiet, evidence, store);
     *count = (struct sim_converged){ .asked = held.asked, .down = held.down };
     for (size_t i = 0; i < quiet.keys.count; i++) {
-        sim_time since = quiet.since[i] > healed ? quiet.since[i] : healed;
+        const struct rest *rest = &quiet.rests[i];
+        sim_time since = rest->since > healed ? rest->since : healed;
+        int64_t key = quiet.keys.entries[i].a;
+        size_t at = first_of(&held, key);
 
+        if (!rest->is_here && (at == held.value_count || held.values[at].key != key))
+            continue; /* another store behind the router keeps it */
         if (evidence->ended - since < quiet_for)
             count->busy++;
         else
-            compare(&one, quiet.keys.entries[i].a, first_of(&held, quiet.keys.entries[i].a),
-                    verdict);
+            compare(&one, key, at, verdict);
     }
     count->same = one.same;
     count->differ = one.differ;
     sim_linear_table_finish(&quiet.keys);
-    sim_free(quiet.since);
+    sim_free(quiet.rests);
     sim_held_finish(&held);
 }
 
@@ -239,6 +250,12 @@ static const char *check(const void *untyped, const struct sim_plan *plan,
 
     if (plan == NULL)
         return NULL;
+    if (plan->groups[params->of].model->forwards) {
+        snprintf(text, SIM_CHECK_TEXT,
+                 "'%.40s' (%.40s) keeps nothing itself: name a group that it asks",
+                 plan->groups[params->of].name, plan->groups[params->of].model->name);
+        return "of";
+    }
     if (sim_held_cannot(plan, params->of, text) != NULL)
         return "of";
     if (plan->groups[params->of].count > 1)

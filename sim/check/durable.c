@@ -1,8 +1,13 @@
 /* durable.c - every acknowledged write survives: how many did not, and under which fault.
  *
  * A store that tells all the writes that it ever took is asked for each acknowledged one. Of others
- * only the last values are known: a write is lost if all that is held is certainly older. */
+ * only the last values are known: a write is lost if all that is held is certainly older.
+ *
+ * Of clients that call a router all stores behind it are asked together. Others may call one of
+ * these stores without it: what they write is audited as well if all of it has to be in the stores
+ * that were asked, and else known as what may have overwritten the rest. */
 #include "sim/check/durable.h"
+#include "sim/check/behind.h"
 #include "sim/check/checkers.h"
 #include "sim/check/held.h"
 #include "sim/check/linear_private.h"
@@ -37,6 +42,7 @@ struct audit {
     const struct sim_evidence *evidence;
     const struct sim_history *history;
     uint32_t store;
+    enum sim_behind *shares; /* of each group: how much of what it writes has to be in there */
     struct sim_held held;
     struct sim_linear_table words; /* key, value: of writes in the history and in the store */
     int64_t *left;                 /* of each word: found in the store and not yet claimed */
@@ -51,13 +57,15 @@ struct audit {
     uint64_t others; /* blamed on more faults than fit */
 };
 
-static const struct sim_history_entry *write_at(const struct audit *audit, size_t i)
+/* NULL: entry I is no write, is certainly not done, or has less than SHARE to do with the store. */
+static const struct sim_history_entry *write_at(const struct audit *audit, size_t i,
+                                                enum sim_behind share)
 {
     const struct sim_history_entry *entry = sim_history_entry(audit->history, i);
     const struct sim_names *names = sim_recorder_names(audit->evidence->recorder);
     uint32_t group = sim_names_group(names, entry->node);
 
-    if (audit->evidence->plan->groups[group].target != audit->store ||
+    if (audit->shares[group] < share ||
         (entry->operation.kind != SIM_WRITE && entry->operation.kind != SIM_DELETE) ||
         (entry->completed != SIM_TIME_NEVER && entry->status == SIM_FAIL))
         return NULL;
@@ -90,7 +98,7 @@ static void read_history(struct audit *audit)
     audit->writer = sim_alloc_array(words, sizeof(*audit->writer));
     audit->deleted = sim_alloc_array(audit->count + 1, sizeof(*audit->deleted));
     for (size_t i = 0; i < audit->count; i++) {
-        const struct sim_history_entry *entry = write_at(audit, i);
+        const struct sim_history_entry *entry = write_at(audit, i, SIM_BEHIND_SOME);
         size_t known = audit->words.count;
         uint32_t word, key;
 
@@ -246,7 +254,7 @@ static void tell(const struct audit *audit, const struct params *params,
 {
     char lost[SIM_FIGURE_TEXT], all[SIM_FIGURE_TEXT];
     bool broken = audit->lost > (uint64_t)params->at_most;
-    bool hidden = audit->held.down > 0 && !audit->held.has_authority;
+    bool hidden = audit->held.down > 0;
     bool is_bound = !audit->held.is_complete; /* later writes may cover that more were lost */
 
     sim_figure_count(lost, audit->lost);
@@ -274,10 +282,15 @@ static void tell(const struct audit *audit, const struct params *params,
 
 static void audit_all(struct audit *audit, const struct params *params, struct sim_verdict *verdict)
 {
+    const struct sim_plan *plan = audit->evidence->plan;
+
+    audit->shares = sim_alloc_array(plan->group_count, sizeof(*audit->shares));
+    for (uint32_t g = 0; g < plan->group_count; g++)
+        audit->shares[g] = sim_behind_share(plan, plan->groups[g].target, audit->store);
     read_history(audit);
     verdict->culprit_count = 0;
     for (size_t i = 0; i < audit->count; i++) {
-        const struct sim_history_entry *entry = write_at(audit, i);
+        const struct sim_history_entry *entry = write_at(audit, i, SIM_BEHIND_ALL);
 
         if (entry != NULL && is_acknowledged(entry))
             look_for(audit, entry, verdict);
@@ -289,6 +302,7 @@ static void audit_all(struct audit *audit, const struct params *params, struct s
         sim_verdict_say(verdict, SIM_UNDECIDED, "no write was acknowledged");
     else
         tell(audit, params, verdict);
+    sim_free(audit->shares);
     sim_free(audit->left);
     sim_free(audit->writer);
     sim_free(audit->deleted);
@@ -318,8 +332,9 @@ bool sim_durable_count(const struct sim_evidence *evidence, uint32_t store,
     };
     struct params params = { 0 };
     struct sim_verdict verdict = { 0 };
+    char text[SIM_CHECK_TEXT];
 
-    if (evidence->world == NULL || evidence->plan->groups[store].model->holds == NULL)
+    if (evidence->world == NULL || sim_held_cannot(evidence->plan, store, text) != NULL)
         return false;
     audit.count = sim_history_count(audit.history);
     sim_held_init(&audit.held, evidence, store, true);

@@ -11,8 +11,9 @@ struct sim_durable {
     bool is_complete; /* else LOST is a lower bound: only the last values are known */
 };
 
-/* Asks the nodes of the group STORE what they hold. False: that cannot be told, since the model
- * does not say, no node was up, or those that are down may have what the others lack. */
+/* Asks the nodes of the group STORE, or of those behind it (behind.h), what they hold. False: that
+ * cannot be told, since the model does not say, no node was up, or those that are down may have
+ * what the others lack. */
 bool sim_durable_count(const struct sim_evidence *evidence, uint32_t store,
                        struct sim_durable *count);
 

@@ -1,5 +1,6 @@
 #include "sim/check/held.h"
 
+#include "sim/check/behind.h"
 #include "sim/core/mem.h"
 #include "sim/core/sort.h"
 
@@ -62,20 +63,17 @@ static uint32_t find_authority(const struct sim_evidence *evidence, uint32_t fir
     return found;
 }
 
-void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, uint32_t group,
-                   bool authority)
+static void ask(struct sim_held *held, const struct sim_evidence *evidence, uint32_t group)
 {
     uint32_t first = sim_recorder_names(evidence->recorder)->first[group];
     uint32_t count = evidence->plan->groups[group].count, one = SIM_NO_GROUP;
 
-    *held = (struct sim_held){ .is_complete = true, .keeps_writes = authority };
-    if (authority)
+    if (held->keeps_writes)
         one = find_authority(evidence, first, count);
-    held->has_authority = one != SIM_NO_GROUP;
     for (uint32_t node = first; node < first + count; node++) {
         struct sim_ledger ledger = { .take = take, .context = held };
 
-        if (held->has_authority && node != one)
+        if (one != SIM_NO_GROUP && node != one)
             continue;
         held->node = node;
         if (!sim_world_ledger(evidence->world, node, &ledger)) {
@@ -85,6 +83,16 @@ void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, u
         held->asked++;
         held->is_complete = held->is_complete && ledger.is_complete;
         held->is_partial = held->is_partial || ledger.is_partial;
+    }
+}
+
+void sim_held_init(struct sim_held *held, const struct sim_evidence *evidence, uint32_t group,
+                   bool authority)
+{
+    *held = (struct sim_held){ .is_complete = true, .keeps_writes = authority };
+    for (uint32_t store = 0; store < evidence->plan->group_count; store++) {
+        if (sim_behind_is(evidence->plan, group, store))
+            ask(held, evidence, store);
     }
     sim_sort(held->values, held->value_count, sizeof(*held->values), compare_words);
     sim_sort(held->writes, held->write_count, sizeof(*held->writes), compare_words);
@@ -98,11 +106,16 @@ void sim_held_finish(struct sim_held *held)
 
 const char *sim_held_cannot(const struct sim_plan *plan, uint32_t group, char text[SIM_CHECK_TEXT])
 {
-    const struct sim_group_plan *it = &plan->groups[group];
+    for (uint32_t store = 0; store < plan->group_count; store++) {
+        const struct sim_group_plan *it = &plan->groups[store];
 
-    if (it->model->holds != NULL)
-        return NULL;
-    snprintf(text, SIM_CHECK_TEXT, "the model of '%.40s' (%.40s) does not tell what it holds",
-             it->name, it->model->name);
-    return text;
+        if (it->model->holds != NULL || !sim_behind_is(plan, group, store))
+            continue;
+        snprintf(text, SIM_CHECK_TEXT,
+                 "the model of '%.40s' (%.40s)%s%.40s%s does not tell what it holds", it->name,
+                 it->model->name, store == group ? "" : " behind '",
+                 store == group ? "" : plan->groups[group].name, store == group ? "" : "'");
+        return text;
+    }
+    return NULL;
 }

@@ -1,4 +1,5 @@
 #include "tools/orrery/measured_judge.h"
+#include "sim/check/behind.h"
 #include "sim/check/checkers.h"
 #include "sim/check/consistency.h"
 #include "sim/check/durable.h"
@@ -195,12 +196,40 @@ static void put_age(const struct judging *judging)
 
 /* -- what is left ------------------------------------------------------------------------------ */
 
-static bool is_store(const struct judging *judging, uint32_t group)
+static bool is_called(const struct judging *judging, uint32_t group)
 {
     const struct sim_plan *plan = judging->run->plan;
 
     for (uint32_t g = 0; g < plan->group_count; g++) {
         if (measured_is_client(judging->frame, plan, g) && plan->groups[g].target == group)
+            return true;
+    }
+    return false;
+}
+
+/* Called by clients, or behind a group that is. */
+static bool is_store(const struct judging *judging, uint32_t group)
+{
+    const struct sim_plan *plan = judging->run->plan;
+
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (measured_is_client(judging->frame, plan, g) &&
+            sim_behind_is(plan, plan->groups[g].target, group))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the stores of GROUP, which clients call, are counted already with those of another such
+ * group: it is a shard, and others call its router, or they call another router of the same. */
+static bool is_counted(const struct judging *judging, uint32_t group)
+{
+    const struct sim_plan *plan = judging->run->plan;
+
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        if (g != group && is_called(judging, g) &&
+            sim_behind_share(plan, group, g) == SIM_BEHIND_ALL &&
+            (g < group || sim_behind_share(plan, g, group) != SIM_BEHIND_ALL))
             return true;
     }
     return false;
@@ -235,9 +264,10 @@ static void judge_stores(struct judging *judging, const struct sim_evidence *evi
     for (uint32_t g = 0; g < evidence->plan->group_count; g++) {
         struct sim_durable one;
 
-        if (!is_store(judging, g))
+        if (is_store(judging, g))
+            add_verdict(&judging->measures[MEASURED_CONVERGED], judge_copies(evidence, g));
+        if (!is_called(judging, g) || is_counted(judging, g))
             continue;
-        add_verdict(&judging->measures[MEASURED_CONVERGED], judge_copies(evidence, g));
         if (!sim_durable_count(evidence, g, &one))
             continue;
         known = true;

@@ -1,4 +1,5 @@
 #include "tools/orrery/measured_watch.h"
+#include "sim/check/behind.h"
 #include "sim/check/converged.h"
 #include "sim/world/fault_kind.h"
 #include "tools/orrery/measured_calls.h"
@@ -17,7 +18,8 @@ static bool is_told(const struct measured_frame *frame, const struct sim_plan *p
     if (!plan->groups[group].model->holds || plan->groups[group].count < 2)
         return false;
     for (uint32_t g = 0; g < plan->group_count; g++) {
-        if (measured_is_client(frame, plan, g) && plan->groups[g].target == group)
+        if (measured_is_client(frame, plan, g) &&
+            sim_behind_is(plan, plan->groups[g].target, group))
             return true;
     }
     return false;
