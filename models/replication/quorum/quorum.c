@@ -13,8 +13,8 @@
  * it tells (`read_repair: first`). And what "last" means of two writes must not be the word of two
  * clocks: a write has to ask for the highest version first (`stamp: counter`). With both the store
  * is the register of Lynch and Shvartsman (1997), for strict quorums, as long as each write is made
- * once. A client that repeats an unanswered one at another coordinator (`unanswered: true`) may have
- * it made twice, under two stamps, for coordinators remember sessions each for themselves: the
+ * once. A client that repeats an unanswered one at another coordinator (`unanswered: true`) may
+ * have it made twice, under two stamps, for coordinators remember sessions each for themselves: the
  * second stamp is later than what others wrote in between, and the old value is back. That is not
  * linearizable, whatever reads write back (with it in quorum-swarm.yaml: 50 of 100 seeds violated).
  *
