@@ -1,4 +1,5 @@
-/* check_held.c - durable and converged: judges of what stores hold when a run has ended. */
+/* check_held.c - durable and converged: judges of what stores hold when a run has ended; and how
+ * judges follow routers to these stores. */
 #include "sim/check/behind.h"
 #include "sim/check/held.h"
 #include "tests/lib/evidence.h"
@@ -18,7 +19,7 @@ static void judge_groups(const char *name, uint32_t asked, const char *nodes, co
     struct sim_evidence evidence;
     struct play *play;
     char yaml[2000];
-    bool durable = strcmp(name, "durable") == 0;
+    bool converged = strcmp(name, "converged") == 0;
 
     snprintf(yaml, sizeof(yaml),
              "version: 1\n"
@@ -40,8 +41,8 @@ static void judge_groups(const char *name, uint32_t asked, const char *nodes, co
         .ended = sim_world_time(play->world),
         .world = play->world,
     };
-    params_group(params, checker, durable ? "clients" : "of", asked);
-    if (!durable) {
+    params_group(params, checker, converged ? "of" : "clients", asked);
+    if (converged) {
         params_text(params, checker, "after", "cut");
         params_duration(params, checker, "within", within);
     }
@@ -193,6 +194,14 @@ static const struct {
       " keys differ 1s later" },
     { "converged", "model: lww-register, count: 3", 500, A, "",
       APART "  - {at: 14s, partition: [[b-0], rest]}\n", SIM_HOLDS, "3 nodes hold the same for" },
+    /* `home` writes to keys of `b` that may be the router's, or not; if it only reads, it is no
+     * matter, but to itself. */
+    { "linearizable", "model: raft, count: 3", 500, APP, DIRECT "mix: {write: 100%}}\n", APART,
+      SIM_UNDECIDED, "clients of 'front' and 'home', which calls 'b'," },
+    { "linearizable", "model: raft, count: 3", 500, APP, DIRECT "mix: {read: 100%}}\n", APART,
+      SIM_HOLDS, "an order explains" },
+    { "linearizable", "model: raft, count: 3", 500, HOME, DIRECT "mix: {read: 100%}}\n", APART,
+      SIM_UNDECIDED, "clients of 'b' and 'app', which calls 'front'," },
     /* That nobody holds what others keep is no agreement. */
     { "converged", "model: raft, count: 3", 1000, B, "", APART, SIM_UNDECIDED,
       "no key was written" },

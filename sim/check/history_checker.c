@@ -1,6 +1,7 @@
 /* history_checker.c - from what a run recorded to the operations of each store, judged one by one.
  */
 #include "sim/check/history_checker.h"
+#include "sim/check/behind.h"
 
 #include "sim/check/linear_private.h"
 #include "sim/check/verdict.h"
@@ -123,6 +124,38 @@ struct tally {
     char text[SIM_VERDICT_TEXT - 96]; /* the figures of those that hold */
 };
 
+/* Clients who change what is kept behind STORE, but do not call that group: they call one of its
+ * shards themselves, or another router of it. Only models know which of their keys are the same.
+ * NULL: none. */
+static const struct sim_group_plan *find_stranger(const struct sim_plan *plan, uint32_t store)
+{
+    for (uint32_t g = 0; g < plan->group_count; g++) {
+        const struct sim_group_plan *it = &plan->groups[g];
+
+        if (it->model->operations != NULL && it->target != store &&
+            (it->model->operations(it->params) & ~(1u << SIM_READ)) != 0 &&
+            sim_behind_share(plan, it->target, store) != SIM_BEHIND_NONE)
+            return it;
+    }
+    return NULL;
+}
+
+static bool is_strange(const struct sim_plan *plan, uint32_t store, struct tally *tally,
+                       struct sim_verdict *verdict)
+{
+    const struct sim_group_plan *other = find_stranger(plan, store);
+
+    if (other == NULL)
+        return false;
+    if (!tally->undecided)
+        sim_verdict_say(verdict, SIM_UNDECIDED,
+                        "clients of '%.40s' and '%.40s', which calls '%.40s', change stores that "
+                        "both have: which of their keys are the same is not known",
+                        plan->groups[store].name, other->name, plan->groups[other->target].name);
+    tally->undecided = true;
+    return true;
+}
+
 /* False: a contradiction was found and told. */
 static bool judge_store(const struct sim_evidence *evidence,
                         const struct sim_history_judging *judging, uint32_t store,
@@ -141,6 +174,10 @@ static bool judge_store(const struct sim_evidence *evidence,
         .linear = { .initial = judging->initial, .name = name_of, .context = &part },
         .recorder = evidence->recorder,
     };
+    if (part.count > 0 && is_strange(evidence->plan, store, tally, verdict)) {
+        part_finish(&part);
+        return true;
+    }
     if (part.count > 0) /* else the group is no store */
         judging->judge(&view, judging->params, &result);
     status = result.status;
