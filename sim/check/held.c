@@ -112,7 +112,7 @@ const char *sim_held_cannot(const struct sim_plan *plan, uint32_t group, char te
         if (it->model->holds != NULL || !sim_behind_is(plan, group, store))
             continue;
         snprintf(text, SIM_CHECK_TEXT,
-                 "the model of '%.40s' (%.40s)%s%.40s%s does not tell what it holds", it->name,
+                 "the model of '%.30s' (%.30s)%s%.30s%s does not tell what it holds", it->name,
                  it->model->name, store == group ? "" : " behind '",
                  store == group ? "" : plan->groups[group].name, store == group ? "" : "'");
         return text;
