@@ -64,33 +64,98 @@ static void print_item(const char *name, const char *text, bool markdown, FILE *
     sim_free(line);
 }
 
-/* The variants in which NAME of the nodes (NULL: the list of faults) is written otherwise. */
-static void print_others(const struct comparison *comparison, const char *name, const char *text,
-                         bool markdown, FILE *file)
+/* TEXT with MORE behind it, and a comma between. */
+static char *append(char *text, const char *more)
 {
-    char list[400] = "";
-    size_t used = 0;
+    char *longer = sim_format("%s%s%s", text ? text : "", text ? ", " : "", more);
 
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct sim_tree *root = written(comparison, i);
-        const struct sim_tree *nodes = sim_tree_get(root, "nodes");
-        char *other = compared_flow(name ? nodes ? sim_tree_get(nodes, name) : NULL
-                                         : sim_tree_get(root, "faults"));
+    sim_free(text);
+    return longer;
+}
 
-        if (strcmp(other, text) != 0 && used < sizeof(list))
-            used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used > 0 ? ", " : "",
-                                     comparison->variants[i].name);
-        sim_free(other);
+/* "pinned: zone, no retry": what OTHER, a mapping, says otherwise than ONE; "otherwise" of anything
+ * else; NULL: nothing. The caller frees it. */
+static char *difference_of(const struct sim_tree *one, const struct sim_tree *other)
+{
+    const bool keyed = one && other && one->kind == SIM_MAPPING && other->kind == SIM_MAPPING;
+    char *whole = compared_flow(one), *another = compared_flow(other), *text = NULL;
+
+    if (!keyed && strcmp(whole, another) != 0)
+        text = sim_copy_text("otherwise");
+    for (uint32_t k = 0; keyed && k < other->count; k++) {
+        char *before = compared_flow(sim_tree_get(one, other->keys[k]));
+        char *now = compared_flow(other->items[k]);
+
+        if (strcmp(before, now) != 0) {
+            char *entry = sim_format("%s: %s", other->keys[k], now);
+
+            text = append(text, entry);
+            sim_free(entry);
+        }
+        sim_free(before);
+        sim_free(now);
     }
-    if (used == 0)
-        return;
-    text = markdown ? "  (otherwise in " : "    (otherwise in ";
-    fputs(text, file);
-    if (markdown)
-        shown_print(file, list, strlen(list));
-    else
-        shown_wrap(file, list, strlen(text), 4);
-    fprintf(file, "%s)\n", used >= sizeof(list) ? "..." : "");
+    for (uint32_t k = 0; keyed && k < one->count; k++) {
+        if (!sim_tree_get(other, one->keys[k])) {
+            char *entry = sim_format("no %s", one->keys[k]);
+
+            text = append(text, entry);
+            sim_free(entry);
+        }
+    }
+    sim_free(whole);
+    sim_free(another);
+    return text;
+}
+
+/* What VARIANT writes at NAME of the nodes; NULL: of the list of faults. */
+static const struct sim_tree *written_at(const struct comparison *comparison, size_t variant,
+                                         const char *name)
+{
+    const struct sim_tree *root = written(comparison, variant);
+    const struct sim_tree *nodes = sim_tree_get(root, "nodes");
+
+    if (name)
+        return nodes ? sim_tree_get(nodes, name) : NULL;
+    return sim_tree_get(root, "faults");
+}
+
+/* Once for all variants that say the same: "(pinned: zone in quorum, crdt)". */
+static void print_others(const struct comparison *comparison, const char *name, bool markdown,
+                         FILE *file)
+{
+    const struct sim_tree *base = written_at(comparison, comparison->baseline, name);
+    char **texts = sim_alloc_array(comparison->count, sizeof(*texts));
+
+    for (size_t i = 0; i < comparison->count; i++)
+        texts[i] = difference_of(base, written_at(comparison, i, name));
+    for (size_t i = 0; i < comparison->count; i++) {
+        char *list = NULL, *line;
+
+        for (size_t k = i; texts[i] && k < comparison->count; k++) {
+            if (!texts[k] || strcmp(texts[i], texts[k]) != 0)
+                continue;
+            list = append(list, comparison->variants[k].name);
+            if (k > i) {
+                sim_free(texts[k]);
+                texts[k] = NULL;
+            }
+        }
+        if (!list)
+            continue;
+        line = sim_format("(%s in %s)", texts[i], list);
+        fputs(markdown ? "  " : "    ", file);
+        if (markdown)
+            shown_print(file, line, strlen(line));
+        else
+            shown_wrap(file, line, 4, 4);
+        fputc('\n', file);
+        sim_free(line);
+        sim_free(list);
+        sim_free(texts[i]);
+        texts[i] = NULL;
+    }
+    sim_free(texts);
 }
 
 static void print_clients(const struct comparison *comparison, bool markdown, FILE *file)
@@ -106,7 +171,7 @@ static void print_clients(const struct comparison *comparison, bool markdown, FI
             continue;
         text = compared_flow(sim_tree_get(nodes, plan->groups[g].name));
         print_item(plan->groups[g].name, text, markdown, file);
-        print_others(comparison, plan->groups[g].name, text, markdown, file);
+        print_others(comparison, plan->groups[g].name, markdown, file);
         sim_free(text);
     }
 }
@@ -115,7 +180,6 @@ static void print_faults(const struct comparison *comparison, bool markdown, FIL
 {
     const struct sim_tree *faults =
         sim_tree_get(written(comparison, comparison->baseline), "faults");
-    char *all = compared_flow(faults);
 
     for (uint32_t i = 0; faults && faults->kind == SIM_SEQUENCE && i < faults->count; i++) {
         char *text = compared_flow(faults->items[i]);
@@ -128,8 +192,7 @@ static void print_faults(const struct comparison *comparison, bool markdown, FIL
     }
     if (!faults || faults->count == 0)
         print_item(NULL, "no faults", markdown, file);
-    print_others(comparison, NULL, all, markdown, file);
-    sim_free(all);
+    print_others(comparison, NULL, markdown, file);
 }
 
 /* "89.9 to 90.1" */

@@ -229,8 +229,9 @@ static void print_availability(const struct comparison *comparison, bool markdow
         compare_say(
             file, markdown,
             "The majority's side has more than half of the store's nodes. No write: the longest "
-            "time without a successful one. All served: "
-            "from the end of a fault until every client had an ok answer.");
+            "time without a successful one. All served: from the end of a fault until every client "
+            "had an ok answer. Under fault, here and below: what was asked while a fault was "
+            "active, whichever.");
 }
 
 /* A table of COUNT columns of figures. */

@@ -180,7 +180,7 @@ static void say_price(const struct comparison *comparison, bool markdown, FILE *
         return;
     say_price_of(comparison, "read", MEASURED_READ_P50, pair.with, pair.without, &sentence);
     say_price_of(comparison, "write", MEASURED_WRITE_P50, pair.with, pair.without, &sentence);
-    sentence_add(&sentence, ", %.3g instead of %.3g messages",
+    sentence_add(&sentence, ", %.3g instead of %.3g messages over the whole run",
                  mean(&comparison->variants[pair.with], MEASURED_MESSAGES),
                  mean(&comparison->variants[pair.without], MEASURED_MESSAGES));
     if (pair.count > 0)
