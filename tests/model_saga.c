@@ -664,11 +664,12 @@ START_TEST(wrong_scenarios)
         const char *steps, *message;
     } rows[] = {
         { "[]", "at least one step" },
-        { "[{to: p}]", "needs a compensation" },
+        { "[{to: p}]", "item 1: a step before the pivot that takes something needs a comp" },
         { "[{to: p, kind: pivot, compensation: x}]", "only steps before the pivot" },
         { "[{to: p, kind: pivot}, {to: p, kind: pivot}]", "one pivot at most" },
         { "[{to: p, kind: retriable}, {to: p, kind: pivot}]", "compensatable steps come first" },
-        { "[{to: p, kind: pivot}, {to: p, compensation: x}]", "compensatable steps come first" },
+        { "[{to: p, kind: pivot}, {to: p, compensation: x}]",
+          "item 2: compensatable steps come first" },
         { "[{to: c, kind: pivot}]", "does not serve" },
         { "[{to: nobody-here, kind: pivot}]", "nobody-here" },
         { "[{name: x, kind: pivot}]", "'to'" },
@@ -727,19 +728,31 @@ START_TEST(wrong_readers)
 }
 END_TEST
 
-/* Who is told of a saga and does not know its steps stops, and says why. */
-START_TEST(who_has_nobody_to_tell_stops)
+/* What the services of a choreographed saga are told of it has to be true. */
+START_TEST(wrong_choreographies)
 {
-    struct play *play =
-        play_run("version: 1\nduration: 5s\nnodes:\n"
-                 "  c: {model: service-client, target: o, requests: 1}\n"
-                 "  o: {model: saga, style: choreographed, steps: [{to: p, kind: pivot}]}\n"
-                 "  p: {model: participant}\n",
-                 1);
+#define STEPS_OF(what) "saga: [{to: o}], steps: [{to: p, compensation: x}, " what
+    static const char *const rows[][2] = {
+        { "", "'o': item 2: its group needs `saga` and `steps`" },
+        { "saga: [{to: b}], steps: [{to: q, kind: pivot}]", "'o': item 2: its group names an" },
+        { "saga: [{to: o}], steps: [{to: p, compensation: x}]", "'q': the group that `saga` na" },
+        { STEPS_OF("{to: q, kind: pivot, amount: 2}, {to: p, kind: retriable}]"), "has fewer st" },
+        { STEPS_OF("{to: q, kind: pivot}]"), "'q': item 2: is not that of" },
+        { STEPS_OF("{to: q, kind: retriable, amount: 2}]"), "'q': item 2: is not that of" },
+        { STEPS_OF("{to: q, name: y, kind: pivot, amount: 2}]"), "'q': item 2: is not that of" },
+        { STEPS_OF("{to: q, amount: 2, compensation: y}]"), "'q': item 2: is not that of" },
+        { STEPS_OF("{to: q, kind: pivot, amount: 2}]}\n  r: {model: saga-reader, saga: [{to: o}], "
+                   "steps: [{to: q, compensation: x}]"), "'r': item 1: is not that of" },
+    };
+    static const char steps[] = "[{to: p, compensation: x}, {to: q, kind: pivot, amount: 2}]";
+    char yaml[1024];
 
-    ck_assert_int_eq(((const struct saga_disk *)disk(play, 1))->done, 0);
-    ck_assert_int_eq(((const struct saga_disk *)disk(play, 1))->begun, 1);
-    play_free(play);
+    snprintf(yaml, sizeof yaml,
+             "version: 1\nduration: 1s\nnodes:\n  b: {model: saga, steps: [{to: q, kind: pivot}]}\n"
+             "  o: {model: saga, style: choreographed, steps: %s}\n"
+             "  p: {model: participant, saga: [{to: o}], steps: %s}\n"
+             "  q: {model: participant, %s}\n", steps, steps, rows[_i][0]);
+    play_expect_error(yaml, rows[_i][1]);
 }
 END_TEST
 
@@ -774,7 +787,7 @@ int main(void)
     tcase_add_loop_test(one, wrong_scenarios, 0, 11);
     tcase_add_loop_test(one, wrong_participants, 0, 6);
     tcase_add_loop_test(one, wrong_readers, 0, 3);
-    tcase_add_test(one, who_has_nobody_to_tell_stops);
+    tcase_add_loop_test(one, wrong_choreographies, 0, 9);
     suite_add_tcase(suite, one);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -260,4 +260,5 @@ const struct sim_model saga_reader_model = {
     .draws = { [GAP] = "gap", [NTH] = "nth", [MEMBER] = "member" },
     .start = start,
     .check = check,
+    .fits = saga_steps_match,
 };

@@ -1,5 +1,8 @@
 #include "models/parts/saga.h"
 
+#include "models/parts/blame.h"
+
+#include <assert.h>
 #include <string.h>
 
 enum { NUMBER_BITS = 28, ORDER_BITS = 49, COPIES_MAX = 1 << 14 };
@@ -40,19 +43,82 @@ static const char *fault_of(const struct saga_step *steps, uint32_t i)
     return NULL;
 }
 
+static void write_text(char text[160], const char *why)
+{
+    assert(strlen(why) < 160);
+    memcpy(text, why, strlen(why) + 1);
+}
+
 bool saga_steps_fit(const struct sim_list *list, char text[160])
 {
-    const char *fault = NULL;
+    if (list->count == 0) {
+        write_text(text, "a saga has at least one step");
+        return false;
+    }
+    if (list->count > SAGA_STEPS_MAX) {
+        write_text(text, "a saga has at most 32 steps");
+        return false;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        const char *fault = fault_of(list->items, i);
 
-    if (list->count == 0)
-        fault = "a saga has at least one step";
-    else if (list->count > SAGA_STEPS_MAX)
-        fault = "a saga has at most 32 steps";
-    for (uint32_t i = 0; fault == NULL && i < list->count; i++)
-        fault = fault_of(list->items, i);
-    if (fault != NULL)
-        memcpy(text, fault, strlen(fault) + 1);
-    return fault == NULL;
+        if (fault != NULL) {
+            blame_item(text, "steps", i, fault);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool is_same(const struct saga_step *a, const struct saga_step *b)
+{
+    return a->to == b->to && a->kind == b->kind && a->amount == b->amount &&
+           is_same_text(a->name, b->name) && is_same_text(a->compensation, b->compensation);
+}
+
+const char *saga_steps_match(const struct sim_plan *plan, uint32_t group, char text[160])
+{
+    const struct sim_list *saga = sim_plan_param(plan, group, "saga");
+    const struct sim_list *steps = sim_plan_param(plan, group, "steps");
+    const struct sim_list *theirs;
+
+    if (saga->count == 0)
+        return NULL;
+    theirs = sim_plan_param(plan, ((const struct saga_origin *)saga->items)->to, "steps");
+    for (uint32_t i = 0; i < steps->count && i < theirs->count; i++)
+        if (!is_same((const struct saga_step *)steps->items + i,
+                     (const struct saga_step *)theirs->items + i))
+            return blame_item(text, "steps", i, "is not that of the group that `saga` names");
+    if (steps->count == theirs->count)
+        return NULL;
+    write_text(text, steps->count < theirs->count
+                         ? "the group that `saga` names has more steps than these"
+                         : "the group that `saga` names has fewer steps than these");
+    return "steps";
+}
+
+const char *saga_steps_known(const struct sim_plan *plan, uint32_t group, char text[160])
+{
+    const struct sim_list *steps = sim_plan_param(plan, group, "steps");
+
+    for (uint32_t i = 0; i < steps->count; i++) {
+        const uint32_t to = ((const struct saga_step *)steps->items)[i].to;
+        const struct sim_list *saga = sim_plan_param(plan, to, "saga");
+        const char *fault = NULL;
+
+        if (saga->count == 0)
+            fault = "its group needs `saga` and `steps`, for it has to tell the next one";
+        else if (((const struct saga_origin *)saga->items)->to != group)
+            fault = "its group names another one as its `saga`, and would tell that one";
+        if (fault != NULL)
+            return blame_item(text, "steps", i, fault);
+    }
+    return NULL;
 }
 
 static bool is_undone(const struct saga_step *step)

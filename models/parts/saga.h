@@ -34,6 +34,11 @@ enum { SAGA_STEPS_MAX = 32, SAGA_MEMBERS_MAX = 512 };
 
 /* Are these the steps of a saga? Else why not, in TEXT. */
 bool saga_steps_fit(const struct sim_list *steps, char text[160]);
+/* For `fits` of who has `saga` and `steps`: are the steps of GROUP those of the group that its
+ * `saga` names, if it names one? Returns what to blame, or NULL. */
+const char *saga_steps_match(const struct sim_plan *plan, uint32_t group, char text[160]);
+/* For `fits` of who begins choreographed sagas: do all services of its steps know of GROUP? */
+const char *saga_steps_known(const struct sim_plan *plan, uint32_t group, char text[160]);
 enum saga_locked { SAGA_UNLOCKED, SAGA_LOCKS, SAGA_LOCKED };
 /* Of a step of a saga that LOCKS: LOCKED if others see it as pending until the saga is over. */
 enum saga_locked saga_lock(const struct saga_step *step, bool locks);

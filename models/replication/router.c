@@ -33,6 +33,7 @@
  * nothing of the session and does it again. So the memory of sessions has to move with the key
  * (as MongoDB's migrations of chunks carry the history of retryable writes), which no store here
  * can hand out, and all routers have to change at once, which takes agreement among them. */
+#include "models/parts/blame.h"
 #include "models/parts/ring.h"
 #include "models/parts/room.h"
 #include "models/parts/route.h"
@@ -439,40 +440,23 @@ static void on_start(struct sim_seat *me)
 
 /* -- what fits together ------------------------------------------------------------------------ */
 
-/* TEXT: the number of ITEM, from 1, and what is wrong with it. */
-static const char *blame(char text[160], const char *name, uint32_t item, const char *why)
-{
-    static const char head[] = "item ";
-    const size_t length = strlen(why);
-    char digits[12];
-    size_t count = 0, at = sizeof head - 1;
-
-    memcpy(text, head, at);
-    for (uint32_t left = item + 1; left > 0; left /= 10)
-        digits[count++] = (char)('0' + left % 10);
-    while (count > 0)
-        text[at++] = digits[--count];
-    assert(at + length + 2 < 160);
-    memcpy(text + at, ": ", 2);
-    memcpy(text + at + 2, why, length + 1);
-    return name;
-}
-
 static const char *check_shards(const struct params *p, char text[160])
 {
     const struct shard *shards = p->shards.items;
 
     for (uint32_t i = 0; i < p->shards.count; i++) {
         if (shard_of(p, shards[i].group) != i)
-            return blame(text, "shards", i, "its group is a shard already");
+            return blame_item(text, "shards", i, "its group is a shard already");
         if (p->by != RANGE && shards[i].from != 0)
-            return blame(text, "shards", i, "`from` belongs to `by: range`");
+            return blame_item(text, "shards", i, "`from` belongs to `by: range`");
         if (i == 0 && shards[i].from != 0)
-            return blame(text, "shards", i,
-                         "the first shard has to begin at key 0, or nobody keeps the lowest keys");
+            return blame_item(
+                text, "shards", i,
+                "the first shard has to begin at key 0, or nobody keeps the lowest keys");
         if (p->by == RANGE && i > 0 && shards[i].from <= shards[i - 1].from)
-            return blame(text, "shards", i,
-                         "its range has to begin behind where that of the shard before begins");
+            return blame_item(
+                text, "shards", i,
+                "its range has to begin behind where that of the shard before begins");
     }
     return NULL;
 }
@@ -483,11 +467,12 @@ static const char *check_directory(const struct params *p, char text[160])
 
     for (uint32_t i = 0; i < p->directory.count; i++) {
         if (shard_of(p, entries[i].group) == p->shards.count)
-            return blame(text, "directory", i, "its group is none of the shards");
+            return blame_item(text, "directory", i, "its group is none of the shards");
         if (last_of(&entries[i]) < entries[i].from)
-            return blame(text, "directory", i, "ends before it begins");
+            return blame_item(text, "directory", i, "ends before it begins");
         if (i > 0 && entries[i].from <= last_of(&entries[i - 1]))
-            return blame(text, "directory", i, "has to begin behind the end of the one before");
+            return blame_item(text, "directory", i,
+                              "has to begin behind the end of the one before");
     }
     return NULL;
 }

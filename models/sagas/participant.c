@@ -495,16 +495,12 @@ static void await_disk(struct sim_seat *me, const struct sim_request *request,
 
 static void on_saga(struct sim_seat *me, const struct sim_request *request)
 {
-    static const char lost[] = "no `saga` and `steps` to tell on";
     const struct params *p = sim_params(me);
     const struct saga_request *r = request->body;
     enum saga_status status = SAGA_DONE;
     struct effect *changed = NULL;
 
-    if (r->events != 0 && p->steps.count == 0) {
-        sim_halt(me, lost);
-        return;
-    }
+    assert(r->events == 0 || p->steps.count > 0); /* saga_steps_known */
     if (saga_keeper(r->saga, sim_members(me)) != sim_self(me)) {
         sim_reached(me, CAME_ASTRAY);
         sim_refuse(me, request->ticket);
@@ -657,5 +653,6 @@ const struct sim_model participant_model = {
     .start = start,
     .synced = on_synced,
     .check = check,
+    .fits = saga_steps_match,
     .holds = on_holds,
 };

@@ -669,6 +669,14 @@ static const char *check(void *params, uint32_t members, char text[160])
     return NULL;
 }
 
+/* Services that are asked by a coordinator need not know anything. */
+static const char *fits(const struct sim_plan *plan, uint32_t group, char text[160])
+{
+    const int64_t *style = sim_plan_param(plan, group, "style");
+
+    return *style == CHOREOGRAPHED ? saga_steps_known(plan, group, text) : NULL;
+}
+
 /* Its own part in a saga is that it is done. */
 static void on_holds(struct sim_seat *me, struct sim_ledger *ledger)
 {
@@ -726,5 +734,6 @@ const struct sim_model saga_model = {
     .start = start,
     .synced = on_synced,
     .check = check,
+    .fits = fits,
     .holds = on_holds,
 };

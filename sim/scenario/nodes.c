@@ -474,23 +474,42 @@ static bool is_default(const struct sim_tree *mapping, const struct sim_tree *va
     return value->mark.line == mapping->mark.line && value->mark.column == mapping->mark.column;
 }
 
-static void check_params(struct sim_binder *binder, const struct sim_tree *mapping,
-                         const struct sim_mark *mark, const struct sim_group_plan *group)
+static void blame(struct sim_binder *binder, const struct sim_tree *mapping,
+                  const struct sim_mark *mark, const struct sim_group_plan *group,
+                  const char *blamed, const char *text)
 {
-    char text[160] = "";
-    const struct sim_tree *value;
-    const char *blamed;
+    const struct sim_tree *value = sim_tree_get(mapping, blamed);
 
-    if (group->model->check == NULL)
-        return;
-    blamed = group->model->check(group->params, group->count, text);
-    if (blamed == NULL)
-        return;
-    value = sim_tree_get(mapping, blamed);
     if (value != NULL && !is_default(mapping, value))
         mark = &value->mark;
     sim_diagnostics_error(binder->diagnostics, SIM_WRONG_MEANING, mark, NULL,
                           "'%s' of group '%s': %s", blamed, group->name, text);
+}
+
+static void check_params(struct sim_binder *binder, const struct sim_tree *mapping,
+                         const struct sim_mark *mark, const struct sim_group_plan *group)
+{
+    char text[160] = "";
+    const char *blamed = group->model->check == NULL
+                             ? NULL
+                             : group->model->check(group->params, group->count, text);
+
+    if (blamed != NULL)
+        blame(binder, mapping, mark, group, blamed, text);
+}
+
+/* All groups are whole: what models say of each other's parameters holds for them alone. */
+static void check_fits(struct sim_binder *binder, const struct sim_tree *shown)
+{
+    for (uint32_t i = 0; i < shown->count; i++) {
+        const struct sim_group_plan *group = &binder->plan->groups[i];
+        char text[160] = "";
+        const char *blamed =
+            group->model->fits == NULL ? NULL : group->model->fits(binder->plan, i, text);
+
+        if (blamed != NULL)
+            blame(binder, shown->items[i], &shown->key_marks[i], group, blamed, text);
+    }
 }
 
 static void check_total(struct sim_binder *binder, const struct sim_tree *root)
@@ -509,6 +528,7 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root)
 {
     const struct sim_tree *nodes = sim_tree_get(root, "nodes");
     struct sim_group_plan *groups;
+    const size_t before = sim_diagnostics_errors(binder->diagnostics);
     struct sim_tree *shown;
     bool *good;
 
@@ -551,5 +571,7 @@ void sim_load_nodes(struct sim_binder *binder, struct sim_tree *root)
             check_params(binder, shown->items[i], &nodes->key_marks[i], &groups[i]);
             sim_bind_check_kinds(binder, shown->items[i], &groups[i]);
         }
+    if (sim_diagnostics_errors(binder->diagnostics) == before)
+        check_fits(binder, shown);
     check_total(binder, root);
 }

@@ -34,6 +34,7 @@ struct sim_seat;   /* one model on one node */
 struct sim_blob;   /* immutable words with a reference count */
 struct sim_ledger; /* what a node tells of what it holds */
 struct sim_judge;  /* the memory of a group's invariants */
+struct sim_plan;   /* all groups of a scenario */
 
 enum {
     SIM_MESSAGES_MAX = 24,
@@ -284,6 +285,9 @@ struct sim_model {
      * in. Returns NULL, or writes into TEXT what is wrong (without a place) and returns the name of
      * the field to blame, or "count" for the number of members. */
     const char *(*check)(void *params, uint32_t members, char text[160]);
+    /* The same of rules between GROUP and the other groups of PLAN; called once all of them have
+     * been read and passed `check`. NULL: there are none. */
+    const char *(*fits)(const struct sim_plan *plan, uint32_t group, char text[160]);
     /* Of clients: the kinds of operation that a group with these parameters may invoke, as bits
      * (1 << SIM_READ). NULL: it invokes none, and has no history. */
     uint32_t (*operations)(const void *params);
@@ -301,6 +305,12 @@ struct sim_model {
      * down are asked as well, and judges need not doubt for what those may have done. */
     bool holds_on_disk;
 };
+
+/* -- other groups, for `fits` ------------------------------------------------------------------ */
+
+/* The field NAME of the parameters of GROUP, as its model's table describes it; NULL: its model has
+ * none of that name. */
+const void *sim_plan_param(const struct sim_plan *plan, uint32_t group, const char *name);
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
