@@ -655,4 +655,5 @@ const struct sim_model participant_model = {
     .check = check,
     .fits = saga_steps_match,
     .holds = on_holds,
+    .tells_effects = true,
 };

@@ -736,4 +736,5 @@ const struct sim_model saga_model = {
     .check = check,
     .fits = fits,
     .holds = on_holds,
+    .tells_effects = true,
 };

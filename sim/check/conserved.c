@@ -57,6 +57,12 @@ static const struct sim_field *find_field(const struct sim_field *fields, const 
     return NULL;
 }
 
+/* Numbers of states and flags can be added up, but mean nothing. */
+static bool is_amount(const struct sim_field *field)
+{
+    return field->type == SIM_FIELD_WORD && field->choices == NULL;
+}
+
 enum { FIELDS_MAX = 128 };
 
 static void list_names(const struct sim_model *model, const char *names[FIELDS_MAX + 1])
@@ -66,7 +72,7 @@ static void list_names(const struct sim_model *model, const char *names[FIELDS_M
 
     for (size_t i = 0; i < 2; i++)
         for (const struct sim_field *f = tables[i]; f != NULL && f->name != NULL; f++)
-            if (count < FIELDS_MAX)
+            if (count < FIELDS_MAX && is_amount(f))
                 names[count++] = f->name;
     names[count] = NULL;
 }
@@ -75,11 +81,19 @@ static const char *check_term(const struct sim_group_plan *group, const struct t
                               char text[SIM_CHECK_TEXT])
 {
     const struct sim_model *model = group->model;
+    const struct sim_field *field = find_field(model->disk.fields, term->field);
     const char *names[FIELDS_MAX + 1], *near;
 
-    if (find_field(model->disk.fields, term->field) != NULL ||
-        find_field(model->state.fields, term->field) != NULL)
+    if (field == NULL)
+        field = find_field(model->state.fields, term->field);
+    if (field != NULL && is_amount(field))
         return NULL;
+    if (field != NULL) {
+        snprintf(text, SIM_CHECK_TEXT, "'%.30s' of %.30s (%.20s) is no amount: %s", term->field,
+                 group->name, model->name,
+                 field->choices != NULL ? "it is one of several words" : "it is true or false");
+        return "sum";
+    }
     list_names(model, names);
     near = sim_nearest(term->field, names);
     snprintf(text, SIM_CHECK_TEXT, "%.30s (%.20s) has no field '%.30s'", group->name, model->name,
@@ -146,11 +160,7 @@ static bool read_field(const struct sim_world *world, const struct sim_model *mo
     assert(field != NULL);
     if (from == NULL)
         return false;
-    if (field->type == SIM_FIELD_FLAG) {
-        *value = *((const bool *)from + field->offset);
-        return true;
-    }
-    assert(field->type == SIM_FIELD_WORD);
+    assert(is_amount(field));
     memcpy(value, (const char *)from + field->offset, sizeof(*value));
     return true;
 }

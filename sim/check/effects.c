@@ -120,6 +120,11 @@ const char *sim_effects_cannot(const struct sim_plan *plan, const struct sim_lis
     for (uint32_t i = 0; plan != NULL && i < of->count; i++) {
         if (sim_held_cannot(plan, groups[i].group, text) != NULL)
             return "of";
+        if (!plan->groups[groups[i].group].model->tells_effects) {
+            snprintf(text, SIM_CHECK_TEXT, "the model of '%.40s' (%.40s) tells no effects",
+                     plan->groups[groups[i].group].name, plan->groups[groups[i].group].model->name);
+            return "of";
+        }
         for (uint32_t k = 0; k < i; k++)
             if (groups[k].group == groups[i].group) {
                 snprintf(text, SIM_CHECK_TEXT, "names '%.40s' twice",

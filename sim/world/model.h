@@ -304,6 +304,8 @@ struct sim_model {
     /* `holds` reads parameters, the disk and its logs alone, never the state: then nodes that are
      * down are asked as well, and judges need not doubt for what those may have done. */
     bool holds_on_disk;
+    /* `holds` tells effects; of who does not, nobody may ask for them. */
+    bool tells_effects;
 };
 
 /* -- other groups, for `fits` ------------------------------------------------------------------ */

@@ -152,6 +152,7 @@ struct sim_verdict effects_play(const struct effects_case *one, const char *name
     stage_init(&stage, 1, RUN * SIM_MICROSECOND);
     for (uint32_t i = 0; i < 2; i++) {
         models[i].holds = tell;
+        models[i].tells_effects = true;
         models[i].holds_on_disk = one->on_disk[i];
         models[i].disk.fields = disk_fields;
         stage_group(&stage, i == 0 ? "left" : "right", 2, &script)->model = &models[i];

@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-static void print_state(const struct sim_model *model)
+static void print_table(const struct sim_field *fields, const char *head)
 {
-    if (model->state.fields && model->state.fields->name)
-        puts("\nstate (fields marked * can be named by `where:` in faults):");
-    for (const struct sim_field *field = model->state.fields; field && field->name; field++) {
+    if (fields && fields->name)
+        puts(head);
+    for (const struct sim_field *field = fields; field && field->name; field++) {
         int used = printf("  %c %-18s ", field->watched ? '*' : ' ', field->name);
 
         list_wrapped(field->help, used);
@@ -18,6 +18,28 @@ static void print_state(const struct sim_model *model)
             printf("%s%s%s", i == 0 ? "                       one of " : " ", field->choices[i],
                    field->choices[i + 1] ? "" : "\n");
     }
+}
+
+static void print_state(const struct sim_model *model)
+{
+    print_table(model->state.fields,
+                "\nstate (fields marked * can be named by `where:` in faults):");
+    print_table(model->disk.fields, "\non the disk (for `conserved`, as fields of the state):");
+}
+
+/* Lists of groups take the place of `target:`, and are among the parameters. */
+static bool needs_target(const struct sim_model *model)
+{
+    for (const struct sim_field *f = model->params.fields; f && f->name; f++)
+        for (int i = 0; i < SIM_CALLS_MAX && model->calls[i].interface; i++) {
+            const size_t length = strlen(f->name);
+            const char *call = model->calls[i].name;
+
+            if (f->type == SIM_FIELD_LIST && strncmp(call, f->name, length) == 0 &&
+                (call[length] == '\0' || call[length] == '.'))
+                return false;
+        }
+    return true;
 }
 
 static void print_record(const char *name, const struct sim_record *record)
@@ -67,7 +89,8 @@ static void print_kinds(const struct sim_model *model)
     if (model->serves[0].interface)
         putchar('\n');
     if (model->calls[0].name)
-        printf("\ncalls: %s (needs `target:`)\n", model->calls[0].interface->name);
+        printf("\ncalls: %s (%s)\n", model->calls[0].interface->name,
+               needs_target(model) ? "needs `target:`" : "of groups that its parameters list");
     for (int i = 0; i < SIM_BUGS_MAX && model->bugs[i]; i++)
         printf("%s%s", i == 0 ? "\ncan be made wrong by `bugs:`\n  " : "\n  ", model->bugs[i]);
     if (model->bugs[0])
