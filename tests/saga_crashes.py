@@ -130,6 +130,24 @@ class Crashes(Case):
             with self.subTest(bug):
                 self.assertTrue(self.sweep(bug)[1])
 
+    def test_client_that_asked_more_than_a_million_times(self):
+        """What it asks in its second life is not taken for what it asked in its first."""
+        self.write('many.yaml', """
+version: 1
+duration: 2500ms
+network: {latency: 100us}
+nodes:
+  shop: {model: service-client, target: bank, rate: 1000000/s, arrivals: even, requests: 1060000}
+  bank: {model: participant, of: 1000000000}
+calls: {shop: [idempotency_key]}
+faults: [{at: 1070ms, crash: shop, for: 10ms}]
+expect:
+  - conserved: {sum: [{of: bank, field: taken}, {of: shop, field: asked, times: -1}], equals: 1060000, rest: 100ms}
+  - exactly_once: {of: [bank]}
+""")
+        status, out, err = self.orrery('run', 'many.yaml', '--json')
+        self.assertEqual(status, builds.HOLDS, err + out)
+
 
 if __name__ == '__main__':
     unittest.main()

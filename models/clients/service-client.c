@@ -80,8 +80,10 @@ struct disk {
     int64_t starts;
 };
 static const struct sim_field disk_fields[] = {
-    SIM_STATE(struct disk, starts,
-              "how often the node started, so that lanes and subjects stay unique"),
+    SIM_STATE(
+        struct disk, starts,
+        "how often the node started, or asked a million times, so that lanes and subjects stay "
+        "unique"),
     { 0 },
 };
 
@@ -90,12 +92,21 @@ struct context {
     uint32_t lane;
 };
 
-enum { LANES_PER_START = 1 << 20 };
+enum { NUMBERS_PER_START = 1 << 20 }; /* of lanes, and of subjects */
 enum timer { ARRIVAL };
 enum later { THOUGHT };
 enum site { CALL };
 enum draw { GAP, KEEP, THINK, REPLICA };
 enum metric { ATTEMPTS, DEGRADED };
+
+/* No later life uses those that follow; there are no more lanes than requests. */
+static void take_numbers(struct sim_seat *me)
+{
+    struct disk *d = sim_disk(me);
+
+    d->starts++;
+    sim_write(me);
+}
 
 static void ask(struct sim_seat *me, uint32_t lane)
 {
@@ -107,6 +118,10 @@ static void ask(struct sim_seat *me, uint32_t lane)
         replicas == 1 ? 0 : (uint32_t)sim_uniform(me, REPLICA, 0, (int64_t)replicas);
     struct context context = { .lane = lane };
 
+    if (s->asked > 0 && s->asked % NUMBERS_PER_START == 0) {
+        take_numbers(me);
+        sim_sync(me);
+    }
     context.id = sim_invoke(me, lane, &o);
     s->asked++;
     s->open++;
@@ -213,12 +228,12 @@ static void start(struct sim_seat *me)
 {
     const struct params *p = sim_params(me);
     struct state *s = sim_state(me);
-    struct disk *d = sim_disk(me);
+    const struct disk *d = sim_disk(me);
 
     /* what an earlier life asked may still happen: its lanes and subjects are not used again */
-    s->before = d->starts * LANES_PER_START;
-    s->lanes = (uint32_t)d->starts++ * LANES_PER_START;
-    sim_write(me);
+    s->before = d->starts * NUMBERS_PER_START;
+    s->lanes = (uint32_t)d->starts * NUMBERS_PER_START;
+    take_numbers(me);
     sim_sync(me);
     if (p->rate.count > 0)
         await_arrival(me);
